@@ -1,0 +1,39 @@
+"""Errors that a user can act on: what happened, and what to do."""
+
+from __future__ import annotations
+
+
+class OnethreadError(Exception):
+    """Base of all errors the app raises on purpose.
+
+    Attributes:
+        hint: what to do about it; empty when there is nothing to add.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ServerUnreachable(OnethreadError):
+    """No connection to the database server."""
+
+
+class NotMigrated(OnethreadError):
+    """The schema is missing or older than this version of the app."""
+
+
+class SchemaTooNew(OnethreadError):
+    """The schema has migrations that this version of the app does not know."""
+
+
+class UnknownBusiness(OnethreadError):
+    """There is no business with this id."""
+
+
+class UnknownAddress(OnethreadError):
+    """The address identifies nobody, or nobody has written to or from it."""
+
+
+class PayloadError(OnethreadError):
+    """A provider's payload that cannot be read; the message says why."""

@@ -1,0 +1,15 @@
+"""Turns libphonenumber's metadata into the pure SQL functions `db/functions/phone_*.sql`.
+
+    python -m app.phone_metadata            write the generated files
+    python -m app.phone_metadata --check    exit 1, naming the files that are not up to date
+
+The numbering plans come from the installed `phonenumbers` package, the character classes from the
+Unicode tables of the running Python. Nothing here is imported by the application at run time.
+
+    digit_language.py   a regular expression over digits -> the numbers it matches, as intervals
+    metadata.py         phonenumbers' metadata -> numbering plans made of such intervals
+    prefixes.py         national and international prefixes -> one of a few simple kinds of rule
+    characters.py       libphonenumber's classes of characters -> explicit code points
+    sql_text.py         Python values -> SQL literals that stay within 100 columns
+    render.py           all of it -> the text of the files, from the templates beside it
+"""

@@ -1,0 +1,14 @@
+-- The version of libphonenumber's metadata that the phone functions carry.
+--
+-- Stored beside normalized numbers it tells which rows to normalize again after an upgrade.
+create or replace function public.phone_metadata_version()
+returns text
+language sql
+immutable
+parallel safe
+as $$
+  select '{{version}}'
+$$;
+
+comment on function public.phone_metadata_version() is
+  'Version of phonenumbers whose metadata the phone functions were generated from.';

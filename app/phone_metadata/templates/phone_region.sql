@@ -1,0 +1,46 @@
+-- The ISO 3166 region of an E.164 number: '001' if its calling code belongs to none, null if unknown.
+--
+-- As libphonenumber's region_code_for_number. Regions that share a calling code are told apart by
+-- the number, in the order of the metadata: by their leading digits, else by their valid numbers.
+-- The number is taken as it is; text that is no E.164 number has no region.
+create or replace function public.phone_region(e164 text)
+returns text
+language plpgsql
+immutable
+parallel safe
+as $$
+declare
+  c_codes constant text collate "C" := {{region_names}};
+  v_e164 text collate "C" := e164;
+  v_entry int;       -- of the calling code list: digits * 10^6 + code * 10^3 + plan
+  v_national text collate "C";
+  v_plan int;
+begin
+  if v_e164 is null or v_e164 !~ '^\+[1-9][0-9]{2,19}$' then
+    return null;
+  end if;
+  v_entry := ({{calling_codes}})[substr(v_e164, 2, 3)::int + 1];
+  v_national := substr(v_e164, v_entry / 1000000 + 2);
+  if v_entry = 0 or length(v_national) not between 2 and 17 then
+    return null;
+  end if;
+  v_plan := v_entry % 1000;
+  if v_plan in ({{shared_plans}}) then
+    -- Who owns the stretch of numbers that this one is in; 0 is nobody.
+    v_plan := ({{claim_owners}})[
+      width_bucket(
+        (v_plan * 18 + length(v_national)) * 1000000000000000 + left(v_national, 15)::bigint,
+        {{claim_thresholds}}
+      ) + 1
+    ];
+  end if;
+  return case
+    when v_plan = 0 then null
+    when v_plan > {{region_count}} then '{{non_geographic}}'
+    else substr(c_codes, 2 * v_plan - 1, 2)
+  end;
+end
+$$;
+
+comment on function public.phone_region(text) is
+  'ISO region of an E.164 number, ''001'' for non-geographic ones, null when there is none.';

@@ -1,0 +1,98 @@
+"""Loads db/functions, db/views and db/triggers into the database: its present, not its history.
+
+Functions are created again each time (no table lock, and an edit by hand does not survive).
+Views and triggers take a lock on their table, so they are replaced only when their text changed;
+the table onethread_source remembers what was loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from app.config import DB_DIR
+
+LOCK_TIMEOUT = "5s"
+
+
+def read_sources() -> dict[str, str]:
+    """Every SQL source: path below db/ (in the order of loading) -> its text."""
+    paths = [
+        path
+        for folder in ("functions", "views", "triggers")
+        for path in sorted((DB_DIR / folder).glob("*.sql"))
+    ]
+    return {path.relative_to(DB_DIR).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
+    """Paths that differ between this app and what the database was last given."""
+    loaded = _loaded_hashes(connection)
+    expected = {path: _sha256(text) for path, text in read_sources().items()}
+    return sorted(
+        path
+        for path in loaded.keys() | expected.keys()
+        if loaded.get(path) != expected.get(path)
+    )
+
+
+def load_sources(connection: psycopg.Connection[Any]) -> None:
+    """Loads all sources in the caller's transaction.
+
+    Functions are loaded twice: first without a look into their bodies, so that their order does
+    not matter, then with it, so that a body which names something missing fails here, by name.
+    """
+    sources = read_sources()
+    loaded = _loaded_hashes(connection)
+    functions = {path: text for path, text in sources.items() if path.startswith("functions/")}
+    changed = {
+        path: text
+        for path, text in sources.items()
+        if path not in functions and loaded.get(path) != _sha256(text)
+    }
+
+    connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
+    connection.execute("set local check_function_bodies = off")
+    _execute_each(connection, functions)
+    _execute_each(connection, changed)
+    connection.execute("set local check_function_bodies = on")
+    _execute_each(connection, functions)
+    _remember(connection, sources)
+
+
+def _execute_each(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:
+    for path, text in sources.items():
+        try:
+            connection.execute(text.encode())
+        except psycopg.Error as error:
+            error.add_note(f"while loading db/{Path(path)}")
+            raise
+
+
+def _remember(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:
+    connection.execute(
+        "delete from public.onethread_source where not path = any (%s)", [list(sources)]
+    )
+    connection.execute(
+        """
+        insert into public.onethread_source (path, sha256)
+        select path, sha256
+        from unnest(%s::text[], %s::text[]) as loaded (path, sha256)
+        on conflict (path) do update
+        set sha256 = excluded.sha256, loaded_at = now()
+        where onethread_source.sha256 <> excluded.sha256
+        """,
+        [list(sources), [_sha256(text) for text in sources.values()]],
+    )
+
+
+def _loaded_hashes(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    rows = connection.execute("select path, sha256 from public.onethread_source").fetchall()
+    return {row[0]: row[1] for row in rows}
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

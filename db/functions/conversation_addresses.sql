@@ -1,0 +1,21 @@
+-- All identifiers that lead to a conversation, the one that names the person best first.
+create or replace function public.conversation_addresses(
+  p_business_id bigint,
+  p_conversation_id bigint
+)
+returns text[]
+language sql
+stable
+as $$
+select coalesce(
+  array_agg(
+    case when i.kind = 'phone' or i.kind = 'bsuid' then i.value else i.value || '@' || i.kind end
+    order by i.is_current desc, public.identifier_rank(i.kind, i.scope), i.id),
+  '{}')
+from public.whatsapp_identity i
+where i.business_id = p_business_id
+  and i.conversation_id = p_conversation_id
+$$;
+
+comment on function public.conversation_addresses(bigint, bigint) is
+  'Identifiers of a conversation: +digits, CC.bsuid, digits@lid, id@group, ...; strongest first.';

@@ -1,0 +1,19 @@
+-- Whose address is this today?
+create or replace function public.find_conversation(p_business_id bigint, p_raw text)
+returns bigint
+language sql
+stable
+as $$
+select i.conversation_id
+from public.whatsapp_identifier(p_raw, public.address_region(p_business_id, null, p_raw)) as w
+inner join public.whatsapp_identity i
+  on i.business_id = p_business_id
+  and i.kind = w.kind
+  and i.scope = public.identifier_scope(w.kind, w.value)
+  and i.match_value = public.identifier_match_value(w.kind, w.value)
+  and i.valid_until is null
+$$;
+
+comment on function public.find_conversation(bigint, text) is
+  'Id of the conversation that owns the address today, in any spelling; null when nobody has '
+  'written to or from it.';

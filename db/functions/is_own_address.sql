@@ -1,0 +1,21 @@
+-- Is it one of the business's own numbers? A business has a handful: they are compared one by one.
+create or replace function public.is_own_address(
+  p_business_id bigint,
+  p_address public.whatsapp_address
+)
+returns boolean
+language sql
+stable
+parallel safe
+as $$
+select exists (
+  select
+  from public.business_number n
+  where n.business_id = p_business_id
+    and n.kind = p_address.kind
+    and public.identifier_match_value(n.kind, n.value) = p_address.match_value
+)
+$$;
+
+comment on function public.is_own_address(bigint, public.whatsapp_address) is
+  'True when business_number lists the address, in this or an equivalent spelling.';

@@ -1,0 +1,62 @@
+-- The trigger that gives a message its conversation. Every writer passes here.
+--
+-- The common case, a known person, ends after one index probe: the identity row says which
+-- conversation it is. "for share" makes a writer that meets a merge wait for it and then read the
+-- surviving conversation, so that no message slips into one that is being merged away; writers do
+-- not block each other. Everything else (first contact, a new alias, a lead) is resolve_message().
+--
+-- Nothing here raises for an address that cannot be read: that would lose the message.
+create or replace function public.link_message()
+returns trigger
+language plpgsql
+security definer
+set search_path = public, pg_temp
+as $$
+declare
+  v_address text := public.message_counterpart(new.direction, new.from_number, new.to_number);
+  v_identifier record;
+  v_identity record;
+begin
+  -- The writer's word for the thread counts only when there is no address (resolve_message).
+  new.identity_id := null;
+  if new.sent_at is null then
+    new.sent_at := now();
+  end if;
+
+  if v_address <> '' then
+    v_identifier := public.whatsapp_identifier(
+      v_address, public.address_region(new.business_id, new.provider, v_address));
+
+    select i.id, i.conversation_id, i.valid_from
+    into v_identity
+    from public.whatsapp_identity i
+    where i.business_id = new.business_id
+      and i.kind = v_identifier.kind
+      and i.scope = public.identifier_scope(v_identifier.kind, v_identifier.value)
+      and i.match_value = public.identifier_match_value(v_identifier.kind, v_identifier.value)
+      and i.valid_until is null
+    for share;
+
+    if v_identity.conversation_id is not null
+      and new.sent_at >= v_identity.valid_from
+      and (new.contact_aliases is null
+        or public.are_aliases_known(new.business_id, v_identity.conversation_id, new.contact_aliases))
+      and (new.lead_id is null
+        or public.is_lead_known(new.business_id, v_identity.conversation_id, new.lead_id))
+    then
+      new.identity_id := v_identity.id;
+      new.conversation_id := v_identity.conversation_id;
+      return new;
+    end if;
+  end if;
+
+  select r.conversation_id, r.identity_id
+  into new.conversation_id, new.identity_id
+  from public.resolve_message(new) r;
+  return new;
+end;
+$$;
+
+comment on function public.link_message() is
+  'BEFORE INSERT on whatsapp_message: sets conversation_id and identity_id from the address of the '
+  'counterpart. Leaves them null when the address identifies nobody (view unlinked_message).';

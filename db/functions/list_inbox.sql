@@ -1,0 +1,47 @@
+-- The sidebar: one line per conversation, the one with the newest message first.
+create or replace function public.list_inbox(
+  p_business_id bigint,
+  p_before text default null,
+  p_page_size int default 50
+)
+returns table (
+  conversation_id bigint,
+  kind text,
+  title text,
+  addresses text[],
+  lead_id bigint,
+  message_id bigint,
+  direction text,
+  source text,
+  message_kind text,
+  body text,
+  sent_at timestamptz,
+  cursor text
+)
+language plpgsql
+stable
+set timezone = 'UTC'
+set datestyle = 'ISO'
+as $$
+begin
+  return query
+  select
+    c.id, c.kind,
+    public.conversation_title(c),
+    public.conversation_addresses(c.business_id, c.id),
+    c.lead_id, m.id, coalesce(public.message_direction(m.direction), m.direction), m.source,
+    m.kind, m.body, m.sent_at,
+    m.sent_at || '/' || m.id
+  from public.list_newest_messages(
+    p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) n
+  inner join public.whatsapp_conversation c
+    on c.business_id = p_business_id and c.id = n.conversation_id
+  inner join public.whatsapp_message m
+    on m.business_id = p_business_id and m.id = n.message_id
+  order by m.sent_at desc, m.id desc;
+end;
+$$;
+
+comment on function public.list_inbox(bigint, text, int) is
+  'Conversations by their newest message, newest first. before: the cursor of the last row of the '
+  'page before, null for the first page; page_size 1 to 1000.';

@@ -1,0 +1,55 @@
+-- Who the other side of a message is, or why that cannot be said.
+--
+-- The first address that counts is the counterpart's (message_counterpart); when that turns out to
+-- be the business's own number, the other one is tried: the business is never its own customer.
+create or replace function public.read_counterpart(
+  p_message public.whatsapp_message,
+  out address public.whatsapp_address,
+  out reason text
+)
+language plpgsql
+stable
+as $$
+declare
+  v_text text := public.message_counterpart(
+    p_message.direction, p_message.from_number, p_message.to_number);
+  v_other text := case when v_text is distinct from p_message.from_number
+    then p_message.from_number else p_message.to_number end;
+  v_identifier record;
+begin
+  loop
+    v_identifier := public.whatsapp_identifier(
+      v_text, public.address_region(p_message.business_id, p_message.provider, v_text));
+    exit when v_identifier.kind is null;
+
+    address := row(
+      v_identifier.kind,
+      public.identifier_scope(v_identifier.kind, v_identifier.value),
+      v_identifier.value,
+      public.identifier_match_value(v_identifier.kind, v_identifier.value));
+    exit when not public.is_own_address(p_message.business_id, address);
+
+    address := null;
+    reason := 'address belongs to the business itself';
+    exit when v_other is null;
+    v_text := v_other;
+    v_other := null;
+  end loop;
+
+  if address is not null then
+    reason := null;
+  elsif reason is null then
+    reason := case
+      when coalesce(btrim(p_message.from_number), '') = ''
+        and coalesce(btrim(p_message.to_number), '') = '' then 'no address'
+      when public.message_direction(p_message.direction) is null then 'unknown direction'
+      when coalesce(btrim(v_text), '') = '' then 'no address of the counterpart'
+      when length(v_text) > 255 then 'address is over 255 characters'
+      else 'address identifies nobody'
+    end;
+  end if;
+end;
+$$;
+
+comment on function public.read_counterpart(public.whatsapp_message) is
+  'The counterpart of a message as (kind, scope, value, match_value); else null and the reason.';

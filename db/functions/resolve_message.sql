@@ -1,0 +1,34 @@
+-- The slow path of link_message(): who is this, and which conversation is theirs?
+--
+-- Also what an UPDATE of a message's address goes through (relink_message).
+create or replace function public.resolve_message(
+  p_message public.whatsapp_message,
+  out conversation_id bigint,
+  out identity_id bigint
+)
+language plpgsql
+as $$
+declare
+  v_counterpart record := public.read_counterpart(p_message);
+begin
+  if v_counterpart.address is not null then
+    select r.conversation_id, r.identity_id
+    into conversation_id, identity_id
+    from public.resolve_conversation(
+      p_message.business_id,
+      p_message.lead_id,
+      public.message_addresses(p_message, v_counterpart.address)) r;
+  elsif v_counterpart.reason = 'no address' then
+    -- Without any address the writer's own word stands, if there is such a conversation.
+    select c.id
+    into conversation_id
+    from public.whatsapp_conversation c
+    where c.business_id = p_message.business_id
+      and c.id = p_message.conversation_id;
+  end if;
+end;
+$$;
+
+comment on function public.resolve_message(public.whatsapp_message) is
+  'Conversation and identity of a message, found or created; nulls when its address identifies '
+  'nobody.';

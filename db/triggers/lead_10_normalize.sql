@@ -1,0 +1,5 @@
+create or replace trigger lead_10_normalize
+before insert or update of phone, phone_match_value on public.lead
+for each row
+when (public.can_write_business(new.business_id))
+execute function public.normalize_lead_phone();

@@ -1,0 +1,30 @@
+create or replace view public.whatsapp_inbox
+with (security_invoker = true) as
+select
+  c.business_id,
+  c.id as conversation_id,
+  c.kind,
+  c.canonical_key,
+  public.conversation_title(c) as title,
+  public.conversation_addresses(c.business_id, c.id) as addresses,
+  c.lead_id,
+  m.id as message_id,
+  coalesce(public.message_direction(m.direction), m.direction) as direction,
+  m.source,
+  m.kind as message_kind,
+  m.body,
+  m.sent_at
+from public.whatsapp_conversation c
+cross join lateral (
+  select t.id, t.direction, t.source, t.kind, t.body, t.sent_at
+  from public.whatsapp_message t
+  where t.business_id = c.business_id
+    and t.conversation_id = c.id
+    and t.duplicate_of is null
+  order by t.sent_at desc, t.id desc
+  limit 1
+) m;
+
+comment on view public.whatsapp_inbox is
+  'Every conversation with its newest message. Always give business_id; for a page of a large '
+  'inbox use list_inbox().';
