@@ -1,0 +1,30 @@
+"""Onethread: every WhatsApp message in one conversation per person, decided inside PostgreSQL.
+
+The Python side is thin. Insert rows (from here or from any other program), read by conversation:
+
+    import app as onethread
+
+    with onethread.connect() as connection:
+        onethread.insert_message(
+            connection, 1, onethread.Message(direction="inbound", from_number="0501234567")
+        )
+        onethread.thread(connection, 1, "+972 50-123-4567")
+"""
+
+from app.connection import connect
+from app.errors import OnethreadError
+from app.message import Message
+from app.read import find_conversation, inbox, thread
+from app.write import InsertResult, insert_message, insert_messages
+
+__all__ = [
+    "InsertResult",
+    "Message",
+    "OnethreadError",
+    "connect",
+    "find_conversation",
+    "inbox",
+    "insert_message",
+    "insert_messages",
+    "thread",
+]

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from app.phone_metadata.characters import UNICODE_VERSION
+from app.phone_metadata.metadata import PHONENUMBERS_VERSION
 from app.phone_metadata.render import HEADER, generated_files
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "db" / "functions"
@@ -32,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.check:
         for name in outdated:
             print(f"out of date: {folder / name}", file=sys.stderr)
+        if outdated:
+            print(f"compared with phonenumbers {PHONENUMBERS_VERSION}, Unicode {UNICODE_VERSION}")
         return 1 if outdated else 0
     for name in outdated:
         if name in wanted:

@@ -19,16 +19,13 @@ from typing import Any
 
 from phonenumbers import phonenumberutil as reference
 
-from app.phone_metadata.digit_language import UnsupportedPattern
+from app.phone_metadata.digit_language import UnsupportedPatternError
 from app.phone_metadata.metadata import expect
 
 UNICODE_VERSION: str = unicodedata.unidata_version
 """Decides which characters are digits and letters; follows the Python that runs this."""
 
 ASCII_DIGITS = frozenset("0123456789")
-COMMON_ZEROS = "\u0660\u06f0\uff10\u0966"
-"""Arabic-Indic, Persian, full-width and Devanagari zero: nearly all non-ASCII digits typed."""
-
 _ALL_TEXT = "".join(
     chr(code)
     for code in range(1, sys.maxunicode + 1)  # PostgreSQL text holds neither NUL nor surrogates
@@ -43,12 +40,16 @@ def matching(one_character_pattern: str, flags: int = 0) -> frozenset[str]:
 
 
 def decimal_digits() -> list[str]:
-    """What Python's `\\d` matches outside ASCII."""
+    """What Python's `\\d` matches outside ASCII, in blocks of ten: zero to nine of one script."""
     digits = sorted(matching(r"\d") - ASCII_DIGITS)
-    expect(
-        all(unicodedata.digit(char, -1) >= 0 for char in digits), "a decimal digit has no value"
-    )
-    return digits
+    blocks = ["".join(digits[start : start + 10]) for start in range(0, len(digits), 10)]
+    for block in blocks:
+        expect(
+            [unicodedata.digit(char, -1) for char in block] == list(range(10))
+            and ord(block[9]) - ord(block[0]) == 9,
+            f"the digits from U+{ord(block[0]):04X} on are no block of ten",
+        )
+    return blocks
 
 
 def words() -> frozenset[str]:
@@ -96,7 +97,7 @@ def _escaped(code: int) -> str:
     if code > 0x7E or code < 0x20:
         return f"\\u{code:04x}"
     character = chr(code)
-    return character if character.isalnum() or character == " " else "\\" + character
+    return "\\" + character if character in r"\^$.[]|()*+?{}-" else character
 
 
 # --- expressions of the reference -----------------------------------------------------------------
@@ -115,6 +116,49 @@ def viable_number_without_extension() -> str:
 def extension_at_end() -> str:
     """An extension, up to the end of the text."""
     return _translated(reference._EXTN_PATTERN.pattern, reference._REGEX_FLAGS)
+
+
+SHORT_EXTENSION = 9
+"""Extensions of up to this many digits may follow any label."""
+
+
+def extension_label_at_end() -> str:
+    """What stands before the digits of an extension that has no # after them, up to the end.
+
+    The digits are what makes the expression for a whole extension slow. Each of its alternatives is
+    a label, digits and perhaps a #; here the labels are taken out of it.
+    """
+    flags = reference._REGEX_FLAGS
+    branches = _extension_alternatives()
+    labels = []
+    for items in branches:
+        required_hash = items[-1] == (constants.LITERAL, ord("#"))
+        if required_hash or items[-1][0] is constants.MAX_REPEAT:
+            items = items[:-1]
+        operator, argument = items[-1]
+        expect(operator is constants.SUBPATTERN, "an extension does not end with its digits")
+        ((repeat, (least, most, _)),) = argument[3]
+        expect(repeat is constants.MAX_REPEAT and least == 1, "digits of an extension")
+        if not required_hash:
+            expect(most >= SHORT_EXTENSION, f"a label is for {most} digits at most")
+            labels.append(_sequence(items[:-1], flags))
+    return f"(?:{'|'.join(labels)})$"
+
+
+def _extension_alternatives() -> list[list[tuple[Any, Any]]]:
+    """The parsed alternatives of the reference's `(?:...|...|...)$`."""
+    items = list(parser.parse(reference._EXTN_PATTERN.pattern, re.IGNORECASE))
+    expect(
+        len(items) == 2
+        and items[1] == (constants.AT, constants.AT_END)
+        and items[0][0] in (constants.SUBPATTERN, constants.BRANCH),
+        "the expression for extensions has a new form",
+    )
+    operator, argument = items[0]
+    if operator is constants.SUBPATTERN:
+        ((operator, argument),) = argument[3]
+    expect(operator is constants.BRANCH, "the expression for extensions has a new form")
+    return [list(branch) for branch in argument[1]]
 
 
 def extension_triggers() -> frozenset[str]:
@@ -147,7 +191,9 @@ def plus_signs() -> frozenset[str]:
 
 
 def _whole(pattern: re.Pattern[str]) -> str:
-    return f"^(?:{_translated(pattern.pattern, pattern.flags)})$"
+    """For `fullmatch`: anchors of the pattern's own add nothing."""
+    text = _translated(pattern.pattern, pattern.flags).removeprefix("^").removesuffix("$")
+    return f"^(?:{text})$"
 
 
 def _translated(pattern: str, flags: int) -> str:
@@ -169,17 +215,31 @@ def _item(operator: Any, argument: Any, flags: int) -> str:
     if operator is constants.IN:
         return _character(_members(argument, flags))
     if operator is constants.SUBPATTERN:
-        return f"(?:{_sequence(argument[3], flags)})"
+        return _sequence(argument[3], flags)  # what it captures is never asked for
     if operator is constants.BRANCH:
         return f"(?:{'|'.join(_sequence(branch, flags) for branch in argument[1])})"
     if operator is constants.MAX_REPEAT:
         least, most, repeated = argument
-        return f"(?:{_sequence(repeated, flags)}){_quantifier(least, most)}"
+        text = _sequence(repeated, flags)
+        if not _is_atom(repeated):
+            text = f"(?:{text})"
+        return text + _quantifier(least, most)
     if operator is constants.AT and argument is constants.AT_END:
         return "$"
     if operator is constants.AT and argument is constants.AT_BEGINNING:
         return "^"
-    raise UnsupportedPattern(f"{operator} in an expression of the reference")
+    raise UnsupportedPatternError(f"{operator} in an expression of the reference")
+
+
+def _is_atom(items: Any) -> bool:
+    """Whether a quantifier can follow without a group around the items."""
+    while len(items) == 1 and items[0][0] is constants.SUBPATTERN:
+        items = items[0][1][3]
+    return len(items) == 1 and items[0][0] in (
+        constants.LITERAL,
+        constants.IN,
+        constants.BRANCH,
+    )
 
 
 def _character(characters: frozenset[str]) -> str:
@@ -199,7 +259,9 @@ def _members(members: Iterable[tuple[Any, Any]], flags: int) -> frozenset[str]:
         elif operator is constants.CATEGORY and argument is constants.CATEGORY_DIGIT:
             result |= ASCII_DIGITS
         else:
-            raise UnsupportedPattern(f"{operator} {argument} in an expression of the reference")
+            raise UnsupportedPatternError(
+                f"{operator} {argument} in an expression of the reference"
+            )
     return result
 
 

@@ -24,7 +24,7 @@ Intervals = list[Interval]
 DIGITS = frozenset(range(10))
 
 
-class UnsupportedPattern(ValueError):
+class UnsupportedPatternError(ValueError):
     """The metadata uses a construct of regular expressions that the generator does not know."""
 
 
@@ -65,7 +65,7 @@ class _Automaton:
         if operator is constants.MAX_REPEAT:
             least, most, repeated = argument
             if most is constants.MAXREPEAT:
-                raise UnsupportedPattern(f"unbounded repetition in {self.pattern!r}")
+                raise UnsupportedPatternError(f"unbounded repetition in {self.pattern!r}")
             for _ in range(least):
                 state = self._add_sequence(repeated, state)
             end = self._new_state()
@@ -74,7 +74,7 @@ class _Automaton:
                 state = self._add_sequence(repeated, state)
                 self.empty_moves[state].append(end)
             return end
-        raise UnsupportedPattern(f"{operator} in {self.pattern!r}")
+        raise UnsupportedPatternError(f"{operator} in {self.pattern!r}")
 
     def _add_digits(self, digits: frozenset[int], state: int) -> int:
         target = self._new_state()
@@ -84,7 +84,7 @@ class _Automaton:
     def _digit(self, code_point: int) -> int:
         digit = code_point - ord("0")
         if digit not in DIGITS:
-            raise UnsupportedPattern(f"{chr(code_point)!r} in {self.pattern!r}")
+            raise UnsupportedPatternError(f"{chr(code_point)!r} in {self.pattern!r}")
         return digit
 
     def _class(self, members: Iterable[tuple[Any, Any]]) -> frozenset[int]:
@@ -97,7 +97,7 @@ class _Automaton:
             elif operator is constants.CATEGORY and argument is constants.CATEGORY_DIGIT:
                 digits |= DIGITS
             else:
-                raise UnsupportedPattern(f"{operator} {argument} in {self.pattern!r}")
+                raise UnsupportedPatternError(f"{operator} {argument} in {self.pattern!r}")
         return frozenset(digits)
 
 

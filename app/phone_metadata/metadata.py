@@ -4,8 +4,9 @@ A *numbering plan* is the metadata of one region, or of one calling code that be
 (+800 and the like). Regions may share a calling code; one of them is its *main* region, and
 parsing and length rules of international numbers are the main region's.
 
-Numbers are looked up by an integer key, `(plan * 18 + length) * 10^15 + first 15 digits`. Lengths
-16 and 17 exist in a few plans; that 15 digits decide about those too is asserted here.
+Sets of numbers become sorted intervals of integers, which the SQL searches; see the functions
+that make the keys. Whatever the generated SQL relies on is checked here, so that metadata of a new
+kind stops the generator instead of giving wrong answers.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from phonenumbers.data import (
 )
 
 from app.phone_metadata.digit_language import (
+    Interval,
     Intervals,
     difference,
     intersection,
@@ -34,23 +36,23 @@ MAX_LENGTH = 17
 """Longest national number that libphonenumber parses."""
 LENGTHS = range(1, MAX_LENGTH + 1)
 KEY_DIGITS = 15
-KEY_SCALE = 10**KEY_DIGITS
+"""As many as fit into a bigint after three digits for the plan."""
 NON_GEOGRAPHIC_REGION = "001"
 
 IntervalsByLength = dict[int, Intervals]
 
 
-class UnexpectedMetadata(ValueError):
+class UnexpectedMetadataError(ValueError):
     """The metadata breaks an assumption that the generated SQL rests on."""
 
 
 def expect(condition: bool, message: str) -> None:
     """Like assert, but not to be switched off."""
     if not condition:
-        raise UnexpectedMetadata(message)
+        raise UnexpectedMetadataError(message)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """One numbering plan; `index` (from 1) is how the SQL refers to it."""
 
@@ -151,7 +153,7 @@ class NumberingPlans:
         self._check()
 
     def _check(self) -> None:
-        expect(len(self.plans) < 1000, "plan numbers must fit into three decimal digits")
+        expect(len(self.plans) < 300, "too many plans for keys of three digits")
         expect(
             all(0 < code < 1000 for code in self.regions_of_code),
             "calling codes have one to three digits",
@@ -221,19 +223,57 @@ class NumberingPlans:
         return result
 
 
-def key_intervals(plan: Plan, numbers: IntervalsByLength) -> Intervals:
-    """A plan's numbers as intervals of look-up keys."""
+def _cut(low: int, high: int, digits: int, what: str) -> Interval:
+    """An interval without its last digits, which must not matter."""
+    scale: int = 10**digits
+    expect(low % scale == 0 and (high + 1) % scale == 0, f"{what}: {KEY_DIGITS} digits are too few")
+    return low // scale, high // scale
+
+
+def plan_keys(plan: Plan) -> Intervals:
+    """A plan's general numbers as integers: 100 + plan, then the digits.
+
+    A number of 16 or 17 digits would not fit into a bigint: it is cut to 15, and told from shorter
+    ones by 300 or 600 added to the plan. That 15 digits decide about those is checked here.
+    """
     result: Intervals = []
     for length in LENGTHS:
-        base = (plan.index * (MAX_LENGTH + 1) + length) * KEY_SCALE
+        excess = max(length - KEY_DIGITS, 0)
+        base = (100 + plan.index + 300 * excess) * 10 ** (length - excess)
+        for low, high in plan.general_numbers[length]:
+            low, high = _cut(low, high, excess, plan.name)
+            result.append((base + low, base + high))
+    return result
+
+
+def e164_keys(calling_code: int, numbers: IntervalsByLength) -> Intervals:
+    """National numbers as the integers that their E.164 digits are.
+
+    No calling code begins another, so this is unambiguous. The SQL casts numbers of up to 18 digits
+    and those of 19 that do not begin with 9, which is what surely fits into a bigint.
+    """
+    result: Intervals = []
+    for length in LENGTHS:
+        base = calling_code * 10**length
         for low, high in numbers[length]:
-            if length > KEY_DIGITS:
-                scale = 10 ** (length - KEY_DIGITS)
-                expect(
-                    low % scale == 0 and (high + 1) % scale == 0,
-                    f"{plan.name}: {KEY_DIGITS} digits do not decide about length {length}",
-                )
-                low, high = low // scale, high // scale
+            expect(base + high < 9 * 10**18, f"+{calling_code}: numbers too long for a bigint")
+            result.append((base + low, base + high))
+    return result
+
+
+def claim_keys(calling_code: int, numbers: IntervalsByLength) -> Intervals:
+    """National numbers as integers: 10 + their length, then up to 15 digits of E.164.
+
+    For telling the regions of a calling code apart, where numbers of every length are claimed.
+    """
+    result: Intervals = []
+    for length in LENGTHS:
+        e164_length = len(str(calling_code)) + length
+        excess = max(e164_length - KEY_DIGITS, 0)
+        base = (10 + length) * 10 ** (e164_length - excess)
+        for low, high in numbers[length]:
+            low, high = (calling_code * 10**length + number for number in (low, high))
+            low, high = _cut(low, high, excess, f"+{calling_code}")
             result.append((base + low, base + high))
     return result
 
@@ -244,10 +284,10 @@ def thresholds(intervals: Iterable[tuple[int, int]]) -> list[int]:
     A value is in one of the intervals when the number of thresholds at or below it is odd.
     """
     result: list[int] = []
-    for low, high in intervals:
+    for low, high in sorted(intervals):
+        expect(not result or low >= result[-1], "intervals overlap")
         if result and result[-1] == low:
             result[-1] = high + 1
         else:
             result += [low, high + 1]
-    expect(result == sorted(set(result)), "intervals are not in order")
     return result

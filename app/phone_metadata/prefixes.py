@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from re import _constants as constants  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-from app.phone_metadata.digit_language import UnsupportedPattern, language
+from app.phone_metadata.digit_language import UnsupportedPatternError, language
 from app.phone_metadata.metadata import Plan, expect
 
 MAX_LITERALS = 8
@@ -93,7 +94,7 @@ def _literals(pattern: str) -> tuple[str, ...] | None:
         return None
     try:
         spellings = _spellings(parser.parse(pattern))
-    except UnsupportedPattern:
+    except UnsupportedPatternError:
         return None
     if len(spellings) > MAX_LITERALS or "" in spellings:
         return None
@@ -114,7 +115,7 @@ def _spellings(items: Iterable[tuple[Any, Any]]) -> list[str]:
                 elif member is constants.RANGE:
                     options += [chr(code) for code in range(value[0], value[1] + 1)]
                 else:
-                    raise UnsupportedPattern("a category is not a short list of spellings")
+                    raise UnsupportedPatternError("a category is not a short list of spellings")
         elif operator is constants.BRANCH:
             options = [text for branch in argument[1] for text in _spellings(branch)]
         elif operator is constants.SUBPATTERN:
@@ -122,10 +123,10 @@ def _spellings(items: Iterable[tuple[Any, Any]]) -> list[str]:
         elif operator is constants.MAX_REPEAT and argument[:2] == (0, 1):
             options = [*_spellings(argument[2]), ""]
         else:
-            raise UnsupportedPattern(f"{operator} is not a short list of spellings")
+            raise UnsupportedPatternError(f"{operator} is not a short list of spellings")
         result = [before + option for before in result for option in options]
         if len(result) > 1000:
-            raise UnsupportedPattern("not a short list of spellings")
+            raise UnsupportedPatternError("not a short list of spellings")
     return result
 
 
@@ -159,15 +160,15 @@ def _top_level_alternatives(pattern: str) -> tuple[str, ...]:
     """`a|b(c|d)` is `a`, `b(c|d)`."""
     result = [""]
     depth = 0
-    for token in re.findall(r"\\.|\[[^\]]*\]|.", pattern):
-        if token == "(":
+    for piece in re.findall(r"\\.|\[[^\]]*\]|.", pattern):
+        if piece == "(":
             depth += 1
-        elif token == ")":
+        elif piece == ")":
             depth -= 1
-        if token == "|" and depth == 0:
+        if piece == "|" and depth == 0:
             result.append("")
         else:
-            result[-1] += token
+            result[-1] += piece
     expect("|".join(result) == pattern and depth == 0, f"cannot split {pattern!r}")
     return tuple(result)
 
@@ -184,9 +185,15 @@ class InternationalPrefix:
     pattern: str
     heads: tuple[str, ...]
 
-    @property
-    def is_literal(self) -> bool:
-        return self.pattern.isdigit()
+    @cached_property
+    def has_plain_00(self) -> bool:
+        """Whether the prefix of a number that begins with 00 is always just 00."""
+        numbers = language(self.pattern)
+        return numbers.of_length(2)[:1] == [(0, 0)] and not any(
+            low < 10 ** (length - 2)
+            for length in range(3, 20)
+            for low, _ in numbers.of_length(length)
+        )
 
 
 def international_prefix(plan: Plan) -> InternationalPrefix | None:

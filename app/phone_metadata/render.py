@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from phonenumbers import phonenumberutil as reference
 
 from app.phone_metadata import characters
 from app.phone_metadata.metadata import (
-    LENGTHS,
     MAX_LENGTH,
     NON_GEOGRAPHIC_REGION,
     PHONENUMBERS_VERSION,
-    IntervalsByLength,
     NumberingPlans,
     Plan,
+    claim_keys,
+    e164_keys,
     expect,
-    key_intervals,
+    plan_keys,
     thresholds,
 )
 from app.phone_metadata.prefixes import (
     AreaCode,
-    InternationalPrefix,
     Literals,
     Pattern,
     SingleDigit,
@@ -41,7 +39,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 HEADER = (
     f"-- Generated from phonenumbers {PHONENUMBERS_VERSION} and Unicode "
     f"{characters.UNICODE_VERSION} by: python -m app.phone_metadata\n"
-    "-- Do not edit; change the template in app/phone_metadata/templates and generate again.\n"
+    "-- Do not edit; change the template in app/phone_metadata/templates and generate again.\n\n"
 )
 
 Filler = Callable[[int], str]
@@ -106,20 +104,16 @@ def _integers(values: list[int], sql_type: str = "int") -> Filler:
 
 
 def _character_fillers() -> dict[str, Filler]:
-    others = characters.decimal_digits()
-    common = [chr(ord(zero) + value) for zero in characters.COMMON_ZEROS for value in range(10)]
-    expect(set(common) <= set(others), "a common script has lost its digits")
+    blocks = characters.decimal_digits()
     words = characters.words()
     ascii_not_word = [chr(code) for code in range(1, 128) if chr(code) not in words | {"#"}]
     letters = characters.keypad()
     plus_signs = sorted(characters.plus_signs())
     expect(plus_signs == ["+", "\uff0b"], f"plus signs {plus_signs}")
     return {
-        "other_digits_class": _string(characters.char_class(others)),
-        "other_digits": _string("".join(others)),
-        "other_values": _string("".join(str(_digit_value(char)) for char in others)),
-        "common_digits": _string("".join(common)),
-        "common_values": _string("0123456789" * len(characters.COMMON_ZEROS)),
+        "other_digits_class": _string(characters.char_class("".join(blocks))),
+        "digit_blocks": lambda indent: text_array(blocks, indent),
+        "digit_zeros": _integers([ord(block[0]) for block in blocks]),
         "ascii_not_word": _string("".join(ascii_not_word)),
         "not_word_at_end": _string(characters.char_class(words | {"#"}, negated=True) + "+$"),
         "start_class": _constant(
@@ -130,17 +124,14 @@ def _character_fillers() -> dict[str, Filler]:
         "viable_number": _string(characters.viable_number()),
         "viable_without_extension": _string(characters.viable_number_without_extension()),
         "extension_trigger": _string(characters.char_class(characters.extension_triggers())),
+        "extension_label_at_end": _string(characters.extension_label_at_end()),
+        "short_extension": _constant(str(characters.SHORT_EXTENSION)),
         "extension_at_end": _string(characters.extension_at_end()),
         "context_number": _string(characters.context_number()),
         "context_domain": _string(characters.context_domain()),
         "keypad_letters": _string("".join(letters)),
         "keypad_digits": _string("".join(letters.values())),
     }
-
-
-@cache
-def _digit_value(char: str) -> int:
-    return int(char)
 
 
 # --- look-up lists --------------------------------------------------------------------------------
@@ -193,13 +184,11 @@ def _lengths_to_keep(plan: Plan) -> int:
 
 
 def _interval_fillers(plans: NumberingPlans) -> dict[str, Filler]:
-    general = [
-        interval for plan in plans.plans for interval in key_intervals(plan, plan.general_numbers)
-    ]
+    general = [interval for plan in plans.plans for interval in plan_keys(plan)]
     valid = [
         interval
-        for main, numbers in _by_main_plan(plans)
-        for interval in key_intervals(main, numbers)
+        for code in plans.regions_of_code
+        for interval in e164_keys(code, plans.valid_numbers(code))
     ]
     return {
         "general_thresholds": _integers(thresholds(general), "bigint"),
@@ -207,50 +196,34 @@ def _interval_fillers(plans: NumberingPlans) -> dict[str, Filler]:
     }
 
 
-def _by_main_plan(plans: NumberingPlans) -> list[tuple[Plan, IntervalsByLength]]:
-    pairs = [(plans.main_plan(code), plans.valid_numbers(code)) for code in plans.regions_of_code]
-    return sorted(pairs, key=lambda pair: pair[0].index)
-
-
 def _region_fillers(plans: NumberingPlans) -> dict[str, Filler]:
     regions = [plan.name for plan in plans.plans if plan.is_region]
-    shared = {
-        plans.main_plan(code).index: code
-        for code, names in plans.regions_of_code.items()
-        if len(names) > 1
-    }
+    shared = [code for code, names in plans.regions_of_code.items() if len(names) > 1]
+    claimed = sorted(
+        (low, high, plan.index)
+        for code in shared
+        for plan, numbers in plans.claims(code)
+        for low, high in claim_keys(code, numbers)
+    )
     bounds: list[int] = []
     owners = [0]
-    for main_index, code in sorted(shared.items()):
-        for low, high, owner in _claimed_intervals(plans, main_index, code):
-            if bounds and bounds[-1] == low:
-                owners[-1] = owner
-            else:
-                bounds.append(low)
-                owners.append(owner)
-            bounds.append(high + 1)
-            owners.append(0)
-    expect(bounds == sorted(set(bounds)), "claimed numbers are not in order")
+    for low, high, owner in claimed:
+        if bounds and bounds[-1] == low:
+            owners[-1] = owner
+        else:
+            bounds.append(low)
+            owners.append(owner)
+        bounds.append(high + 1)
+        owners.append(0)
+    expect(bounds == sorted(set(bounds)), "claimed numbers overlap")
     return {
         "region_names": _string("".join(regions)),
         "region_count": _constant(str(len(regions))),
         "non_geographic": _constant(NON_GEOGRAPHIC_REGION),
-        "shared_plans": _constant(", ".join(map(str, sorted(shared)))),
+        "shared_codes": _constant(", ".join(map(str, shared))),
         "claim_thresholds": _integers(bounds, "bigint"),
         "claim_owners": _integers(owners),
     }
-
-
-def _claimed_intervals(
-    plans: NumberingPlans, main_index: int, code: int
-) -> list[tuple[int, int, int]]:
-    """Every stretch of a shared calling code's numbers with the region it belongs to."""
-    main = plans.plans[main_index - 1]
-    return sorted(
-        (low, high, plan.index)
-        for plan, claimed in plans.claims(code)
-        for low, high in key_intervals(main, {length: claimed[length] for length in LENGTHS})
-    )
 
 
 # --- prefixes -------------------------------------------------------------------------------------
@@ -303,37 +276,27 @@ def _pattern_rule(plan: Plan, rule: Pattern) -> list[str]:
         f"    when {plan.index} then  -- {plan.name}",
         f"      if strpos('{rule.first_digits}', v_first) > 0 then",
     ]
-    groups = sum(re.compile(alternative).groups for alternative in rule.alternatives)
-    seen = 0
+    rest = "substr(v_national, length(v_match[1]) + 1)"
+    all_groups = sum(re.compile(alternative).groups for alternative in rule.alternatives)
+    groups_before = 0
     for alternative in rule.alternatives:
-        pattern = string(f"^({alternative})", 8)
-        own_groups = re.compile(alternative).groups
-        rest = "substr(v_national, length(v_match[1]) + 1)"
-        result = [f"          return {rest};"]
-        if rule.transform and seen + own_groups == groups and own_groups:
-            rewritten = _rewritten(rule.transform, seen)
-            last = f"v_match[{groups - seen + 1}]"
-            result = [
-                f"          if {last} is not null then",
-                f"            return {rewritten} || {rest};",
-                "          end if;",
-                *result,
-            ]
-        elif rule.transform:
-            expect(
-                seen + own_groups < groups or not own_groups,
-                f"{plan.name}: transform rule over several alternatives",
-            )
+        groups = re.compile(alternative).groups
         lines += [
-            "        v_match := regexp_match(",
-            f"          v_national, {string(f'^({alternative})', 10)}",
+            "        v_match := regexp_match(v_national,",
+            f"          {string(f'^({alternative})', 10)}",
             "        );",
             "        if v_match is not null then",
-            *result,
-            "        end if;",
         ]
-        del pattern
-        seen += own_groups
+        # The pattern's last group decides about rewriting, and exists in one alternative only.
+        if rule.transform and groups and groups_before + groups == all_groups:
+            last_group = f"v_match[{groups + 1}]"
+            lines += [
+                f"          if {last_group} is not null then",
+                f"            return {_rewritten(rule.transform, groups_before)} || {rest};",
+                "          end if;",
+            ]
+        lines += [f"          return {rest};", "        end if;"]
+        groups_before += groups
     return [*lines, "      end if;"]
 
 
@@ -342,31 +305,32 @@ def _rewritten(transform: str, groups_before: int) -> str:
     parts = []
     for piece in re.findall(r"\\[1-9]|\d+", transform):
         if piece.startswith("\\"):
-            parts.append(f"coalesce(v_match[{int(piece[1]) - groups_before + 1}], '')")
+            group = int(piece[1]) - groups_before
+            expect(group > 0, f"transform rule {transform} over several alternatives")
+            parts.append(f"coalesce(v_match[{group + 1}], '')")
         else:
             parts.append(f"'{piece}'")
     return " || ".join(parts)
 
 
 def _international_prefix_fillers(plans: NumberingPlans) -> dict[str, Filler]:
-    kinds: list[int] = []
-    longer: list[InternationalPrefix] = []
-    for plan in plans.plans:
-        prefix = international_prefix(plan)
-        if prefix is None:
-            kinds.append(0)
-        elif prefix.pattern == "00":
-            kinds.append(1)
-        elif prefix.pattern == "011":
-            kinds.append(2)
-        else:
-            if prefix not in longer:
-                longer.append(prefix)
-            kinds.append(3 + longer.index(prefix))
-    patterns = [f"^(?:{prefix.pattern})" for prefix in longer]
-    heads = [" ".join(prefix.heads) for prefix in longer]
+    prefixes = [international_prefix(plan) for plan in plans.plans]
+    longer = {prefix for prefix in prefixes if prefix and prefix.pattern not in ("00", "011")}
+    # Those that mean 00 whenever the number begins with it come last: the SQL asks by rule number.
+    rules = sorted(longer, key=lambda prefix: (prefix.has_plain_00, prefix.pattern))
+    kinds = [
+        0 if prefix is None
+        else 1 if prefix.pattern == "00"
+        else 2 if prefix.pattern == "011"
+        else 3 + rules.index(prefix)
+        for prefix in prefixes
+    ]  # fmt: skip
+    patterns = [f"^(?:{prefix.pattern})" for prefix in rules]
+    heads = [" ".join(prefix.heads) for prefix in rules]
+    first_plain_00 = 3 + [prefix.has_plain_00 for prefix in rules].index(True)
     return {
         "prefix_rules": _integers(kinds),
+        "first_plain_00": _constant(str(first_plain_00)),
         "prefix_heads": lambda indent: text_array(heads, indent),
         "prefix_patterns": lambda indent: text_array(patterns, indent),
     }

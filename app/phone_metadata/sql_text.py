@@ -6,6 +6,7 @@ lacks them, and would fail there with a message about bytes instead of the one a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
@@ -13,14 +14,13 @@ WIDTH = 100
 
 
 def integer_array(values: Sequence[int], sql_type: str, indent: int) -> str:
-    """`'{1,2,...}'::int[]`; an array literal may hold line breaks between its elements."""
-    text = ", ".join(map(str, values))
-    one_line = f"'{{{text}}}'::{sql_type}[]"
-    if len(one_line) <= WIDTH - 2 * indent:
-        return one_line
-    margin = " " * (indent + 2)
-    lines = wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin)
-    return "\n".join(["'{", *lines, " " * indent + f"}}'::{sql_type}[]"])
+    """`'{1,2,...}'::int[]`, without blanks: the larger ones are read at a session's first call."""
+    text = ",".join(map(str, values))
+    lines = wrap(text.replace(",", ", "), WIDTH)
+    body = "\n".join(line.replace(", ", ",") for line in lines)
+    if len(lines) == 1 and len(text) <= WIDTH - 2 * indent:
+        return f"'{{{text}}}'::{sql_type}[]"
+    return f"'{{\n{body}\n{' ' * indent}}}'::{sql_type}[]"
 
 
 def text_array(values: Iterable[str], indent: int) -> str:
@@ -33,11 +33,12 @@ def text_array(values: Iterable[str], indent: int) -> str:
 def string(value: str, indent: int) -> str:
     """A string constant. Long ones go on in the next line, which SQL joins without a blank."""
     if all(" " <= char <= "~" for char in value):
-        prefix, atoms = "'", list(value.replace("'", "''"))
-        if "'" in value:
-            atoms = ["''" if char == "'" else char for char in value]
+        # Escapes of a regular expression are better not cut in two.
+        prefix = "'"
+        atoms = re.findall(r"\\U[0-9a-f]{8}|\\u[0-9a-f]{4}|\\.|''|.", value.replace("'", "''"))
     else:
-        prefix, atoms = "e'", [_escape(char) for char in value]
+        prefix = "e'"
+        atoms = [_escape(char) for char in value]
     lines = list(_filled(atoms, WIDTH - indent - len(prefix) - 2))
     separator = "'\n" + " " * indent + "'"
     return prefix + separator.join(lines) + "'"

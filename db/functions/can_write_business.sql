@@ -1,16 +1,24 @@
--- May this session write for the business? The condition of the message triggers.
+-- May this session write for the business? The condition of the message trigger.
 --
--- A trigger's WHEN runs as the session's own user, its body as the owner of the tables; so here,
+-- A trigger's WHEN runs as the session's own user, its body as the owner of the tables: so here,
 -- and only here, is known whether row-level security applies to the writer. When it may not
 -- write, the trigger does not run: the policy refuses the row, and no row of the other tenant was
--- read, locked or timed. The body is parsed when it is created: a hostile search_path is no use.
+-- read, locked or timed. Every name is qualified, also the operator: the search_path is the
+-- writer's. PL/pgSQL, because an SQL function in a WHEN is parsed and inlined for each statement.
 create or replace function public.can_write_business(p_business_id bigint)
 returns boolean
-language sql
+language plpgsql
 stable
 parallel safe
-return not row_security_active('public.whatsapp_message'::regclass)
-  or p_business_id = nullif(current_setting('app.business_id', true), '')::bigint;
+as $$
+begin
+  return not pg_catalog.row_security_active('public.whatsapp_message'::pg_catalog.regclass)
+    or coalesce(
+      pg_catalog.current_setting('app.business_id', true)
+        operator(pg_catalog.=) p_business_id::pg_catalog.text,
+      false);
+end;
+$$;
 
 comment on function public.can_write_business(bigint) is
   'True when row-level security does not apply to this session, or app.business_id names this '

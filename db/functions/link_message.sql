@@ -25,7 +25,9 @@ begin
 
   if v_address <> '' then
     v_identifier := public.whatsapp_identifier(
-      v_address, public.address_region(new.business_id, new.provider, v_address));
+      v_address,
+      case when strpos(v_address, '@') = 0
+        then public.address_region(new.business_id, new.provider, v_address) end);
 
     select i.id, i.conversation_id, i.valid_from
     into v_identity

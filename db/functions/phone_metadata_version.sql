@@ -1,5 +1,6 @@
 -- Generated from phonenumbers 9.0.43 and Unicode 14.0.0 by: python -m app.phone_metadata
 -- Do not edit; change the template in app/phone_metadata/templates and generate again.
+
 -- The version of libphonenumber's metadata that the phone functions carry.
 --
 -- Stored beside normalized numbers it tells which rows to normalize again after an upgrade.

@@ -14,18 +14,19 @@ as $$
 declare
   v_text text collate "C" := p_text;
   v_phone text collate "C";
+  v_parsed text[];
+  v_abroad text[];
 begin
   if btrim(v_text, '0123456789') = '' then
     if p_default_region is null then
       return case when public.is_wa_id(v_text) then '+' || v_text end;
     end if;
-    if public.phone_status(v_text, p_default_region) = 'valid' then
-      return public.normalize_phone(v_text, p_default_region);
+    v_parsed := public.phone_parse(v_text, p_default_region);
+    if v_parsed[2] = 'valid' then
+      return v_parsed[1];
     end if;
-    if public.phone_status('+' || v_text, null) = 'valid' then
-      return public.normalize_phone('+' || v_text, null);
-    end if;
-    return public.normalize_phone(v_text, p_default_region);
+    v_abroad := public.phone_parse('+' || v_text, null);
+    return case when v_abroad[2] = 'valid' then v_abroad[1] else v_parsed[1] end;
   end if;
 
   v_phone := public.normalize_phone(v_text, p_default_region);

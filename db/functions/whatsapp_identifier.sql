@@ -1,7 +1,11 @@
 -- One address in any spelling -> what it identifies: (kind, value), nulls when nobody.
 --
--- The server part of a JID decides the kind, never the digits: the LID 13649439626 is also a
--- valid US number. Pure text in, text out: no table, no locale, so it is honestly immutable.
+-- The server part of a JID, user[_agent][:device]@server, decides the kind, never the digits: the
+-- LID 13649439626 is also a valid US number. Agent and device name one of the account's machines,
+-- not another account. Text without a server is read by text_identifier().
+--
+-- Pure text in, text out: no table, no locale, so it is honestly immutable. It runs for every
+-- message: a JID of digits takes four short expressions.
 create or replace function public.whatsapp_identifier(
   p_raw text,
   p_default_region text,
@@ -13,43 +17,48 @@ immutable
 parallel safe
 as $$
 declare
-  -- White space and the invisible marks that come along when a number is copied.
+  -- White space, and the invisible marks that come along when a number is copied.
   v_text text collate "C" := btrim(p_raw, E' \t\r\n\u00a0\u200b\u200e\u200f\u202a\u202b\u202c'
     '\u202d\u202e\u2066\u2067\u2068\u2069\ufeff');
+  v_at int := strpos(v_text, '@');
+  v_user text collate "C";
+  v_server text collate "C";
 begin
-  if length(v_text) > 255 then
-    return;
-  end if;
+  if v_at > 0 and length(v_text) <= 255 then
+    v_user := left(v_text, v_at - 1);
+    v_server := substr(v_text, v_at + 1);
+    if btrim(v_user, '0123456789') <> '' then
+      select p.jid_user, p.jid_server into v_user, v_server
+      from public.split_jid(v_user, v_server) p;
+    end if;
 
-  if lower(left(v_text, 9)) = 'whatsapp:' then
-    v_text := substr(v_text, 10);
-  end if;
-
-  if strpos(v_text, '@') > 0 then
-    select j.kind, j.value into kind, value from public.jid_identifier(v_text) j;
-    return;
-  end if;
-
-  -- CC.xxxx: a business-scoped user id, taken as it is written.
-  if substr(v_text, 3, 1) = '.' or lower(left(v_text, 6)) = 'bsuid:' then
-    value := substring(v_text from '^(?:[Bb][Ss][Uu][Ii][Dd]:)?([A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128})$');
-    kind := case when value is not null then 'bsuid' end;
-    return;
-  end if;
-
-  -- A Cloud API group id is the base64 of capi_group:....
-  if starts_with(v_text, 'Y2FwaV9ncm91cD') then
-    kind := 'group';
-    value := v_text;
-    return;
-  end if;
-
-  value := public.typed_phone(v_text, p_default_region);
-  if public.is_service_number(value) then
-    kind := 'other';
-    value := substr(value, 2);
-  elsif value is not null then
-    kind := 'phone';
+    case v_server
+      when 's.whatsapp.net', 'c.us', 'hosted' then
+        if public.is_service_user(v_user) then
+          kind := 'other';
+          value := v_user;
+        elsif public.is_wa_id(v_user) then
+          kind := 'phone';
+          value := '+' || v_user;
+        end if;
+      when 'lid', 'hosted.lid' then
+        -- Digits, perhaps with a dot between. Text, not a number: a leading zero counts.
+        if v_user ~ '^[0-9]+(\.[0-9]+)?$' then
+          kind := 'lid';
+          value := v_user;
+        end if;
+      when 'g.us', 'broadcast', 'newsletter', 'bot', 'interop', 'msgr', 'call' then
+        if v_user <> '' then
+          kind := case v_server when 'g.us' then 'group'
+            when 'broadcast' then v_server when 'newsletter' then v_server else 'other' end;
+          value := v_user;
+        end if;
+      else
+        null;
+    end case;
+  elsif length(v_text) <= 255 then
+    select t.kind, t.value into kind, value
+    from public.text_identifier(v_text, p_default_region) t;
   end if;
 end;
 $$;

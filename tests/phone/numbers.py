@@ -15,7 +15,7 @@ from phonenumbers import re_util
 
 from app.phone_metadata.metadata import LENGTHS, NumberingPlans, Plan
 
-re_util.enable_pattern_cache()  # type: ignore[no-untyped-call]
+re_util.enable_pattern_cache()
 
 POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
 LOCAL_ONLY = phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY

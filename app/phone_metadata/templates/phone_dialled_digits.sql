@@ -1,9 +1,10 @@
 -- The digits of a phone number in any text: '+digits', 'digits', or null if it holds no number.
 --
--- The general case behind public.phone_parse, which deals with plain spellings itself. Follows
--- libphonenumber to the letter: where a number may begin and end, a second number after it,
--- extensions, letters on a keypad, digits of other scripts. Character classes are spelled out
--- because the database's own ones depend on its locale.
+-- The general case behind public.phone_parse, which deals with plain spellings itself, and refuses
+-- text of more than {{max_input_length}} characters. Follows libphonenumber to the letter: where a
+-- number may begin and end, a second number after it, extensions, letters on a keypad, digits of
+-- other scripts. Character classes are spelled out because the database's own ones depend on its
+-- locale.
 create or replace function public.phone_dialled_digits(p_raw text)
 returns text
 language plpgsql
@@ -15,12 +16,10 @@ declare
   v_text text collate "C";                  -- the number in it, all decimal digits written 0-9
   v_start int := 1;                         -- where v_text begins in v_source
   v_position int;
-  v_stripped text collate "C";
+  v_number text collate "C";                -- v_text without an extension
+  c_number constant text collate "C" :=     -- a number without an extension, as a whole
+    {{viable_without_extension}};
 begin
-  if length(v_source) > {{max_input_length}} then
-    return null;
-  end if;
-
   -- From the first character that can begin a number to the last one that can end it.
   v_position := strpos(v_source, ';phone-context=');
   if v_position > 0 then
@@ -31,9 +30,18 @@ begin
     v_text := public.phone_fold_digits(v_source);
   else
     if octet_length(v_source) = length(v_source) then
-      v_text := substring(v_source from '[+0-9].*');
+      v_text := case
+        when ascii(v_source) between ascii('0') and ascii('9') or starts_with(v_source, '+')
+        then v_source
+        else substring(v_source from '[+0-9].*')
+      end;
       v_start := length(v_source) - length(v_text) + 1;
-      v_text := rtrim(v_text, {{ascii_not_word}});
+      if ascii(right(v_text, 1)) not between ascii('0') and ascii('9') then
+        v_text := rtrim(
+          v_text,
+          {{ascii_not_word}}
+        );
+      end if;
     else
       v_text := substring(public.phone_fold_digits(v_source) from '{{start_class}}.*');
       v_start := length(v_source) - length(v_text) + 1;
@@ -50,39 +58,38 @@ begin
       v_text := regexp_replace(v_text, '[\\/] *x.*$', '');  -- a second number: 555 0100/x12
     end if;
   end if;
-  v_position := strpos(v_text, ';isub=');
-  if v_position > 1 then
-    v_text := left(v_text, v_position - 1);
-  end if;
+  v_text := split_part(v_text, ';isub=', 1);
 
-  -- Is it a number at all? The expression with the extension is slow, so only where there can
-  -- be one.
-  if v_text !~ {{viable_without_extension}}
+  -- Is it a number, and is there an extension? Extensions are part of a call, not of an identity.
+  -- Each has one of a few characters, so mostly none is looked for. A number that remains without
+  -- its extension was one with it too, unless it has two digits only.
+  v_number := v_text;
+  if v_text ~
+    {{extension_trigger}}
   then
-    if v_text !~ {{extension_trigger}}
-      or not public.phone_is_viable(v_text)
-    then
+    v_number := public.phone_cut_extension(v_text);
+  end if;
+  if v_number !~ c_number or (length(v_number) = 2 and v_number <> v_text) then
+    if v_number = v_text or not public.phone_is_viable(v_text) then
       return null;
     end if;
-    v_stripped := public.phone_strip_extension(v_text);
-  elsif v_text ~ {{extension_trigger}} then
-    v_stripped := public.phone_strip_extension(v_text);
-  else
-    v_stripped := v_text;
+    if not public.phone_is_viable(v_number) then
+      v_number := v_text;
+    end if;
   end if;
 
   -- Three letters make it a vanity number (1-800-FLOWERS): letters become keypad digits, and
   -- digits that are not ASCII are dropped, as the reference does. Hence the text as written.
-  v_text := ltrim(v_stripped, {{plus_signs}});
+  v_text := ltrim(v_number, {{plus_signs}});
   if v_text ~ '[A-Za-z].*[A-Za-z].*[A-Za-z]' then
-    v_start := v_start + length(v_stripped) - length(v_text);
+    v_start := v_start + length(v_number) - length(v_text);
     v_text := translate(
       substr(v_source, v_start, length(v_text)),
       {{keypad_letters}},
       {{keypad_digits}}
     );
   end if;
-  return case when left(v_stripped, 1) in ('+', {{wide_plus}}) then '+' else '' end
+  return case when left(v_number, 1) in ('+', {{wide_plus}}) then '+' else '' end
     || regexp_replace(v_text, '[^0-9]+', '', 'g');
 end
 $$;

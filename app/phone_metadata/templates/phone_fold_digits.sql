@@ -21,23 +21,32 @@ immutable
 parallel safe
 as $$
 declare
-  c_other_digits constant text collate "C" := {{other_digits_class}};
   v_text text collate "C" := p_text;
+  v_digit text collate "C";
 begin
-  if octet_length(v_text) = length(v_text) or v_text !~ c_other_digits then
+  if octet_length(v_text) = length(v_text) then
     return v_text;
   end if;
-  -- translate() walks its list for every character: the few common scripts go first.
-  v_text := translate(v_text, {{common_digits}},
-    {{common_values}});
-  if v_text !~ c_other_digits then
-    return v_text;
-  end if;
-  return translate(
-    v_text,
-    {{other_digits}},
-    {{other_values}}
-  );
+  -- One script per round, and hardly any text mixes them: translate() compares every character
+  -- with every one of its list, so the list of all scripts at once would be slow. Digits come in
+  -- blocks of ten in a row, so the block is found by where blocks begin.
+  loop
+    v_digit := substring(v_text from
+      {{other_digits_class}}
+    );
+    exit when v_digit is null;
+    v_text := translate(
+      v_text,
+      ({{digit_blocks}})[
+        width_bucket(
+          ascii(v_digit),
+          {{digit_zeros}}
+        )
+      ],
+      '0123456789'
+    );
+  end loop;
+  return v_text;
 end
 $$;
 

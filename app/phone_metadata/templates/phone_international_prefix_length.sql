@@ -2,7 +2,8 @@
 --
 -- The list holds 1 for 00, 2 for 011, 0 for plans without a prefix, else 2 + the number of one of
 -- the longer rules. Those need a regular expression, so the first two digits are compared before:
--- most numbers are national. The planner puts this expression in place of the call.
+-- most numbers are national. From rule {{first_plain_00}} on, 00 is a prefix of its own,
+-- whatever follows. The planner puts this expression in place of the call.
 create or replace function public.phone_international_prefix_length(p_digits text, p_plan int)
 returns int
 language sql
@@ -15,6 +16,9 @@ as $$
     when 0 then 0
     else
       case
+        when starts_with(p_digits, '00')
+          and ({{prefix_rules}})[p_plan] >= {{first_plain_00}}
+        then 2
         when strpos(
           ({{prefix_heads}})[({{prefix_rules}})[p_plan] - 2],
           left(p_digits, 2)

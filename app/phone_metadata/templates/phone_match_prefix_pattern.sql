@@ -1,4 +1,4 @@
--- The national number after a prefix that only a regular expression describes; null if none matches.
+-- The national number after a prefix that only a regular expression describes, else null.
 --
 -- Alternatives are tried one by one: PostgreSQL would take the longest, the reference takes the
 -- first. Each is anchored in a group of its own, which makes the whole match element 1 of the

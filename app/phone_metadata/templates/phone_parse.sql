@@ -4,10 +4,11 @@
 --   status      valid | possible | local_only | impossible
 --   parsed      E.164 whatever the status
 --
--- The one parser behind public.normalize_phone and public.phone_status. An array and not a record,
--- because a record is slow to build and slow to take apart in PL/pgSQL. Equal to parse() of
+-- The one parser behind public.normalize_phone and public.phone_status. Equal to parse() of
 -- libphonenumber, then is_valid_number(), then is_possible_number_with_reason(); each step below
--- names the rule that surprises.
+-- names the rule that surprises. An array and not a record, because PL/pgSQL is slow to take a
+-- record apart. The functions called here for plain spellings are expressions that the planner puts
+-- in place of the call.
 --
 -- Everything a numbering plan needs is a constant in this function: no table, no setting and no
 -- locale is read, so it really is immutable. Numbering plans are referred to by index.
@@ -24,46 +25,37 @@ declare
   v_rest text collate "C";
   v_is_international boolean := false;
   v_is_retry boolean := false;   -- an unknown calling code after +: read once more without the +
-  v_region_plan int := 0;        -- plan of the region dialled in, 0 if there is none
-  v_plan int;                    -- plan that the number is parsed by
+  v_plan int := 0;               -- numbering plan that the number is parsed by; 0 while unknown
   v_code int := 0;               -- calling code; 0 while unknown
   v_entry int;                   -- of the calling code list: digits * 10^6 + code * 10^3 + plan
   v_national text collate "C";
   v_length int;
 begin
+  if (length(v_raw) <= {{max_input_length}}) is not true then
+    return null;
+  end if;
+
   -- 1. The digits. Plain spellings need no regular expression: digits, + and digits, then the same
   --    with the usual punctuation. Two digits are a number only if nothing stands between them.
   v_rest := btrim(v_raw, '0123456789');
   if v_rest = '' then
     v_digits := v_raw;
-    if length(v_digits) not between 2 and {{max_input_length}} then
-      return null;
-    end if;
   elsif v_rest = '+' and starts_with(v_raw, '+') then
     v_digits := substr(v_raw, 2);
     v_is_international := true;
-    if length(v_digits) not between 3 and {{max_input_length}} - 1 then
-      return null;
-    end if;
   else
     v_digits := translate(v_raw, ' -()./', '');
     v_rest := btrim(v_digits, '0123456789');
-    if length(v_raw) <= {{max_input_length}}
-      and (v_rest = '' or (v_rest = '+' and starts_with(v_digits, '+')))
-    then
-      v_is_international := v_rest = '+';
-      if v_is_international then
-        v_digits := substr(v_digits, 2);
-      end if;
-      if length(v_digits) < 3
-        and (v_is_international or length(v_digits) < 2 or btrim(v_raw, ' -()./') <> v_digits)
-      then
+    if v_rest = '' then
+      if length(v_digits) = 2 and btrim(v_raw, ' -()./') <> v_digits then
         return null;
       end if;
     else
-      v_digits := public.phone_dialled_digits(v_raw);
-      if v_digits is null then
-        return null;
+      if v_rest <> '+' or not starts_with(v_digits, '+') then
+        v_digits := public.phone_dialled_digits(v_raw);
+        if v_digits is null then
+          return null;
+        end if;
       end if;
       if starts_with(v_digits, '+') then
         v_is_international := true;
@@ -94,14 +86,13 @@ begin
       and v_rest between 'AA' and 'ZZ'
       and right(v_rest, 1) between 'A' and 'Z'
     then
-      v_region_plan := ({{region_plans}})[
+      v_plan := ({{region_plans}})[
         (ascii(v_rest) - 65) * 26 + ascii(right(v_rest, 1)) - 64
       ];
     end if;
-    if v_region_plan = 0 then
+    if v_plan = 0 then
       return null;
     end if;
-    v_plan := v_region_plan;
 
     -- 4. An international prefix, unless 0 follows: no calling code begins with that. With nothing
     --    after it the number is too short; it is not read as a national one.
@@ -160,19 +151,27 @@ begin
     end if;
   end if;
 
-  -- 7. What it is: valid is asked first, since a valid number can look local (+1 310 xxxx). Both
-  --    go by the main region of the calling code, whatever region the number was dialled in.
   if v_length < 2 then
     return null;
   end if;
+
+  -- 7. What it is: valid is asked first, since a valid number can look local (+1 310 xxxx). The
+  --    valid numbers of the world are sorted intervals of E.164 as an integer; a number is inside
+  --    of one when an odd number of their ends is at or below it. No valid number has 20 digits,
+  --    or 19 digits and begins with 9: those would not fit into a bigint.
+  v_rest := '+' || v_code::text || v_national;
+  if length(v_rest) <= 19 or (length(v_rest) = 20 and v_rest < '+9') then
+    if width_bucket(
+      v_rest::bigint,
+      {{valid_thresholds}}
+    ) % 2 = 1 then
+      return array[v_rest, 'valid', v_rest];
+    end if;
+  end if;
+
+  -- Lengths go by the main region of the calling code, whatever region the number was dialled in.
   v_plan := ({{main_plans}})[v_plan];
-  v_rest := '+' || v_code || v_national;
-  if width_bucket(
-    (v_plan * 18 + v_length) * 1000000000000000 + left(v_national, 15)::bigint,
-    {{valid_thresholds}}
-  ) % 2 = 1 then
-    return array[v_rest, 'valid', v_rest];
-  elsif ({{full_lengths}})[v_plan] >> v_length & 1 = 1 then
+  if ({{full_lengths}})[v_plan] >> v_length & 1 = 1 then
     return array[v_rest, 'possible', v_rest];
   elsif ({{local_lengths}})[v_plan] >> v_length & 1 = 1 then
     return array[null, 'local_only', v_rest];

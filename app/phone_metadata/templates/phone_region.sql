@@ -1,8 +1,8 @@
--- The ISO 3166 region of an E.164 number: '001' if its calling code belongs to none, null if unknown.
+-- The ISO 3166 region of an E.164 number, '001' if its calling code belongs to none.
 --
 -- As libphonenumber's region_code_for_number. Regions that share a calling code are told apart by
 -- the number, in the order of the metadata: by their leading digits, else by their valid numbers.
--- The number is taken as it is; text that is no E.164 number has no region.
+-- The number is taken as it is. Null for numbers that no region claims and for other text.
 create or replace function public.phone_region(e164 text)
 returns text
 language plpgsql
@@ -10,7 +10,8 @@ immutable
 parallel safe
 as $$
 declare
-  c_codes constant text collate "C" := {{region_names}};
+  c_codes constant text collate "C" :=
+    {{region_names}};
   v_e164 text collate "C" := e164;
   v_entry int;       -- of the calling code list: digits * 10^6 + code * 10^3 + plan
   v_national text collate "C";
@@ -25,15 +26,17 @@ begin
     return null;
   end if;
   v_plan := v_entry % 1000;
-  if v_plan in ({{shared_plans}}) then
-    -- Who owns the stretch of numbers that this one is in; 0 is nobody.
+  if v_entry / 1000 % 1000 in ({{shared_codes}}) then
+    -- Who owns the stretch of numbers that this one is in; 0 is nobody. The stretches are searched
+    -- by an integer: 10 + length of the national number, then the first 15 digits of E.164.
     v_plan := ({{claim_owners}})[
       width_bucket(
-        (v_plan * 18 + length(v_national)) * 1000000000000000 + left(v_national, 15)::bigint,
+        ((10 + length(v_national))::text || substr(v_e164, 2, 15))::bigint,
         {{claim_thresholds}}
       ) + 1
     ];
   end if;
+  -- The plans of the regions come first, in the order of their names; then those without a region.
   return case
     when v_plan = 0 then null
     when v_plan > {{region_count}} then '{{non_geographic}}'

@@ -1,7 +1,7 @@
 -- The number meant by a tel: URI with ;phone-context= (RFC 3966), or null if that is malformed.
 --
--- A context that is the beginning of a number (+972) goes before the number; a domain name says
--- nothing about it. p_position is where ;phone-context= begins.
+-- A context that is the first part of a number (+972) goes before the number; a domain name says
+-- nothing about it. p_position is where ;phone-context= stands.
 create or replace function public.phone_resolve_context(p_raw text, p_position int)
 returns text
 language plpgsql
@@ -17,12 +17,16 @@ declare
   v_scheme int := strpos(v_raw, 'tel:');
   v_start int := case when v_scheme > 0 then v_scheme + length('tel:') else 1 end;
 begin
-  if v_folded !~ {{context_number}}
-    and v_folded !~ {{context_domain}}
+  if v_folded !~ (case
+    when starts_with(v_folded, '+') then
+      {{context_number}}
+    else
+      {{context_domain}}
+    end)
   then
     return null;
   end if;
-  return case when left(v_context, 1) = '+' then v_context else '' end
+  return case when starts_with(v_context, '+') then v_context else '' end
     || substr(v_raw, v_start, greatest(p_position - v_start, 0));
 end
 $$;

@@ -1,0 +1,215 @@
+"""The command onethread."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from rich.console import Console
+
+from app import business, embedded, migrate, read, render
+from app.connection import connect, open_connection, resolve_url
+from app.demo import run_demo
+from app.errors import OnethreadError
+from app.ingest import ingest
+from app.providers import PROVIDERS
+
+# Ids are 64 bits wide, which JavaScript's numbers are not.
+_ID_COLUMNS = {"conversation_id", "id", "identity_id", "lead_id", "message_id"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns its exit code: 0 done, 1 not (or not all) done, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except OnethreadError as error:
+        print(f"onethread: {error}", file=sys.stderr)
+        if error.hint:
+            print(error.hint, file=sys.stderr)
+    except psycopg.OperationalError as error:
+        print(f"onethread: the database went away: {str(error).strip()}", file=sys.stderr)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+    except KeyboardInterrupt:
+        print("onethread: interrupted", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="onethread",
+        description="Every WhatsApp message in one conversation per person, decided inside "
+        "PostgreSQL. DATABASE_URL (a libpq URI) chooses the server; without it an embedded one "
+        "is used.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("migrate", help="bring the database to this version's schema")
+    command.set_defaults(run=_migrate)
+
+    command = commands.add_parser("business", help="add or list businesses (tenants)")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("add", help="create a business")
+    action.add_argument("name")
+    action.add_argument("--region", required=True, help="country of national numbers: IL, BR, ...")
+    action.add_argument(
+        "--number", action="append", default=[], help="an own number; may be given again"
+    )
+    action.set_defaults(run=_business_add)
+    action = actions.add_parser("list", help="list the businesses")
+    action.add_argument("--json", action="store_true", help="print JSON")
+    action.set_defaults(run=_business_list)
+
+    command = commands.add_parser("ingest", help="insert messages from a provider's payload files")
+    command.add_argument("--business", type=int, required=True, metavar="ID")
+    command.add_argument("--provider", required=True, choices=sorted(PROVIDERS))
+    command.add_argument(
+        "--rejects",
+        type=Path,
+        default=Path("onethread-rejects.jsonl"),
+        metavar="FILE",
+        help="where what cannot be read or stored is kept (default: %(default)s)",
+    )
+    command.add_argument(
+        "files", nargs="+", metavar="FILE", help="JSON, a JSON array or JSON lines; - is stdin"
+    )
+    command.set_defaults(run=_ingest)
+
+    command = commands.add_parser("inbox", help="conversations, the newest first")
+    _add_page_options(command)
+    command.set_defaults(run=_inbox)
+
+    command = commands.add_parser("thread", help="the conversation of an address")
+    command.add_argument("address", help="any spelling: 0501234567, +972..., 876...@lid")
+    _add_page_options(command)
+    command.set_defaults(run=_thread)
+
+    command = commands.add_parser("demo", help="the main job on sample payloads")
+    command.set_defaults(run=_demo)
+
+    command = commands.add_parser("server", help="the embedded PostgreSQL server")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    actions.add_parser("status", help="is it running").set_defaults(run=_server_status)
+    actions.add_parser("stop", help="stop it; the data stays").set_defaults(run=_server_stop)
+    return parser
+
+
+def _add_page_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--business", type=int, metavar="ID", help="needed when there is more than one"
+    )
+    command.add_argument("--limit", type=int, default=50, help="rows a page (default: %(default)s)")
+    command.add_argument("--before", metavar="CURSOR", help="cursor of the last row seen")
+    command.add_argument("--json", action="store_true", help="print JSON, newest first")
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    url = resolve_url()
+    open_connection(url).close()
+    applied = migrate.migrate(url)
+    print(f"{len(applied)} migration(s) applied; functions, views and triggers are up to date.")
+    return 0
+
+
+def _business_add(options: argparse.Namespace) -> int:
+    with connect() as connection:
+        business_id = business.add_business(
+            connection, options.name, options.region, options.number
+        )
+    print(f"Business {business_id}: {options.name}")
+    return 0
+
+
+def _business_list(options: argparse.Namespace) -> int:
+    with connect() as connection:
+        rows = business.list_businesses(connection)
+    if options.json:
+        _print_json(rows)
+    for row in rows if not options.json else []:
+        numbers = ", ".join(row["numbers"])
+        print(f"{row['id']:>4}  {row['name']}  {row['default_region'] or '-'}  {numbers}".rstrip())
+    return 0
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    with connect() as connection, render.progress_of(options.files) as on_progress:
+        result = ingest(
+            connection,
+            options.business,
+            options.provider,
+            options.files,
+            options.rejects,
+            on_progress,
+        )
+    print(render.ingest_summary(result, options.rejects))
+    return 1 if result.rejected else 0
+
+
+def _inbox(options: argparse.Namespace) -> int:
+    with connect() as connection:
+        business_id = options.business or business.only_business(connection)
+        rows = read.inbox(
+            connection, business_id, before=options.before, page_size=options.limit
+        )
+    if options.json:
+        _print_json(rows)
+    else:
+        Console().print(render.inbox_table(rows))
+    return 0
+
+
+def _thread(options: argparse.Namespace) -> int:
+    with connect() as connection:
+        business_id = options.business or business.only_business(connection)
+        rows = read.thread(
+            connection,
+            business_id,
+            options.address,
+            before=options.before,
+            page_size=options.limit,
+        )
+    if options.json:
+        _print_json(rows)
+    else:
+        Console().print(render.thread_table(rows))
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    run_demo(Console())
+    return 0
+
+
+def _server_status(options: argparse.Namespace) -> int:
+    if not embedded.is_running():
+        print("The embedded server is not running.")
+        return 1
+    print(f"The embedded server is running: {embedded.start()}")
+    return 0
+
+
+def _server_stop(options: argparse.Namespace) -> int:
+    stopped = embedded.stop()
+    print("The embedded server is stopped." if stopped else "It was not running.")
+    return 0
+
+
+def _print_json(rows: list[dict[str, Any]]) -> None:
+    def plain(row: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: str(value) if name in _ID_COLUMNS and value is not None else value
+            for name, value in row.items()
+        }
+
+    def encode(value: object) -> str:
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+
+    print(json.dumps([plain(row) for row in rows], ensure_ascii=False, indent=2, default=encode))

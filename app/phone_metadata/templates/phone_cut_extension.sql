@@ -1,0 +1,37 @@
+-- A number without the extension at its end (x12, ext. 12, ;ext=12, #12, ",,12" and their like).
+--
+-- Whether a number remains is for the caller to see. Expects decimal digits written 0-9. The
+-- expression for all extensions is slow, because each label allows its own number of digits. Up to
+-- {{short_extension}} digits are allowed after any, so for those only the label is looked for.
+create or replace function public.phone_cut_extension(p_text text)
+returns text
+language plpgsql
+immutable
+parallel safe
+as $$
+declare
+  v_text text collate "C" := p_text;
+  v_label text collate "C" := rtrim(p_text collate "C", '0123456789');
+  v_digits int := length(v_text) - length(v_label);
+  v_rest text collate "C";
+begin
+  if v_digits between 1 and {{short_extension}} then
+    v_rest := regexp_replace(
+      v_label,
+      {{extension_label_at_end}},
+      ''
+    );
+    return case when length(v_rest) < length(v_label) then v_rest else v_text end;
+  elsif v_digits = 0 and right(v_text, 1) <> '#' then
+    return v_text;
+  end if;
+  return regexp_replace(
+    v_text,
+    {{extension_at_end}},
+    ''
+  );
+end
+$$;
+
+comment on function public.phone_cut_extension(text) is
+  'Internal: the text without an extension at its end, if there is one.';

@@ -1,0 +1,94 @@
+"""Reading by conversation: the inbox, and a thread for any spelling of an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from app.errors import UnknownAddress
+from app.write import unknown_business
+
+
+def inbox(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    *,
+    before: str | None = None,
+    page_size: int = 50,
+) -> list[dict[str, Any]]:
+    """A page of conversations, the one with the newest message first.
+
+    Args:
+        before: cursor of the last row of the page before; None for the first page.
+        page_size: 1 to 1000.
+
+    Raises:
+        UnknownBusiness: there is no such business.
+    """
+    _check_business(connection, business_id)
+    return _rows(
+        connection,
+        "select * from public.list_inbox(%s, %s, %s)",
+        [business_id, before, page_size],
+    )
+
+
+def thread(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    address: str,
+    *,
+    before: str | None = None,
+    page_size: int = 50,
+) -> list[dict[str, Any]]:
+    """A page of the conversation that owns the address today, newest message first.
+
+    Args:
+        address: any spelling: 0501234567, +972 50-123-4567, a JID, a LID, a BSUID.
+        before: cursor of the last row of the page before; None for the first page.
+        page_size: 1 to 1000.
+
+    Raises:
+        UnknownBusiness: there is no such business.
+        UnknownAddress: nobody has written to or from this address.
+    """
+    return _rows(
+        connection,
+        "select * from public.list_thread(%s, %s, %s, %s)",
+        [business_id, find_conversation(connection, business_id, address), before, page_size],
+    )
+
+
+def find_conversation(
+    connection: psycopg.Connection[Any], business_id: int, address: str
+) -> int:
+    """Id of the conversation that owns the address today.
+
+    Raises:
+        UnknownBusiness, UnknownAddress: as thread().
+    """
+    _check_business(connection, business_id)
+    [row] = _rows(
+        connection, "select public.find_conversation(%s, %s) as id", [business_id, address]
+    )
+    if row["id"] is None:
+        raise UnknownAddress(
+            f"no conversation of business {business_id} has the address {address!r}",
+            "See `onethread inbox` for the addresses it has. A national number is read in the "
+            "business's region; write others with + and country code.",
+        )
+    return int(row["id"])
+
+
+def _check_business(connection: psycopg.Connection[Any], business_id: int) -> None:
+    if not _rows(connection, "select from public.business where id = %s", [business_id]):
+        raise unknown_business(business_id)
+
+
+def _rows(
+    connection: psycopg.Connection[Any], query: str, parameters: list[Any]
+) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, parameters).fetchall()

@@ -1,0 +1,110 @@
+"""What the commands print for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.ingest import IngestResult
+
+# Below this a bar would only flicker.
+_PROGRESS_FROM_BYTES = 1_000_000
+
+
+def inbox_table(rows: list[dict[str, Any]]) -> Table:
+    """The sidebar: one line per conversation."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Conversation", no_wrap=True)
+    table.add_column("Known as")
+    table.add_column("Last message")
+    table.add_column("At", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            escape(one_line(row["title"] or "-", 30)),
+            escape(", ".join(one_line(address, 40) for address in row["addresses"])),
+            f"{_arrow(row['direction'])} {escape(_content(row['message_kind'], row['body']))}",
+            _time(row["sent_at"]),
+        )
+    return table
+
+
+def thread_table(rows: list[dict[str, Any]]) -> Table:
+    """One conversation in the order of reading, the newest message last."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("At", no_wrap=True)
+    table.add_column("")
+    table.add_column("By", no_wrap=True)
+    table.add_column("Address as written", overflow="fold")
+    table.add_column("Message")
+    for row in reversed(rows):
+        inbound = row["direction"] == "inbound"
+        address = (row["from_number"] if inbound else row["to_number"]) or row["to_number"]
+        table.add_row(
+            _time(row["sent_at"]),
+            _arrow(row["direction"]),
+            escape(one_line(row["sender_name"] or row["source"] or "-", 20)),
+            escape(one_line(address or "-", 40)),
+            escape(_content(row["kind"], row["body"])),
+        )
+    return table
+
+
+def ingest_summary(result: IngestResult, rejects_path: Path) -> str:
+    """One line a fact: what went in, what did not, and where it is."""
+    lines = [f"{result.inserted} message(s) inserted"]
+    if result.duplicates:
+        lines.append(f"{result.duplicates} duplicate deliver(ies) absorbed")
+    if result.unlinked:
+        lines.append(
+            f"{result.unlinked} of them in no thread: see the view unlinked_message for the reason"
+        )
+    if events := {name: count for name, count in sorted(result.ignored.items()) if count}:
+        counts = ", ".join(f"{count} {name}" for name, count in events.items())
+        lines.append(f"not messages, ignored: {counts}")
+    if result.rejected:
+        lines.append(f"{result.rejected} rejected, kept with the reason in {rejects_path}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress_of(paths: list[str]) -> Iterator[Callable[[int], None]]:
+    """A progress bar over the bytes of the files, on stderr, when they are long."""
+    sizes = [Path(path).stat().st_size for path in paths if path != "-" and Path(path).is_file()]
+    total = sum(sizes) if len(sizes) == len(paths) else None
+    console = Console(stderr=True)
+    if not console.is_terminal or (total is not None and total < _PROGRESS_FROM_BYTES):
+        yield lambda bytes_read: None
+        return
+    with Progress(
+        TextColumn("Reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console
+    ) as progress:
+        task = progress.add_task("read", total=total)
+        yield lambda bytes_read: progress.advance(task, bytes_read)
+
+
+def one_line(text: str, width: int) -> str:
+    """The text without line breaks and control characters, cut to the width."""
+    text = "".join(character if character.isprintable() else " " for character in text)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _content(kind: str, body: str | None) -> str:
+    if kind == "text":
+        return one_line(body or "", 60)
+    return one_line(f"[{kind}] {body or ''}".rstrip(), 60)
+
+
+def _arrow(direction: str) -> str:
+    return {"inbound": "[green]←[/]", "outbound": "[blue]→[/]"}.get(direction, " ")
+
+
+def _time(value: datetime) -> str:
+    return value.astimezone().strftime("%Y-%m-%d %H:%M")
