@@ -1,0 +1,99 @@
+"""Fixtures: one server a run, one migrated template, a rollback or a clone a test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests import server
+
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture(scope="session")
+def server_uri(request: pytest.FixtureRequest) -> Iterator[str]:
+    """URI of the test server, with {database} to fill in."""
+    if not server.is_available():
+        pytest.skip(f"PostgreSQL {server.VERSION} is not installed")
+    workerinput = getattr(request.config, "workerinput", {"testrunuid": uuid.uuid4().hex})
+    with server.run_server(workerinput["testrunuid"][:12]) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="session")
+def worker_database(server_uri: str) -> str:
+    """URI of a migrated database that this worker's rolled-back tests share."""
+    return _clone(server_uri)
+
+
+@pytest.fixture
+def connection(worker_database: str) -> Iterator[Connection]:
+    """A connection in a transaction that is rolled back: for all that needs no commit."""
+    with psycopg.connect(worker_database) as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def database(server_uri: str) -> Iterator[str]:
+    """URI of a migrated database of the test's own: for commits, sessions and the command line."""
+    uri = _clone(server_uri)
+    yield uri
+    _drop(server_uri, uri)
+
+
+@pytest.fixture
+def empty_database(server_uri: str) -> Iterator[str]:
+    """URI of a database without any Onethread schema."""
+    uri = _clone(server_uri, template="template1")
+    yield uri
+    _drop(server_uri, uri)
+
+
+@pytest.fixture
+def business_id(connection: Connection) -> int:
+    """An Israeli business in the rolled-back transaction."""
+    return add_business(connection)
+
+
+def add_business(connection: Connection, name: str = "Clinic", region: str | None = "IL") -> int:
+    """Inserts a business; returns its id."""
+    row = connection.execute(
+        "insert into business (name, default_region) values (%s, %s) returning id", [name, region]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def insert(connection: Connection, business_id: int, direction: str, **columns: Any) -> Any:
+    """Inserts a message as any writer does; returns its row (attributes by column name).
+
+    The address may be given as `address`: it goes to the side that the direction means.
+    """
+    if "address" in columns:
+        side = "from_number" if direction.lower().startswith("in") else "to_number"
+        columns[side] = columns.pop("address")
+    columns |= {"business_id": business_id, "direction": direction}
+    with connection.cursor(row_factory=psycopg.rows.namedtuple_row) as cursor:
+        return cursor.execute(
+            f"insert into whatsapp_message ({', '.join(columns)}) "
+            f"values ({', '.join(['%s'] * len(columns))}) returning *",
+            list(columns.values()),
+        ).fetchone()
+
+
+def _clone(server_uri: str, template: str = server.TEMPLATE) -> str:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_uri.format(database="postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template} strategy file_copy")
+    return server_uri.format(database=name)
+
+
+def _drop(server_uri: str, uri: str) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(uri)["dbname"]
+    with psycopg.connect(server_uri.format(database="postgres"), autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")

