@@ -97,7 +97,7 @@ def _pg_ctl(data: Path, *arguments: str) -> None:
 
 def _run(program: str, *arguments: str) -> None:
     user = _server_user()
-    command = [str(_bin_dir() / program), *arguments]
+    command = [str(bin_dir() / program), *arguments]
     subprocess.run(
         command, check=True, user=user, stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir()
     )
@@ -109,7 +109,7 @@ def _server_user() -> str | None:
     return "postgres" if VERSION == 15 else "pgserver"
 
 
-def _bin_dir() -> Path:
+def bin_dir() -> Path:
     if VERSION == 15:
         return _DEBIAN_BIN
     with warnings.catch_warnings():

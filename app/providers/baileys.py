@@ -126,9 +126,11 @@ def _addresses(key: Mapping[str, Any]) -> tuple[str | None, str | None, list[str
 
 def _content(message: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """(type, content) of a message body, unwrapped."""
-    for name in _WRAPPERS:
-        if inner := mapping(mapping(message.get(name)).get("message")):
-            return _content(inner)
+    inner: Mapping[str, Any] | None = message
+    while inner:
+        message = inner
+        wrapped = (mapping(mapping(message.get(name)).get("message")) for name in _WRAPPERS)
+        inner = next(filter(None, wrapped), None)
     for name in (*_KINDS, *_NOT_A_MESSAGE):
         if name in message:
             value = message[name]

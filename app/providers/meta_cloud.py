@@ -106,7 +106,8 @@ def _contact_of(
     """The contact that shares an identifier with the message."""
     ids = {identifier for identifier in person if identifier}
     for contact in contacts:
-        if ids & {contact.get("wa_id"), contact.get("user_id"), contact.get("parent_user_id")}:
+        names = ("wa_id", "user_id", "parent_user_id")
+        if not ids.isdisjoint(map(text, map(contact.get, names))):
             return contact
     return {}
 

@@ -44,7 +44,7 @@ def unix_time(value: Any) -> datetime | None:
     if isinstance(value, Mapping):  # {low, high, unsigned}: a 64-bit number in two halves
         try:
             value = (int(value.get("high") or 0) << 32) | (int(value["low"]) & 0xFFFFFFFF)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None
     try:
         return datetime.fromtimestamp(float(value), UTC)

@@ -9,7 +9,13 @@ stable
 as $$
 select coalesce(
   array_agg(
-    case when i.kind = 'phone' or i.kind = 'bsuid' then i.value else i.value || '@' || i.kind end
+    i.value || case i.kind
+      when 'lid' then '@lid'
+      when 'group' then '@g.us'
+      when 'broadcast' then '@broadcast'
+      when 'newsletter' then '@newsletter'
+      else ''
+    end
     order by i.is_current desc, public.identifier_rank(i.kind, i.scope), i.id),
   '{}')
 from public.whatsapp_identity i
@@ -18,4 +24,5 @@ where i.business_id = p_business_id
 $$;
 
 comment on function public.conversation_addresses(bigint, bigint) is
-  'Identifiers of a conversation: +digits, CC.bsuid, digits@lid, id@group, ...; strongest first.';
+  'Identifiers of a conversation: +digits, CC.bsuid, digits@lid, id@g.us, ...: as find_conversation() '
+  'reads them; strongest first.';

@@ -3,7 +3,8 @@
 -- An identity with a conversation is locked for share, as on the fast path. One without (claimed a
 -- moment ago, or known only from a lead) is locked for update before it is read again: of two
 -- sessions that want to give it a conversation, the second finds the first one's. The order is
--- that of claim_identities().
+-- that of claim_identities(). One probe for each address: joined to the list of addresses, the
+-- table would be read whole as long as it has no statistics (a first load).
 create or replace function public.lock_identities(
   p_business_id bigint,
   p_addresses public.whatsapp_address[],
@@ -14,22 +15,27 @@ create or replace function public.lock_identities(
 language plpgsql
 as $$
 declare
+  v_address record;
   v_row record;
   v_conversation_id bigint;
   v_position bigint;
 begin
   unowned_ids := '{}';
-  for v_row in
-    select a.position, i.id, i.conversation_id
+  for v_address in
+    select a.kind, a.scope, a.match_value, a.position
     from unnest(p_addresses) with ordinality as a (kind, scope, value, match_value, position)
-    inner join public.whatsapp_identity i
-      on i.business_id = p_business_id
-      and i.kind = a.kind
-      and i.scope = a.scope
-      and i.match_value = a.match_value
-      and i.valid_until is null
     order by a.kind collate "C", a.scope collate "C", a.match_value collate "C"
   loop
+    select i.id, i.conversation_id
+    into v_row
+    from public.whatsapp_identity i
+    where i.business_id = p_business_id
+      and i.kind = v_address.kind
+      and i.scope = v_address.scope
+      and i.match_value = v_address.match_value
+      and i.valid_until is null;
+    continue when not found;
+
     if v_row.conversation_id is null then
       select i.conversation_id into v_conversation_id
       from public.whatsapp_identity i
@@ -42,13 +48,13 @@ begin
       for share;
     end if;
 
-    if v_row.position = 1 then
+    if v_address.position = 1 then
       identity_id := v_row.id;
     end if;
     if v_conversation_id is null then
       unowned_ids := unowned_ids || v_row.id;
-    elsif v_position is null or v_row.position < v_position then
-      v_position := v_row.position;
+    elsif v_position is null or v_address.position < v_position then
+      v_position := v_address.position;
       conversation_id := v_conversation_id;
     end if;
   end loop;

@@ -10,18 +10,23 @@ import pytest
 
 from tests.phone import cases
 from tests.phone.comparison import add_cases, create_table
-from tests.phone.database import connect, load_functions
 from tests.phone.numbers import regions
 from tests.phone.seeded import seeded
 
 SEED = 20260101
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The cases are made once: all tests that read them go to one pytest worker."""
+    for item in items:
+        if "compared_cases" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("compared_cases"))
+
+
 @pytest.fixture(scope="session")
-def phone_session() -> Iterator[psycopg.Connection]:
-    """A connection in whose transaction the phone functions exist; rolled back at the end."""
-    connection = connect()
-    load_functions(connection)
+def phone_session(worker_database: str) -> Iterator[psycopg.Connection]:
+    """A connection to a migrated database; rolled back at the end."""
+    connection = psycopg.connect(worker_database)
     connection.execute("set local jit = off")
     yield connection
     connection.rollback()

@@ -1,0 +1,153 @@
+"""The adapters: whatever comes, messages or a PayloadError."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from app.errors import PayloadError
+from app.providers import PROVIDERS, ProviderResult
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.app.commands import BAILEYS, CLOUD
+
+PAYLOADS: dict[str, list[Any]] = {
+    "meta_cloud": json.loads(CLOUD.read_text("utf-8")),
+    "baileys": [json.loads(line) for line in BAILEYS.read_text("utf-8").splitlines()],
+}
+_LEAF = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["", "null", "@lid", "1@g.us", "\0", "\ud800", "1e999", 2**70, -1, 1e308])
+)
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _names(item)
+
+
+_NAMES = sorted(set(_names(PAYLOADS))) + ["low", "high", "ephemeralMessage", "contextInfo"]
+JSON = st.recursive(
+    _LEAF,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=4), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    children: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        children = list(value.items())
+    elif isinstance(value, list):
+        children = list(enumerate(value))
+    return [path, *(place for key, item in children for place in _places(item, (*path, key)))]
+
+
+def _replace(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """A copy of the value with `new` at the path."""
+    if not path:
+        return new
+    copy: Any = value.copy()
+    copy[path[0]] = _replace(copy[path[0]], path[1:], new) if path[1:] else new
+    return copy
+
+
+@st.composite
+def mutants(draw: st.DrawFn, provider: str) -> Any:
+    """A fixture with some of its parts replaced by arbitrary JSON."""
+    payload = draw(st.sampled_from(PAYLOADS[provider]))
+    for _ in range(draw(st.integers(1, 4))):
+        payload = _replace(payload, draw(st.sampled_from(_places(payload))), draw(JSON))
+    return payload
+
+
+def read(provider: str, payload: Any) -> None:
+    """Reads the payload; its messages must be what the database can be given."""
+    result = ProviderResult()
+    with suppress(PayloadError):
+        result = PROVIDERS[provider](payload)
+    for message in result.messages:
+        assert message.direction in ("inbound", "outbound")
+        texts = (message.from_number, message.to_number, message.participant, message.body)
+        assert all(text is None or (isinstance(text, str) and text) for text in texts)
+        assert all(isinstance(alias, str) and alias for alias in message.contact_aliases or [])
+        assert message.sent_at is None or message.sent_at.tzinfo is not None
+        assert message.kind
+
+
+@pytest.mark.parametrize("provider", sorted(PROVIDERS))
+def test_adapter_never_crashes_when_given_any_json(provider: str) -> None:
+    @settings(max_examples=300, deadline=None)
+    @given(payload=JSON)
+    def check(payload: Any) -> None:
+        read(provider, payload)
+
+    check()
+
+
+@pytest.mark.parametrize("provider", sorted(PROVIDERS))
+def test_adapter_never_crashes_when_a_fixture_is_mutated(provider: str) -> None:
+    @settings(max_examples=600, deadline=None)
+    @given(payload=mutants(provider))
+    def check(payload: Any) -> None:
+        read(provider, payload)
+
+    check()
+
+
+@pytest.mark.parametrize("name", ["wa_id", "user_id", "parent_user_id"])
+@pytest.mark.parametrize("value", [{}, [], {"a": 1}, [[]]])
+def test_contact_is_passed_over_when_its_id_is_no_text(name: str, value: Any) -> None:
+    payload = PAYLOADS["meta_cloud"][0]
+    contacts = ("entry", 0, "changes", 0, "value", "contacts", 0, name)
+    result = PROVIDERS["meta_cloud"](_replace(payload, contacts, value))
+    assert [message.sender_name for message in result.messages][:1] == ["Avi"]
+
+
+@pytest.mark.parametrize(
+    "time", [float("nan"), float("inf"), "1e999", -1e30, {"low": float("inf")}, {"high": 1}, [], {}]
+)
+def test_time_is_left_out_when_it_is_none(time: Any) -> None:
+    key = {"remoteJid": "972521110001@s.whatsapp.net", "id": "1"}
+    [message] = PROVIDERS["baileys"]({"key": key, "messageTimestamp": time}).messages
+    assert message.sent_at is None
+
+
+def test_time_is_read_when_it_is_a_protobuf_long() -> None:
+    key = {"remoteJid": "972521110001@s.whatsapp.net", "id": "1"}
+    time = {"low": 1780000000, "high": 0, "unsigned": True}
+    [message] = PROVIDERS["baileys"]({"key": key, "messageTimestamp": time}).messages
+    assert message.sent_at is not None
+    assert message.sent_at.timestamp() == 1780000000
+
+
+@pytest.mark.parametrize("levels", [1, 5, 5000])
+def test_content_is_read_when_wrapped_many_times(levels: int) -> None:
+    content: dict[str, Any] = {"conversation": "inside"}
+    for _ in range(levels):
+        content = {"ephemeralMessage": {"message": content}}
+    key = {"remoteJid": "972521110001@s.whatsapp.net", "id": "1"}
+    [message] = PROVIDERS["baileys"]({"key": key, "message": content}).messages
+    assert message.body == "inside"
+
+
+@pytest.mark.parametrize("payload", [None, 1, "x", [], {}, {"entry": {}}, {"messages": None}])
+def test_payload_is_refused_when_it_is_not_the_providers(payload: Any) -> None:
+    for read_payload in PROVIDERS.values():
+        with pytest.raises(PayloadError):
+            read_payload(payload)

@@ -1,0 +1,137 @@
+"""insert_message() and insert_messages()."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import app as onethread
+import psycopg
+import pytest
+from app import write
+from app.errors import UnknownBusiness
+from app.message import Message
+
+from tests.conftest import Connection, add_business
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def autocommit(database: str) -> Iterator[Connection]:
+    """A connection as the app opens it, to a database with business 1."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        add_business(connection)
+        yield connection
+
+
+def messages(count: int, people: int = 7) -> list[Message]:
+    """Messages of several people, all sent in the same second."""
+    return [
+        Message(
+            direction="inbound",
+            from_number=f"+97252111{9 - n % people:04}",
+            body=str(n),
+            provider_message_id=f"m{n}",
+            sent_at=NOON,
+        )
+        for n in range(count)
+    ]
+
+
+def test_ids_follow_the_order_given_when_sent_at_is_equal(autocommit: Connection) -> None:
+    result = onethread.insert_messages(autocommit, 1, messages(100), batch_size=30)
+    assert (result.inserted, result.duplicates, result.rejected) == (100, 0, [])
+    rows = autocommit.execute("select body from whatsapp_message order by sent_at, id").fetchall()
+    assert [int(row[0]) for row in rows] == list(range(100))
+    thread = onethread.thread(autocommit, 1, "+972521110009")
+    assert [int(row["body"]) for row in thread] == list(range(98, -1, -7))
+
+
+def test_duplicates_are_counted_when_inserted_again(autocommit: Connection) -> None:
+    batch = messages(10)
+    onethread.insert_messages(autocommit, 1, batch)
+    result = onethread.insert_messages(autocommit, 1, [*batch, *batch, *messages(11)[10:]])
+    assert (result.inserted, result.duplicates) == (1, 20)
+    assert onethread.insert_message(autocommit, 1, batch[0]) is None
+
+
+def test_positions_are_those_given_when_rows_are_refused(autocommit: Connection) -> None:
+    batch = messages(50)
+    for position in (0, 17, 49):
+        batch[position] = Message(direction="inbound", from_number="+972521110001", lead_id=404)
+    result = onethread.insert_messages(autocommit, 1, batch, batch_size=20)
+    assert result.inserted == 47
+    assert [position for position, _ in result.rejected] == [0, 17, 49]
+    rows = autocommit.execute("select body from whatsapp_message order by id").fetchall()
+    assert [int(row[0]) for row in rows] == [n for n in range(50) if n not in (0, 17, 49)]
+
+
+def test_message_is_unlinked_when_its_address_is_nobody(autocommit: Connection) -> None:
+    result = onethread.insert_messages(autocommit, 1, [Message(direction="inbound", body="x")])
+    assert (result.inserted, result.unlinked) == (1, 1)
+
+
+def test_business_is_named_when_it_does_not_exist(autocommit: Connection) -> None:
+    for business_id in (404, 0, -1, 2**63, 10**30):
+        with pytest.raises(UnknownBusiness, match=str(business_id)):
+            onethread.insert_message(autocommit, business_id, messages(1)[0])
+        with pytest.raises(UnknownBusiness, match=str(business_id)):
+            onethread.insert_messages(autocommit, business_id, messages(2))
+
+
+def test_nothing_happens_when_there_is_no_message(autocommit: Connection) -> None:
+    assert onethread.insert_messages(autocommit, 1, []).inserted == 0
+
+
+def fail_with_deadlock(connection: Connection, times: int) -> None:
+    """Makes the first inserts end in a deadlock; a sequence outlives their rollback."""
+    connection.execute("create sequence failures")
+    connection.execute(
+        f"""
+        create function deadlock() returns trigger language plpgsql as $$
+        begin
+          if nextval('failures') <= {times} then
+            raise exception 'deadlock' using errcode = 'deadlock_detected';
+          end if;
+          return null;
+        end $$
+        """
+    )
+    connection.execute(
+        "create trigger deadlock before insert on whatsapp_message execute function deadlock()"
+    )
+
+
+def test_insert_is_tried_again_when_it_meets_a_deadlock(
+    autocommit: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write.time, "sleep", lambda seconds: None)
+    fail_with_deadlock(autocommit, write.MAX_TRIES - 1)
+    assert onethread.insert_messages(autocommit, 1, messages(3)).inserted == 3
+
+
+def test_deadlock_is_raised_when_tries_run_out(
+    autocommit: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write.time, "sleep", lambda seconds: None)
+    fail_with_deadlock(autocommit, 10**6)
+    with pytest.raises(psycopg.errors.DeadlockDetected):
+        onethread.insert_message(autocommit, 1, messages(1)[0])
+    assert autocommit.execute("select last_value from failures").fetchone() == (write.MAX_TRIES,)
+
+
+def test_deadlock_is_the_callers_when_the_transaction_is(autocommit: Connection) -> None:
+    fail_with_deadlock(autocommit, 1)
+    with pytest.raises(psycopg.errors.DeadlockDetected), autocommit.transaction():
+        onethread.insert_message(autocommit, 1, messages(1)[0])
+    assert autocommit.execute("select last_value from failures").fetchone() == (1,)
+
+
+def test_order_is_kept_when_addresses_are_shuffled(autocommit: Connection) -> None:
+    batch = messages(60, people=60)
+    random.Random(5).shuffle(batch)  # noqa: S311
+    onethread.insert_messages(autocommit, 1, batch)
+    rows = autocommit.execute("select body from whatsapp_message order by id").fetchall()
+    assert [row[0] for row in rows] == [message.body for message in batch]

@@ -1,0 +1,77 @@
+"""Many new people in one statement or transaction."""
+
+from __future__ import annotations
+
+import random
+
+import psycopg
+from app.message import Message
+from app.write import insert_messages
+
+from tests.concurrency.sessions import (
+    SESSIONS,
+    Connection,
+    Work,
+    assert_one_each,
+    count,
+    create_business,
+    run_together,
+)
+
+PEOPLE = 60
+ROUNDS = 3
+COPIED_PEOPLE = 20_000
+
+
+def _spelling(person: int, session: int) -> str:
+    digits = f"50{person:07d}"
+    return [f"0{digits}", f"+972{digits}", f"972{digits}@c.us", f"972{digits}@s.whatsapp.net"][
+        session % 4
+    ]
+
+
+def test_all_rows_are_in_when_batches_of_the_same_new_people_overlap(database: str) -> None:
+    business_id = create_business(database)
+
+    def write(session: int) -> Work:
+        shuffler = random.Random(session)  # noqa: S311  # a fixed order, not a secret
+
+        def work(connection: Connection, round_number: int) -> None:
+            people = list(range(round_number * PEOPLE, (round_number + 1) * PEOPLE))
+            shuffler.shuffle(people)
+            messages = [
+                Message(
+                    direction="inbound",
+                    from_number=_spelling(person, session + person),
+                    body=str(person),
+                    provider_message_id=f"{person}-{session}",
+                )
+                for person in people
+            ]
+            result = insert_messages(connection, business_id, messages)
+            assert (result.inserted, result.unlinked, result.rejected) == (PEOPLE, 0, [])
+
+        return work
+
+    errors = run_together(database, [write(n) for n in range(SESSIONS)], ROUNDS)
+
+    assert errors == []
+    assert_one_each(database, business_id, PEOPLE * ROUNDS, PEOPLE * ROUNDS * SESSIONS)
+
+
+def test_copy_succeeds_when_it_brings_thousands_of_new_people(database: str) -> None:
+    business_id = create_business(database)
+    with psycopg.connect(database) as connection:
+        with connection.cursor().copy(
+            "copy whatsapp_message (business_id, direction, from_number) from stdin"
+        ) as copy:
+            for person in range(COPIED_PEOPLE):
+                copy.write_row((business_id, "inbound", f"+97250{person:07d}"))
+        row = connection.execute(
+            "select count(*) from pg_locks where pid = pg_backend_pid()"
+        ).fetchone()
+
+    assert count(database, "whatsapp_conversation", business_id) == COPIED_PEOPLE
+    assert count(database, "whatsapp_message", business_id) == COPIED_PEOPLE
+    assert row is not None
+    assert row[0] < 200  # Locks held do not grow with the rows.
