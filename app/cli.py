@@ -36,6 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
             print(error.hint, file=sys.stderr)
     except psycopg.OperationalError as error:
         print(f"onethread: the database went away: {str(error).strip()}", file=sys.stderr)
+    except psycopg.Error as error:
+        print(f"onethread: {error.diag.message_primary or error}", file=sys.stderr)
+        for line in (*getattr(error, "__notes__", ()), error.diag.message_hint):
+            if line:
+                print(line, file=sys.stderr)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()
     except KeyboardInterrupt:
@@ -155,10 +160,8 @@ def _ingest(options: argparse.Namespace) -> int:
 
 def _inbox(options: argparse.Namespace) -> int:
     with connect() as connection:
-        business_id = options.business or business.only_business(connection)
-        rows = read.inbox(
-            connection, business_id, before=options.before, page_size=options.limit
-        )
+        business_id = _business_id(options, connection)
+        rows = read.inbox(connection, business_id, before=options.before, page_size=options.limit)
     if options.json:
         _print_json(rows)
     else:
@@ -168,7 +171,7 @@ def _inbox(options: argparse.Namespace) -> int:
 
 def _thread(options: argparse.Namespace) -> int:
     with connect() as connection:
-        business_id = options.business or business.only_business(connection)
+        business_id = _business_id(options, connection)
         rows = read.thread(
             connection,
             business_id,
@@ -181,6 +184,12 @@ def _thread(options: argparse.Namespace) -> int:
     else:
         Console().print(render.thread_table(rows))
     return 0
+
+
+def _business_id(options: argparse.Namespace, connection: psycopg.Connection[Any]) -> int:
+    if options.business is None:
+        return business.only_business(connection)
+    return int(options.business)
 
 
 def _demo(options: argparse.Namespace) -> int:

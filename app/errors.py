@@ -1,5 +1,7 @@
 """Errors that a user can act on: what happened, and what to do."""
 
+# ruff: noqa: N818  # the names say what is the case: NotMigrated, UnknownAddress
+
 from __future__ import annotations
 
 

@@ -18,6 +18,9 @@ from app.message import Message
 from app.providers import PROVIDERS
 from app.write import BATCH_SIZE, insert_messages
 
+# Real payloads are some ten levels deep; far below what Python's recursion can take.
+MAX_DEPTH = 200
+
 
 @dataclass(frozen=True)
 class Document:
@@ -177,8 +180,32 @@ def _parse(raw: bytes) -> tuple[Any] | None:
 
 
 def _elements(document: Document) -> Iterator[Document]:
-    if isinstance(document.value, list):
-        for element in document.value:
-            yield Document(document.file, document.line, element)
-    else:
-        yield document
+    whole = document.value
+    for value in whole if isinstance(whole, list) else [whole]:
+        if _is_too_deep(value):
+            # As text: whoever reads the reject file need not be able to parse it.
+            raw = _dump(value)
+            yield Document(document.file, document.line, raw=raw, error="nested too deeply")
+        else:
+            yield Document(document.file, document.line, value)
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for item in level
+            if isinstance(item, dict | list)
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _dump(value: Any) -> str:
+    try:
+        return json.dumps(value)
+    except RecursionError:
+        return ""

@@ -8,7 +8,7 @@ import psycopg
 import yoyo
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI, parse_uri
-from yoyo.exceptions import LockTimeout
+from yoyo.exceptions import BadMigration, LockTimeout
 
 from app import sources
 from app.config import DB_DIR
@@ -58,12 +58,17 @@ def migrate(url: str) -> list[str]:
 
 def _apply(backend: _Backend) -> list[str]:
     backend.init_database()
-    migrations = yoyo.read_migrations(str(DB_DIR / "migrations"))
+    migrations = _read_migrations()
     with backend.lock():
         backend.ensure_internal_schema_updated()
         _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
         pending = backend.to_apply(migrations)
-        backend.apply_migrations_only(pending)
+        for migration in pending:
+            try:
+                backend.apply_one(migration)
+            except psycopg.Error as error:
+                error.add_note(f"while applying db/migrations/{migration.id}.sql")
+                raise
         # Always, not only after a migration: functions change without one, and a load that
         # failed last time must be tried again.
         backend.run_post_apply(migrations)
@@ -72,7 +77,7 @@ def _apply(backend: _Backend) -> list[str]:
 
 def check_schema(connection: psycopg.Connection[Any]) -> None:
     """Raises NotMigrated or SchemaTooNew when the app and the database do not fit."""
-    known = {m.id for m in yoyo.read_migrations(str(DB_DIR / "migrations"))}
+    known = {migration.id for migration in _read_migrations()}
     try:
         applied = set(_applied(connection))
     except psycopg.errors.UndefinedTable:
@@ -91,6 +96,13 @@ def check_schema(connection: psycopg.Connection[Any]) -> None:
             f"{f' and {len(outdated) - 1} more' if len(outdated) > 1 else ''})",
             "Run `onethread migrate`.",
         )
+
+
+def _read_migrations() -> Any:
+    try:
+        return yoyo.read_migrations(str(DB_DIR / "migrations"))
+    except (BadMigration, UnicodeDecodeError) as error:
+        raise OnethreadError(f"a migration cannot be read: {error}") from error
 
 
 def _applied(connection: psycopg.Connection[Any]) -> list[str]:

@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from app.errors import UnknownAddress
-from app.write import unknown_business
+from app.write import storable_text, unknown_business
 
 
 def inbox(
@@ -31,7 +31,7 @@ def inbox(
     return _rows(
         connection,
         "select * from public.list_inbox(%s, %s, %s)",
-        [business_id, before, page_size],
+        [business_id, *_page(before, page_size)],
     )
 
 
@@ -57,13 +57,15 @@ def thread(
     return _rows(
         connection,
         "select * from public.list_thread(%s, %s, %s, %s)",
-        [business_id, find_conversation(connection, business_id, address), before, page_size],
+        [
+            business_id,
+            find_conversation(connection, business_id, address),
+            *_page(before, page_size),
+        ],
     )
 
 
-def find_conversation(
-    connection: psycopg.Connection[Any], business_id: int, address: str
-) -> int:
+def find_conversation(connection: psycopg.Connection[Any], business_id: int, address: str) -> int:
     """Id of the conversation that owns the address today.
 
     Raises:
@@ -71,7 +73,9 @@ def find_conversation(
     """
     _check_business(connection, business_id)
     [row] = _rows(
-        connection, "select public.find_conversation(%s, %s) as id", [business_id, address]
+        connection,
+        "select public.find_conversation(%s, %s) as id",
+        [business_id, storable_text(address)],
     )
     if row["id"] is None:
         raise UnknownAddress(
@@ -80,6 +84,11 @@ def find_conversation(
             "business's region; write others with + and country code.",
         )
     return int(row["id"])
+
+
+def _page(before: str | None, page_size: int) -> tuple[str | None, int]:
+    """Cursor and size of a page as the SQL functions can take them."""
+    return None if before is None else storable_text(before), min(max(page_size, 1), 1000)
 
 
 def _check_business(connection: psycopg.Connection[Any], business_id: int) -> None:

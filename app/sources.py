@@ -33,9 +33,7 @@ def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
     loaded = _loaded_hashes(connection)
     expected = {path: _sha256(text) for path, text in read_sources().items()}
     return sorted(
-        path
-        for path in loaded.keys() | expected.keys()
-        if loaded.get(path) != expected.get(path)
+        path for path in loaded.keys() | expected.keys() if loaded.get(path) != expected.get(path)
     )
 
 

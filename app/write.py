@@ -36,6 +36,7 @@ _COLUMN_TYPES = {
     "sent_at": "timestamptz",
 }
 _COLUMNS = [column.name for column in fields(Message)]
+_COLUMN_DEFINITIONS = ", ".join(f"{name} {_COLUMN_TYPES.get(name, 'text')}" for name in _COLUMNS)
 
 # Ids are drawn in the order in which the messages came (they break ties of sent_at), rows are
 # inserted in the order of their addresses, so that two batches meet the same new people in the
@@ -45,7 +46,7 @@ with incoming as materialized (
   select nextval('public.whatsapp_message_id_seq') as id, m.*
   from rows from (
     jsonb_to_recordset(%(messages)s::jsonb)
-      as ({", ".join(f"{name} {_COLUMN_TYPES.get(name, 'text')}" for name in _COLUMNS)}, address text)
+      as ({_COLUMN_DEFINITIONS}, address text)
   ) with ordinality as m
 )
 insert into public.whatsapp_message (
@@ -132,6 +133,8 @@ def _insert_batch(
 def _insert(
     connection: psycopg.Connection[Any], business_id: int, batch: Sequence[Message]
 ) -> list[dict[str, Any]]:
+    if not -(2**63) <= business_id < 2**63:
+        raise unknown_business(business_id)
     parameters = {
         "business_id": business_id,
         "messages": json.dumps([_row(message) for message in batch]),
@@ -173,16 +176,19 @@ def _row(message: Message) -> dict[str, Any]:
     return row
 
 
-def _storable(value: Any) -> Any:
-    """A value that PostgreSQL can store as text or jsonb.
+def storable_text(text: str) -> str:
+    """The text as PostgreSQL can store it, so that a message is kept.
 
-    Text there has no NUL and no half of a surrogate pair; each becomes U+FFFD, so that the message
-    is kept.
+    Text there has no NUL and no half of a surrogate pair; they become U+FFFD.
     """
+    raw = text.replace("\0", "\ufffd").encode("utf-8", "surrogatepass")
+    return raw.decode("utf-8", "replace")
+
+
+def _storable(value: Any) -> Any:
+    """A value that PostgreSQL can store as text or jsonb."""
     if isinstance(value, str):
-        return value.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode(
-            "utf-8", "replace"
-        )
+        return storable_text(value)
     if isinstance(value, dict):
         return {_storable(str(key)): _storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

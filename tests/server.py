@@ -19,6 +19,7 @@ from pathlib import Path
 
 import fasteners
 import psycopg
+
 from app import migrate
 
 VERSION = int(os.environ.get("ONETHREAD_TEST_POSTGRES", "18"))
@@ -84,11 +85,11 @@ def _start(data: Path, socket_dir: Path) -> None:
         owner = pwd.getpwnam(user)
         os.chown(data, owner.pw_uid, owner.pw_gid)
         os.chown(socket_dir, owner.pw_uid, owner.pw_gid)
-    _run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", str(data))
-    options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    _pg_ctl(
-        data, "start", "-w", "-l", str(data / "log"), "-o", f'-h "" -k {socket_dir} {options}'
+    _run(
+        "initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", str(data)
     )
+    options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    _pg_ctl(data, "start", "-w", "-l", str(data / "log"), "-o", f'-h "" -k {socket_dir} {options}')
 
 
 def _pg_ctl(data: Path, *arguments: str) -> None:

@@ -103,9 +103,7 @@ def _ingest_samples(
     )
 
 
-def _print_before(
-    console: Console, connection: psycopg.Connection[Any], business_id: int
-) -> None:
+def _print_before(console: Console, connection: psycopg.Connection[Any], business_id: int) -> None:
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             """

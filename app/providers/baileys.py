@@ -20,11 +20,13 @@ _PARTICIPANT_ALIASES = ("participantAlt", "participantPn", "participantLid")
 _WRAPPERS = (
     "deviceSentMessage",
     "documentWithCaptionMessage",
+    "editedMessage",
     "ephemeralMessage",
     "viewOnceMessage",
     "viewOnceMessageV2",
 )
 _NOT_A_MESSAGE = {
+    "encReactionMessage": "reaction",
     "protocolMessage": "protocol",
     "reactionMessage": "reaction",
     "senderKeyDistributionMessage": "protocol",
@@ -73,6 +75,11 @@ def _read_message(message: Mapping[str, Any], result: ProviderResult) -> None:
     if content_type in _NOT_A_MESSAGE:
         result.ignored[_NOT_A_MESSAGE[content_type]] += 1
         return
+    if message.get("messageStubType") and not mapping(message.get("message")):
+        # A notice (somebody joined, a call was missed), or a message that could not be decrypted
+        # yet: it comes again under the same id, and must not be taken for a duplicate then.
+        result.ignored["stub"] += 1
+        return
     key = mapping(message.get("key"))
     address, participant, aliases = _addresses(key)
     from_me = key.get("fromMe") is True
@@ -114,9 +121,7 @@ def _addresses(key: Mapping[str, Any]) -> tuple[str | None, str | None, list[str
         chat, participant = participant, None
         names: tuple[str, ...] = _PERSON_ALIASES + _PARTICIPANT_ALIASES
     elif server in ("g.us", "broadcast", "newsletter"):
-        names = (
-            _PARTICIPANT_ALIASES if server == "g.us" else _PARTICIPANT_ALIASES + _PERSON_ALIASES
-        )
+        names = _PARTICIPANT_ALIASES if server == "g.us" else _PARTICIPANT_ALIASES + _PERSON_ALIASES
     else:
         participant = None
         names = _PERSON_ALIASES

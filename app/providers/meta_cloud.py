@@ -56,8 +56,8 @@ def _read_message(
 ) -> Message:
     person = _person(message, direction, own_number)
     contact = _contact_of(person, contacts)
-    identifiers = [*person, contact.get("wa_id"), contact.get("user_id"), contact.get("parent_user_id")]
-    known = list(dict.fromkeys(filter(None, map(text, identifiers))))
+    identifiers = [*person, *_contact_ids(contact)]
+    known = list(dict.fromkeys(filter(None, identifiers)))
     group = text(message.get("group_id"))
     address = group or (known[0] if known else None)
     aliases = known[1:]
@@ -83,33 +83,37 @@ def _read_message(
     )
 
 
-def _person(
-    message: Mapping[str, Any], direction: str, own_number: str | None
-) -> list[str | None]:
+def _person(message: Mapping[str, Any], direction: str, own_number: str | None) -> list[str | None]:
     """The identifiers of the customer that the message itself names, phone first."""
     if direction == "inbound":
         phone = text(message.get("from"))
         others = [message.get("from_user_id"), message.get("from_parent_user_id")]
     else:
         phone = text(message.get("to"))
-        if phone is None or phone == own_number:
+        if phone is None or _digits(phone) == _digits(own_number):
             # Echoes have been seen with the two sides exchanged; the field tells the direction.
             sender = text(message.get("from"))
-            phone = None if sender == own_number else sender
+            phone = None if _digits(sender) == _digits(own_number) else sender
         others = [message.get("to_user_id"), message.get("to_parent_user_id")]
     return [phone, *map(text, others)]
 
 
-def _contact_of(
-    person: list[str | None], contacts: list[Mapping[str, Any]]
-) -> Mapping[str, Any]:
+def _digits(number: str | None) -> str:
+    """The digits: display_phone_number is meant for display, and may be written with blanks."""
+    return "".join(filter(str.isdigit, number or ""))
+
+
+def _contact_of(person: list[str | None], contacts: list[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The contact that shares an identifier with the message."""
     ids = {identifier for identifier in person if identifier}
     for contact in contacts:
-        names = ("wa_id", "user_id", "parent_user_id")
-        if not ids.isdisjoint(map(text, map(contact.get, names))):
+        if not ids.isdisjoint(_contact_ids(contact)):
             return contact
     return {}
+
+
+def _contact_ids(contact: Mapping[str, Any]) -> list[str | None]:
+    return [text(contact.get(name)) for name in ("wa_id", "user_id", "parent_user_id")]
 
 
 def _body(message: Mapping[str, Any], kind: str) -> str | None:

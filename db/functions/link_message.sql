@@ -3,7 +3,9 @@
 -- The common case, a known person, ends after one index probe: the identity row says which
 -- conversation it is. "for share" makes a writer that meets a merge wait for it and then read the
 -- surviving conversation, so that no message slips into one that is being merged away; writers do
--- not block each other. Everything else (first contact, a new alias, a lead) is resolve_message().
+-- not block each other. An identity without a conversation yet (a lead's phone) is left alone:
+-- two writers that hold it for share would deadlock when each goes on to give it one. Everything
+-- else (first contact, a new alias, a lead) is resolve_message().
 --
 -- Nothing here raises for an address that cannot be read: that would lose the message.
 create or replace function public.link_message()
@@ -37,6 +39,7 @@ begin
       and i.scope = public.identifier_scope(v_identifier.kind, v_identifier.value)
       and i.match_value = public.identifier_match_value(v_identifier.kind, v_identifier.value)
       and i.valid_until is null
+      and i.conversation_id is not null
     for share;
 
     if v_identity.conversation_id is not null

@@ -12,6 +12,7 @@ create or replace function public.list_newest_messages(
 returns table (conversation_id bigint, message_id bigint, sent_at timestamptz)
 language plpgsql
 stable
+rows 50
 as $$
 #variable_conflict use_column
 declare
@@ -34,10 +35,16 @@ begin
     where w.conversation_id is not null and w.duplicate_of is null
     order by w.conversation_id, w.sent_at desc, w.id desc
   ),
-  page as (
+  sorted as materialized (
     select n.conversation_id, n.id, n.sent_at
     from newest n
-    where not exists (
+    order by n.sent_at desc, n.id desc
+  ),
+  page as (
+    -- Walked from the top nothing can be newer; further down it may be on an earlier page.
+    select n.conversation_id, n.id, n.sent_at
+    from sorted n
+    where p_before is null or not exists (
       select
       from public.whatsapp_message later
       where later.business_id = p_business_id
@@ -45,7 +52,6 @@ begin
         and later.duplicate_of is null
         and (later.sent_at, later.id) > (n.sent_at, n.id)
     )
-    order by n.sent_at desc, n.id desc
     limit p_page_size
   )
   select p.conversation_id, p.id, p.sent_at

@@ -1,6 +1,7 @@
 """After the migrations: load db/functions, db/views and db/triggers, whoever runs yoyo."""
 
-from app.sources import load_sources
 from yoyo import step
+
+from app.sources import load_sources
 
 steps = [step(load_sources)]

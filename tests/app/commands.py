@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from app.cli import main
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -47,6 +48,7 @@ class CommandLine:
         self._folder = folder
         self._monkeypatch = monkeypatch
         self._capsys = capsys
+        monkeypatch.chdir(folder)
         monkeypatch.setenv("DATABASE_URL", url)
         monkeypatch.setenv("COLUMNS", "200")
 

@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from app.errors import PayloadError
-from app.providers import PROVIDERS, ProviderResult
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.errors import PayloadError
+from app.providers import PROVIDERS, ProviderResult
 from tests.app.commands import BAILEYS, CLOUD
 
 PAYLOADS: dict[str, list[Any]] = {
@@ -38,7 +38,7 @@ def _names(value: Any) -> Iterator[str]:
             yield from _names(item)
 
 
-_NAMES = sorted(set(_names(PAYLOADS))) + ["low", "high", "ephemeralMessage", "contextInfo"]
+_NAMES = [*sorted(set(_names(PAYLOADS))), "low", "high", "ephemeralMessage", "contextInfo"]
 JSON = st.recursive(
     _LEAF,
     lambda inner: (
@@ -151,3 +151,60 @@ def test_payload_is_refused_when_it_is_not_the_providers(payload: Any) -> None:
     for read_payload in PROVIDERS.values():
         with pytest.raises(PayloadError):
             read_payload(payload)
+
+
+@pytest.mark.parametrize("own", ["97237000100", "+972 3-700-0100"])
+def test_echo_goes_to_the_customer_when_the_own_number_is_formatted(own: str) -> None:
+    echo = {"from": "972521110001", "to": "97237000100", "id": "1", "type": "text"}
+    value = {"metadata": {"display_phone_number": own}, "message_echoes": [echo]}
+    [message] = PROVIDERS["meta_cloud"]({"entry": [{"changes": [{"value": value}]}]}).messages
+    assert (message.direction, message.to_number) == ("outbound", "972521110001")
+
+
+@pytest.mark.parametrize(
+    ("extra", "event"),
+    [
+        ({"messageStubType": 2}, "stub"),
+        ({"messageStubType": "CIPHERTEXT", "message": None}, "stub"),
+        ({"message": {"encReactionMessage": {}}}, "reaction"),
+        ({"message": {"protocolMessage": {"type": 0}}}, "protocol"),
+        ({"message": {"editedMessage": {"message": {"protocolMessage": {}}}}}, "protocol"),
+    ],
+)
+def test_baileys_event_is_counted_when_it_is_no_message(extra: dict[str, Any], event: str) -> None:
+    key = {"remoteJid": "972521110001@s.whatsapp.net", "id": "1"}
+    result = PROVIDERS["baileys"]({"key": key, **extra})
+    assert (result.messages, dict(result.ignored)) == ([], {event: 1})
+
+
+def test_broadcast_is_from_the_sender_when_it_came_by_a_list() -> None:
+    key = {
+        "remoteJid": "1780000000@broadcast",
+        "participant": "111111111110001@lid",
+        "remoteJidAlt": "972521110001@s.whatsapp.net",
+        "id": "1",
+    }
+    [message] = PROVIDERS["baileys"]({"key": key, "message": {"conversation": "x"}}).messages
+    assert message.from_number == "111111111110001@lid"
+    assert message.contact_aliases == ["972521110001@s.whatsapp.net"]
+    assert message.participant is None
+
+
+def test_story_belongs_to_the_participant_when_it_is_a_status() -> None:
+    key = {
+        "remoteJid": "status@broadcast",
+        "participant": "111111111110001@lid",
+        "remoteJidAlt": "972521110001@s.whatsapp.net",
+        "id": "1",
+    }
+    [message] = PROVIDERS["baileys"]({"key": key, "message": {"conversation": "x"}}).messages
+    assert (message.from_number, message.participant) == ("status@broadcast", key["participant"])
+    assert message.contact_aliases == ["972521110001@s.whatsapp.net"]
+
+
+def test_shared_contacts_are_no_aliases_when_a_card_is_sent() -> None:
+    card = {"phones": [{"phone": "+972521119999", "wa_id": "972521119999"}]}
+    sent = {"from": "972521110001", "id": "1", "type": "contacts", "contacts": [card]}
+    value = {"contacts": [{"wa_id": "972521110001"}], "messages": [sent]}
+    [message] = PROVIDERS["meta_cloud"]({"entry": [{"changes": [{"value": value}]}]}).messages
+    assert message.contact_aliases is None

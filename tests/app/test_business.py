@@ -60,7 +60,7 @@ def test_installed_command_works_when_run_as_a_process(database: str) -> None:
         pytest.skip("the command is not installed beside this Python")
     environment = os.environ | {"DATABASE_URL": database}
     for arguments in (["business", "add", "Clinic", "--region", "IL"], ["inbox", "--json"]):
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [command, *arguments], env=environment, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr) == (0, "")

@@ -180,7 +180,9 @@ def test_line_is_rejected_when_it_is_nested_too_deeply(clinic: CommandLine) -> N
     ingested = clinic.ingest("baileys", clinic.file("\n".join(lines)))
     assert ingested.code == 1
     assert "Traceback" not in ingested.err
-    assert {"one", "two"} <= set(clinic.bodies(AVI))
+    bodies = [row["body"] for row in clinic.thread(AVI)]
+    assert (bodies[0], bodies[-1], len(bodies)) == ("one", "two", 3)
+    assert [record["line"] for record in clinic.rejected()] == [3, 4, 5, 6]
 
 
 def test_infinite_number_is_rejected_alone_when_json_has_none(clinic: CommandLine) -> None:

@@ -6,13 +6,13 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import app as onethread
 import psycopg
 import pytest
+
+import app as onethread
 from app import write
 from app.errors import UnknownBusiness
 from app.message import Message
-
 from tests.conftest import Connection, add_business
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -107,7 +107,7 @@ def fail_with_deadlock(connection: Connection, times: int) -> None:
 def test_insert_is_tried_again_when_it_meets_a_deadlock(
     autocommit: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
     fail_with_deadlock(autocommit, write.MAX_TRIES - 1)
     assert onethread.insert_messages(autocommit, 1, messages(3)).inserted == 3
 
@@ -115,7 +115,7 @@ def test_insert_is_tried_again_when_it_meets_a_deadlock(
 def test_deadlock_is_raised_when_tries_run_out(
     autocommit: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
     fail_with_deadlock(autocommit, 10**6)
     with pytest.raises(psycopg.errors.DeadlockDetected):
         onethread.insert_message(autocommit, 1, messages(1)[0])
@@ -131,7 +131,7 @@ def test_deadlock_is_the_callers_when_the_transaction_is(autocommit: Connection)
 
 def test_order_is_kept_when_addresses_are_shuffled(autocommit: Connection) -> None:
     batch = messages(60, people=60)
-    random.Random(5).shuffle(batch)  # noqa: S311
+    random.Random(5).shuffle(batch)
     onethread.insert_messages(autocommit, 1, batch)
     rows = autocommit.execute("select body from whatsapp_message order by id").fetchall()
     assert [row[0] for row in rows] == [message.body for message in batch]

@@ -196,4 +196,3 @@ def test_writer_never_splits_when_its_snapshot_is_older_than_the_conversation(
         old.commit()
 
     assert_one_each(database, business_id, 1, 2)
-

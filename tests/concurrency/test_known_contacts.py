@@ -41,7 +41,7 @@ def test_no_deadlock_when_transactions_write_to_known_people_in_any_order(databa
             )
 
     def write(session: int) -> Work:
-        shuffler = random.Random(session)  # noqa: S311  # a fixed order, not a secret
+        shuffler = random.Random(session)  # a fixed order, not a secret
 
         def work(connection: Connection, _: int) -> None:
             people = list(range(CONTACTS))

@@ -70,6 +70,28 @@ def test_conversation_has_the_lead_when_both_appear_at_once(database: str) -> No
     assert _leads_without_conversation(database, business_id) == []
 
 
+def test_conversation_has_the_lead_when_the_first_messages_of_a_known_lead_are_at_once(
+    database: str,
+) -> None:
+    business_id = create_business(database)
+    with psycopg.connect(database) as connection:
+        for person in range(ROUNDS):
+            _insert_lead(connection, business_id, person)
+
+    def write(session: int) -> Work:
+        def work(connection: Connection, person: int) -> None:
+            address = ["0{}", "+972{}", "972{}@c.us"][session % 3].format(_phone(person))
+            insert(connection, business_id, "outbound", body=str(person), address=address)
+
+        return work
+
+    errors = run_together(database, [write(n) for n in range(SESSIONS)], ROUNDS)
+
+    assert errors == []
+    assert_one_each(database, business_id, ROUNDS, ROUNDS * SESSIONS)
+    assert _leads_without_conversation(database, business_id) == []
+
+
 def test_lead_waits_and_takes_the_conversation_when_the_message_is_not_committed(
     database: str,
 ) -> None:
@@ -108,8 +130,8 @@ def test_one_conversation_when_new_phones_arrive_at_once_with_one_lead(database:
         leads = [
             row[0]
             for row in connection.execute(
-                "insert into lead (business_id, name) select %s, n::text "
-                "from generate_series(0, %s) as n order by n returning id",
+                "insert into lead (business_id, name) select %s, s.number::text "
+                "from generate_series(0, %s) as s (number) order by s.number returning id",
                 [business_id, ROUNDS - 1],
             )
         ]

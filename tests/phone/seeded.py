@@ -6,4 +6,4 @@ import random
 
 
 def seeded(seed: object) -> random.Random:
-    return random.Random(f"onethread {seed}")  # noqa: S311 (nothing secret depends on it)
+    return random.Random(f"onethread {seed}")

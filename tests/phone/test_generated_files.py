@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import uuid
 from pathlib import Path
 
 import psycopg
@@ -21,7 +22,7 @@ from app.phone_metadata.prefixes import (
 )
 from app.phone_metadata.render import HEADER, generated_files
 from app.phone_metadata.sql_text import WIDTH, integer_array, string
-from tests.phone.database import connect, load_functions, phone_function_files
+from tests.phone.database import load_functions, phone_function_files
 from tests.phone.numbers import numbering_plans
 
 FORBIDDEN = (" from pg_", "current_setting", "execute ", "\\w", "[[:alpha:]]", "~*", "now()")
@@ -116,22 +117,18 @@ def test_bodies_read_no_table_and_no_setting() -> None:
             assert word not in body, (path.name, word)
 
 
-def test_a_database_that_is_not_utf8_is_refused() -> None:
-    name = "phone_test_latin1"
-    with connect() as connection:
-        connection.rollback()
-        connection.autocommit = True
-        connection.execute(f"drop database if exists {name}")
+def test_a_database_that_is_not_utf8_is_refused(server_uri: str) -> None:
+    name = f"latin1_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_uri.format(database="postgres"), autocommit=True) as connection:
         connection.execute(
             f"create database {name} encoding 'LATIN1' locale 'C' template template0"
         )
-        try:
-            other = psycopg.connect(connection.info.dsn, dbname=name)
-            with pytest.raises(psycopg.errors.FeatureNotSupported, match="UTF8"):
-                load_functions(other)
-            other.close()
-        finally:
-            connection.execute(f"drop database {name}")
+        with (
+            psycopg.connect(server_uri.format(database=name)) as other,
+            pytest.raises(psycopg.errors.FeatureNotSupported, match="UTF8"),
+        ):
+            load_functions(other)
+        connection.execute(f"drop database {name} with (force)")
 
 
 def test_kinds_of_prefix_rules() -> None:

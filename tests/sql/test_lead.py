@@ -111,9 +111,7 @@ def test_next_lead_takes_over_when_lead_is_deleted(
     assert_lead(connection, business_id, row.conversation_id, second)
 
 
-def test_lowest_lead_wins_when_two_have_the_phone(
-    connection: Connection, business_id: int
-) -> None:
+def test_lowest_lead_wins_when_two_have_the_phone(connection: Connection, business_id: int) -> None:
     lowest = add_lead(connection, business_id)
     highest = add_lead(connection, business_id, PHONE)
     row = insert(connection, business_id, "inbound", address=PHONE)
@@ -125,9 +123,7 @@ def test_lowest_lead_wins_when_two_have_the_phone(
     assert_lead(connection, business_id, row.conversation_id, lowest)
 
 
-def test_lowest_lead_wins_when_messages_name_two(
-    connection: Connection, business_id: int
-) -> None:
+def test_lowest_lead_wins_when_messages_name_two(connection: Connection, business_id: int) -> None:
     lowest, highest = add_lead(connection, business_id), add_lead(connection, business_id)
     found = []
     for lead_id, expected in ((highest, highest), (lowest, lowest), (highest, lowest)):

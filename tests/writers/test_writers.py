@@ -15,10 +15,10 @@ import asyncpg
 import psycopg
 import pytest
 import sqlalchemy
-from app.message import Message
-from app.write import insert_message
 from sqlalchemy import orm
 
+from app.message import Message
+from app.write import insert_message
 from tests import server
 from tests.conftest import add_business
 
@@ -74,9 +74,11 @@ def _write_psql(uri: str, business_id: int, address: str) -> None:
     if program is None:
         pytest.skip("psql is not installed")
     values = "(:business_id, 'inbound', :'address')"
-    subprocess.run(
-        [program, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"business_id={business_id}"]
-        + ["-v", f"address={address}", uri],
+    subprocess.run(  # the tests' own command
+        [
+            *(program, "-X", "-q", "-v", "ON_ERROR_STOP=1"),
+            *("-v", f"business_id={business_id}", "-v", f"address={address}", uri),
+        ],
         input=f"{_INSERT}{values};",
         text=True,
         check=True,
@@ -85,7 +87,7 @@ def _write_psql(uri: str, business_id: int, address: str) -> None:
 
 
 def _find_psql() -> str | None:
-    beside_server = server._bin_dir() / "psql"
+    beside_server = server.bin_dir() / "psql"
     return str(beside_server) if os.access(beside_server, os.X_OK) else shutil.which("psql")
 
 
@@ -198,7 +200,7 @@ def write_node(node_modules: Path) -> Writer:
     def write(uri: str, business_id: int, address: str) -> None:
         target = psycopg.conninfo.conninfo_to_dict(uri)
         parameters = {"host": target["host"], "user": target["user"], "database": target["dbname"]}
-        subprocess.run(
+        subprocess.run(  # the tests' own command
             ["node", "-e", _NODE_PROGRAM, json.dumps([parameters, business_id, address])],
             cwd=node_modules,
             check=True,

@@ -1,0 +1,226 @@
+"""Migrations, and the loading of functions, views and triggers after them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app import cli, config, migrate, sources
+from app.errors import NotMigrated
+from tests import server
+
+DB_DIR = config.DB_DIR
+HASHES = Path(__file__).with_name("hashes.json")
+
+
+def run(*command: str | Path, cwd: Path | None = None, url: str | None = None) -> str:
+    """Runs a program; returns what it printed."""
+    environment = os.environ | ({"DATABASE_URL": url} if url else {})
+    done = subprocess.run(
+        list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def dump_schema(url: str) -> str:
+    """The schema as pg_dump writes it, without its random keys."""
+    program = server.bin_dir() / "pg_dump"
+    if not program.exists():
+        pytest.skip("there is no pg_dump beside the server")
+    text = run(program, "--schema-only", url)
+    return re.sub(r"(?m)^\\(un)?restrict .*\n", "", text)
+
+
+def installed(name: str) -> str:
+    """Path of a command beside this Python."""
+    command = shutil.which(name, path=str(Path(sys.executable).parent))
+    if command is None:
+        pytest.skip(f"{name} is not installed beside this Python")
+    return command
+
+
+@pytest.fixture
+def db_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of db/ that the app uses in place of its own."""
+    folder = tmp_path / "db"
+    shutil.copytree(DB_DIR, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for module in (config, migrate, sources):
+        monkeypatch.setattr(module, "DB_DIR", folder)
+    yield folder
+
+
+def test_schema_is_the_same_when_migrated_twice(empty_database: str) -> None:
+    files = sorted(path.stem for path in (DB_DIR / "migrations").glob("*.sql"))
+    assert migrate.migrate(empty_database) == files
+    once = dump_schema(empty_database)
+    assert migrate.migrate(empty_database) == []
+    assert dump_schema(empty_database) == once
+
+
+def test_schema_is_the_same_when_plain_yoyo_applies(database: str, empty_database: str) -> None:
+    uri = empty_database.replace("postgresql://", "postgresql+psycopg://")
+    run(installed("yoyo"), "apply", "--database", uri, cwd=DB_DIR)
+    assert dump_schema(empty_database) == dump_schema(database)
+    with psycopg.connect(empty_database) as connection:
+        migrate.check_schema(connection)
+    assert migrate.migrate(empty_database) == []
+    assert dump_schema(empty_database) == dump_schema(database)
+
+
+def test_schema_is_whole_when_four_migrate_at_once(database: str, empty_database: str) -> None:
+    processes = [
+        subprocess.Popen(
+            [installed("onethread"), "migrate"],
+            env=os.environ | {"DATABASE_URL": empty_database},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    outputs = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, outputs
+    applied = [int(out.split()[0]) for out, _ in outputs]
+    assert sorted(applied)[:3] == [0, 0, 0]
+    assert max(applied) == len(list((DB_DIR / "migrations").glob("*.sql")))
+    assert dump_schema(empty_database) == dump_schema(database)
+
+
+def test_landed_migration_is_unchanged_when_hashed() -> None:
+    landed = json.loads(HASHES.read_text("utf-8"))
+    actual = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((DB_DIR / "migrations").glob("*.sql"))
+    }
+    changed = sorted(name for name in landed if actual.get(name) != landed[name])
+    assert not changed, f"a landed migration was changed, write a new one instead: {changed}"
+    missing = {name: actual[name] for name in actual if name not in landed}
+    assert not missing, f"add the new migration to {HASHES.name}: {missing}"
+
+
+def test_migrations_are_sql_when_listed() -> None:
+    others = {path.name for path in (DB_DIR / "migrations").glob("*") if path.suffix != ".sql"}
+    assert others - {"__pycache__"} == {"post-apply.py"}
+
+
+def test_migrations_depend_on_the_one_before_when_listed() -> None:
+    files = sorted((DB_DIR / "migrations").glob("*.sql"))
+    assert [path.name[:4] for path in files] == [f"{n:04}" for n in range(1, len(files) + 1)]
+    for before, path in pairwise(files):
+        assert path.read_text("utf-8").startswith(f"-- depends: {before.stem}\n")
+
+
+_OBJECTS = """
+select 'trigger' as kind, tgname::text as name, oid::text, xmin::text from pg_trigger
+where not tgisinternal
+union all
+select 'view', c.relname, c.oid::text, r.oid::text || ' ' || r.xmin::text
+from pg_class c inner join pg_rewrite r on r.ev_class = c.oid
+where c.relnamespace = 'public'::regnamespace
+order by 1, 2
+"""
+
+
+def test_views_and_triggers_are_not_replaced_when_unchanged(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        before = connection.execute(_OBJECTS).fetchall()
+        migrate.migrate(database)
+        assert connection.execute(_OBJECTS).fetchall() == before
+    assert {row[0] for row in before} == {"trigger", "view"}
+
+
+def test_only_the_trigger_is_replaced_when_its_text_changed(database: str, db_copy: Path) -> None:
+    path = db_copy / "triggers" / "lead_20_link.sql"
+    path.write_text("-- changed\n" + path.read_text("utf-8"), "utf-8")
+    with psycopg.connect(database, autocommit=True) as connection:
+        with pytest.raises(NotMigrated, match="lead_20_link"):
+            migrate.check_schema(connection)
+        before = connection.execute(_OBJECTS).fetchall()
+        migrate.migrate(database)
+        after = connection.execute(_OBJECTS).fetchall()
+        migrate.check_schema(connection)
+    assert {row[1] for row in set(after) - set(before)} == {"lead_20_link"}
+
+
+def test_function_is_created_again_when_edited_by_hand(database: str) -> None:
+    source = "select prosrc from pg_proc where proname = 'find_conversation'"
+    with psycopg.connect(database, autocommit=True) as connection:
+        original = connection.execute(source).fetchone()
+        connection.execute(
+            "create or replace function public.find_conversation(p_business_id bigint, p_raw text) "
+            "returns bigint language sql stable as 'select 42::bigint'"
+        )
+        migrate.migrate(database)
+        assert connection.execute(source).fetchone() == original
+
+
+@pytest.mark.parametrize(
+    "text", ["-- depends: 0001_business\ncreate tabel x ();", "select 1; selec 'open", "select 1/0"]
+)
+def test_command_tells_when_a_migration_cannot_be_parsed(
+    database: str,
+    db_copy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+) -> None:
+    (db_copy / "migrations" / "0099_broken.sql").write_text(text, "utf-8")
+    monkeypatch.setenv("DATABASE_URL", database)
+    before = dump_schema(database)
+    for _ in range(2):  # neither applied nor locked out by the first try
+        assert cli.main(["migrate"]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("onethread: ")
+        assert "0099_broken" in error
+    assert dump_schema(database) == before
+
+
+def test_command_tells_when_a_migration_depends_on_none(
+    database: str,
+    db_copy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = "-- depends: 0098_missing\nselect 1;\n"
+    (db_copy / "migrations" / "0099_broken.sql").write_text(text, "utf-8")
+    monkeypatch.setenv("DATABASE_URL", database)
+    for command in ("migrate", "inbox"):
+        assert cli.main([command]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("onethread: a migration cannot be read")
+        assert "0099_broken" in error
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("create functio x()", "syntax error"), ("select no_such_function()", "no_such_function")],
+)
+def test_command_tells_when_a_source_cannot_be_loaded(
+    database: str,
+    db_copy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    word: str,
+) -> None:
+    (db_copy / "functions" / "broken.sql").write_text(text, "utf-8")
+    monkeypatch.setenv("DATABASE_URL", database)
+    assert cli.main(["migrate"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("onethread: ")
+    assert word in error
+    assert "db/functions/broken.sql" in error
+    (db_copy / "functions" / "broken.sql").unlink()
+    assert cli.main(["migrate"]) == 0

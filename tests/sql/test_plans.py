@@ -1,0 +1,258 @@
+"""The hot queries enter the index that was made for them.
+
+The text of each query is taken from the function that runs it, with its variables as parameters,
+and planned as PL/pgSQL does: for the values given, and for any values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import Connection, add_business, insert
+from tests.sql.query import rows, scalar
+
+PEOPLE = 1500
+MESSAGES = 12_000
+
+THREAD_INDEX = "whatsapp_message_thread_idx"
+INBOX_INDEX = "whatsapp_message_inbox_idx"
+OWNER_INDEX = "whatsapp_identity_owner_idx"
+
+Plan = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def loaded(worker_database: str) -> Iterator[Connection]:
+    """Three businesses with many people and messages, analyzed; rolled back at the end."""
+    with psycopg.connect(worker_database) as connection:
+        for number in range(3):
+            business_id = add_business(connection, f"Business {number}")
+            connection.execute(
+                "insert into whatsapp_message "
+                "(business_id, direction, from_number, provider_message_id, sent_at) "
+                "select %s, 'inbound', 100000000000000 + mod(i * i, %s) || '@lid', 'A' || i, "
+                "'2026-01-01'::timestamptz + i * '1 min'::interval "
+                "from generate_series(1, %s) i",
+                [business_id, PEOPLE, MESSAGES],
+            )
+        connection.execute("analyze whatsapp_message, whatsapp_identity, whatsapp_conversation")
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def someone(loaded: Connection) -> Any:
+    """A message of a person with an ordinary number of messages."""
+    return rows(loaded, "select * from whatsapp_message where from_number like '%%4@lid' limit 1")[
+        0
+    ]
+
+
+GENERIC = pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+
+
+@GENERIC
+def test_probe_uses_owner_index_when_message_is_inserted(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    query = take_query(loaded, "link_message", "select i.id, i.conversation_id", "for share")
+    plan = explain(
+        loaded,
+        mode,
+        query.replace("into v_identity\n", ""),
+        {
+            "new.business_id": ("bigint", someone.business_id),
+            "v_identifier.kind": ("text", "lid"),
+            "v_identifier.value": ("text", someone.from_number.removesuffix("@lid")),
+        },
+    )
+
+    assert scans(plan, "whatsapp_identity") == {OWNER_INDEX}
+
+
+@GENERIC
+def test_thread_uses_thread_index_when_listed(loaded: Connection, someone: Any, mode: str) -> None:
+    query = take_query(loaded, "list_thread", "select\n    t.id", ";")
+    plan = explain(
+        loaded,
+        mode,
+        query,
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "p_conversation_id": ("bigint", someone.conversation_id),
+            "v_before.sent_at": ("timestamptz", "infinity"),
+            "v_before.id": ("bigint", 2**63 - 1),
+            "p_page_size": ("int", 50),
+        },
+    )
+
+    assert scans(plan, "whatsapp_message") == {THREAD_INDEX}
+    assert "(sent_at, id)" in index_conditions(plan, THREAD_INDEX).replace("m.", "").replace(
+        "ROW", ""
+    )
+    assert "Sort" not in node_types(plan)
+
+
+@GENERIC
+def test_inbox_walks_inbox_index_when_page_is_full(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    query = take_query(loaded, "list_newest_messages", "with walked", ";")
+    parameters = inbox_parameters(someone.business_id) | {"v_walk": ("int", 1000)}
+    plan = explain(loaded, mode, query, parameters)
+
+    assert scans(plan, "whatsapp_message") == {INBOX_INDEX, THREAD_INDEX}
+    walked = next(node for node in nodes(plan) if node.get("Subplan Name") == "CTE walked")
+    assert scans(walked, "whatsapp_message") == {INBOX_INDEX}
+    assert "Sort" not in node_types(walked)
+
+
+@GENERIC
+def test_inbox_asks_thread_index_when_a_few_chats_are_newest(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    query = take_query(loaded, "list_newest_messages", "select c.id, newest.id", ";")
+    plan = explain(loaded, mode, query, inbox_parameters(someone.business_id))
+
+    assert scans(plan, "whatsapp_message") == {THREAD_INDEX}
+
+
+@GENERIC
+def test_alias_uses_an_index_when_checked(loaded: Connection, someone: Any, mode: str) -> None:
+    query = take_query(loaded, "are_aliases_known", "select\n      from", "\n    )")
+    plan = explain(
+        loaded,
+        mode,
+        query,
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "p_conversation_id": ("bigint", someone.conversation_id),
+            "v_identifier.kind": ("text", "lid"),
+            "v_identifier.value": ("text", someone.from_number.removesuffix("@lid")),
+        },
+    )
+
+    # Either is one probe: a conversation has a handful of identities.
+    assert scans(plan, "whatsapp_identity") < {OWNER_INDEX, "whatsapp_identity_conversation_idx"}
+
+
+@GENERIC
+def test_address_uses_owner_index_when_found(loaded: Connection, someone: Any, mode: str) -> None:
+    plan = explain(
+        loaded,
+        mode,
+        take_query(loaded, "find_conversation", "select", None),
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "p_raw": ("text", someone.from_number),
+        },
+    )
+
+    assert scans(plan, "whatsapp_identity") == {OWNER_INDEX}
+
+
+@GENERIC
+def test_copy_is_found_by_index_when_message_is_relinked(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    plan = explain(
+        loaded,
+        mode,
+        take_query(loaded, "find_delivery", "select", None),
+        {
+            "p_message.business_id": ("bigint", someone.business_id),
+            "p_message.provider_message_id": ("text", someone.provider_message_id),
+            "p_message.direction": ("text", someone.direction),
+            "p_message.participant": ("text", None),
+            "p_message.id": ("bigint", someone.id),
+            "p_conversation_id": ("bigint", someone.conversation_id),
+        },
+    )
+
+    assert scans(plan, "whatsapp_message") == {"whatsapp_message_delivery_idx"}
+
+
+def test_unlinked_messages_use_their_index_when_viewed(loaded: Connection, someone: Any) -> None:
+    insert(loaded, someone.business_id, "inbound", address="Unknown")
+    query = "select id from unlinked_message where business_id = $1"
+    plan = explain(loaded, "force_custom_plan", query, {"$1": ("bigint", someone.business_id)})
+
+    assert scans(plan, "whatsapp_message") == {"whatsapp_message_unlinked_idx"}
+
+
+def inbox_parameters(business_id: int) -> dict[str, tuple[str, Any]]:
+    """Variables of list_newest_messages() and values for them."""
+    return {
+        "p_business_id": ("bigint", business_id),
+        "v_before.sent_at": ("timestamptz", "infinity"),
+        "v_before.id": ("bigint", 2**63 - 1),
+        "p_page_size": ("int", 50),
+    }
+
+
+def take_query(connection: Connection, function: str, start: str, end: str | None) -> str:
+    """The query in the source of a function, from its first words up to `end`."""
+    source = str(scalar(connection, "select prosrc from pg_proc where proname = %s", function))
+    assert start in source, "the function was rewritten: give the test its query's first words"
+    query = source[source.index(start) :]
+    if end is None:
+        return query
+    query = query[: query.index(end)]
+    return query + end if end == "for share" else query
+
+
+def explain(
+    connection: Connection, mode: str, query: str, variables: dict[str, tuple[str, Any]]
+) -> Plan:
+    """Plan of a query in which some words are variables: (type, value) of each."""
+    for number, variable in enumerate(variables, 1):
+        assert variable in query
+        query = query.replace(variable, f"${number}")
+    types = ", ".join(type_ for type_, _ in variables.values())
+    with connection.transaction(force_rollback=True):
+        connection.execute(f"set local plan_cache_mode = {mode}")
+        # Without parameters of the driver: $1 is the server's own.
+        connection.execute(f"prepare planned ({types}) as {query}")
+        values = ", ".join(
+            psycopg.sql.Literal(value).as_string(connection) for _, value in variables.values()
+        )
+        plan = scalar(connection, f"explain (format json) execute planned({values})")
+        connection.execute("deallocate planned")
+    plans = json.loads(plan) if isinstance(plan, str) else plan
+    result: Plan = plans[0]["Plan"]
+    return result
+
+
+def nodes(plan: Plan) -> Iterator[Plan]:
+    """All nodes of a plan."""
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def node_types(plan: Plan) -> set[str]:
+    """What kinds of nodes a plan has."""
+    return {node["Node Type"] for node in nodes(plan)}
+
+
+def scans(plan: Plan, table: str) -> set[str]:
+    """How a plan reads a table: the index's name, or the kind of the scan without one."""
+    found = set()
+    for node in nodes(plan):
+        kind, index = node["Node Type"], node.get("Index Name")
+        is_bitmap = kind == "Bitmap Index Scan" and node["Index Name"].startswith(table)
+        if is_bitmap or (node.get("Relation Name") == table and kind != "Bitmap Heap Scan"):
+            found.add(index or kind)
+    return found
+
+
+def index_conditions(plan: Plan, index: str) -> str:
+    """What is looked up in an index, as one text."""
+    return " ".join(
+        node.get("Index Cond", "") for node in nodes(plan) if node.get("Index Name") == index
+    )
