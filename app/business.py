@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from app.errors import OnethreadError
+from app.errors import OnethreadError, UnknownBusiness
 
 
 def add_business(
@@ -70,6 +70,13 @@ def list_businesses(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]
         ).fetchall()
 
 
+def check_business(connection: psycopg.Connection[Any], business_id: int) -> None:
+    """Raises UnknownBusiness, with what to do, when there is no such business."""
+    found = connection.execute("select from public.business where id = %s::numeric", [business_id])
+    if found.rowcount == 0:
+        raise unknown_business(business_id)
+
+
 def only_business(connection: psycopg.Connection[Any]) -> int:
     """Id of the business when there is exactly one: what commands mean when none is named.
 
@@ -88,3 +95,12 @@ def only_business(connection: psycopg.Connection[Any]) -> int:
             "there is more than one business", f"Say which with --business: {names}."
         )
     return int(businesses[0]["id"])
+
+
+def unknown_business(business_id: int) -> UnknownBusiness:
+    """The error for a business id that does not exist."""
+    return UnknownBusiness(
+        f"there is no business {business_id}",
+        "Create one with `onethread business add NAME --region IL`, or see `onethread business "
+        "list`.",
+    )

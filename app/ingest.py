@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import psycopg
 
+from app.business import check_business
 from app.errors import OnethreadError, PayloadError
 from app.message import Message
 from app.providers import PROVIDERS
@@ -87,6 +88,7 @@ def ingest(
         raise OnethreadError(
             f"unknown provider {provider!r}", f"One of: {', '.join(sorted(PROVIDERS))}."
         )
+    check_business(connection, business_id)
     read_payload = PROVIDERS[provider]
     result = IngestResult()
     batch: list[tuple[Document, Message]] = []

@@ -47,6 +47,8 @@ def migrate(url: str) -> list[str]:
         backend = _Backend.for_url(url)
         try:
             return _apply(backend)
+        except BadMigration as error:
+            raise OnethreadError(f"a migration cannot be read: {error}") from error
         except LockTimeout as error:
             raise OnethreadError(
                 str(error).split(" (")[0],
@@ -58,7 +60,7 @@ def migrate(url: str) -> list[str]:
 
 def _apply(backend: _Backend) -> list[str]:
     backend.init_database()
-    migrations = _read_migrations()
+    migrations = yoyo.read_migrations(str(DB_DIR / "migrations"))
     with backend.lock():
         backend.ensure_internal_schema_updated()
         _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
@@ -77,7 +79,7 @@ def _apply(backend: _Backend) -> list[str]:
 
 def check_schema(connection: psycopg.Connection[Any]) -> None:
     """Raises NotMigrated or SchemaTooNew when the app and the database do not fit."""
-    known = {migration.id for migration in _read_migrations()}
+    known = {migration.id for migration in yoyo.read_migrations(str(DB_DIR / "migrations"))}
     try:
         applied = set(_applied(connection))
     except psycopg.errors.UndefinedTable:
@@ -96,13 +98,6 @@ def check_schema(connection: psycopg.Connection[Any]) -> None:
             f"{f' and {len(outdated) - 1} more' if len(outdated) > 1 else ''})",
             "Run `onethread migrate`.",
         )
-
-
-def _read_migrations() -> Any:
-    try:
-        return yoyo.read_migrations(str(DB_DIR / "migrations"))
-    except (BadMigration, UnicodeDecodeError) as error:
-        raise OnethreadError(f"a migration cannot be read: {error}") from error
 
 
 def _applied(connection: psycopg.Connection[Any]) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from app.business import check_business
 from app.errors import UnknownAddress
-from app.write import storable_text, unknown_business
+from app.write import storable_text
 
 
 def inbox(
@@ -27,7 +28,7 @@ def inbox(
     Raises:
         UnknownBusiness: there is no such business.
     """
-    _check_business(connection, business_id)
+    check_business(connection, business_id)
     return _rows(
         connection,
         "select * from public.list_inbox(%s, %s, %s)",
@@ -71,7 +72,7 @@ def find_conversation(connection: psycopg.Connection[Any], business_id: int, add
     Raises:
         UnknownBusiness, UnknownAddress: as thread().
     """
-    _check_business(connection, business_id)
+    check_business(connection, business_id)
     [row] = _rows(
         connection,
         "select public.find_conversation(%s, %s) as id",
@@ -89,11 +90,6 @@ def find_conversation(connection: psycopg.Connection[Any], business_id: int, add
 def _page(before: str | None, page_size: int) -> tuple[str | None, int]:
     """Cursor and size of a page as the SQL functions can take them."""
     return None if before is None else storable_text(before), min(max(page_size, 1), 1000)
-
-
-def _check_business(connection: psycopg.Connection[Any], business_id: int) -> None:
-    if not _rows(connection, "select from public.business where id = %s", [business_id]):
-        raise unknown_business(business_id)
 
 
 def _rows(

@@ -23,13 +23,13 @@ def inbox_table(rows: list[dict[str, Any]]) -> Table:
     """The sidebar: one line per conversation."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Conversation", no_wrap=True)
-    table.add_column("Known as")
+    table.add_column("Known as", overflow="fold", no_wrap=False)
     table.add_column("Last message")
     table.add_column("At", no_wrap=True)
     for row in rows:
         table.add_row(
             escape(one_line(row["title"] or "-", 30)),
-            escape(", ".join(one_line(address, 40) for address in row["addresses"])),
+            escape("\n".join(one_line(address, 40) for address in row["addresses"])),
             f"{_arrow(row['direction'])} {escape(_content(row['message_kind'], row['body']))}",
             _time(row["sent_at"]),
         )

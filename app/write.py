@@ -14,7 +14,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
-from app.errors import UnknownBusiness
+from app.business import unknown_business
 from app.message import Message
 
 BATCH_SIZE = 1000
@@ -39,8 +39,8 @@ _COLUMNS = [column.name for column in fields(Message)]
 _COLUMN_DEFINITIONS = ", ".join(f"{name} {_COLUMN_TYPES.get(name, 'text')}" for name in _COLUMNS)
 
 # Ids are drawn in the order in which the messages came (they break ties of sent_at), rows are
-# inserted in the order of their addresses, so that two batches meet the same new people in the
-# same order.
+# inserted in the order of the people they name (not of the spellings), so that two batches meet
+# the same new people in the same order.
 _INSERT = f"""
 with incoming as materialized (
   select nextval('public.whatsapp_message_id_seq') as id, m.*
@@ -56,7 +56,13 @@ select
   i.id, %(business_id)s, {", ".join(f"i.{name}" for name in _COLUMNS if name != "sent_at")},
   coalesce(i.sent_at, now())
 from incoming i
-order by i.address collate "C", i.id
+left join lateral public.whatsapp_identifier(
+  i.address,
+  case when strpos(i.address, '@') = 0
+    then public.address_region(%(business_id)s, i.provider, i.address) end
+) as w on true
+order by
+  w.kind collate "C", public.identifier_match_value(w.kind, w.value) collate "C", i.address, i.id
 on conflict do nothing
 returning id, conversation_id, identity_id
 """
@@ -152,15 +158,6 @@ def _insert(
                 raise
             time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
     raise AssertionError("unreachable: the last try returns or raises")
-
-
-def unknown_business(business_id: int) -> UnknownBusiness:
-    """The error for a business id that does not exist, with what to do."""
-    return UnknownBusiness(
-        f"there is no business {business_id}",
-        "Create one with `onethread business add NAME --region IL`, or see `onethread business "
-        "list`.",
-    )
 
 
 def _tries(connection: psycopg.Connection[Any]) -> Iterator[bool]:

@@ -19,8 +19,6 @@ declare
   v_identifier record;
   v_identity record;
 begin
-  -- The writer's word for the thread counts only when there is no address (resolve_message).
-  new.identity_id := null;
   if new.sent_at is null then
     new.sent_at := now();
   end if;

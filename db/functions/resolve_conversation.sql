@@ -19,6 +19,7 @@ as $$
 declare
   v_owned record;
   v_lead_id bigint;
+  v_identity_id bigint;
 begin
   -- An unknown business or lead is the writer's error: the message's own foreign key says so.
   if not exists (select from public.business b where b.id = p_business_id) then
@@ -37,19 +38,23 @@ begin
       p_business_id, v_lead_id, p_addresses);
   end if;
 
-  update public.whatsapp_identity i
-  set conversation_id = resolve_conversation.conversation_id,
-      is_current = not exists (
-        select
-        from public.whatsapp_identity o
-        where o.business_id = p_business_id
-          and o.conversation_id = resolve_conversation.conversation_id
-          and o.kind = i.kind
-          and o.scope = i.scope
-          and o.is_current
-      )
-  where i.business_id = p_business_id
-    and i.id = any (v_owned.unowned_ids);
+  -- One by one, by primary key: the plan is cached when the table may still be empty, and must
+  -- not become a scan of the whole table for the rest of a COPY of new people.
+  foreach v_identity_id in array v_owned.unowned_ids loop
+    update public.whatsapp_identity i
+    set conversation_id = resolve_conversation.conversation_id,
+        is_current = not exists (
+          select
+          from public.whatsapp_identity o
+          where o.business_id = p_business_id
+            and o.conversation_id = resolve_conversation.conversation_id
+            and o.kind = i.kind
+            and o.scope = i.scope
+            and o.is_current
+        )
+    where i.business_id = p_business_id
+      and i.id = v_identity_id;
+  end loop;
 
   perform public.rekey_conversation(p_business_id, conversation_id, v_lead_id);
 end;

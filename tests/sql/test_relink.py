@@ -117,6 +117,18 @@ def test_message_is_duplicate_when_its_copy_is_in_the_thread(
     assert thread == [(first.id,)]
 
 
+def test_copies_name_the_shown_message_when_there_are_several(
+    connection: Connection, business_id: int
+) -> None:
+    copies = [
+        insert(connection, business_id, "outbound", address=address, provider_message_id="A1")
+        for address in ("Unknown", "Somebody", PHONE)
+    ]
+    shown = copies.pop()
+    for copy in copies:
+        assert update(connection, copy.id, to_number=PHONE).duplicate_of == shown.id
+
+
 def test_message_is_no_duplicate_when_it_leaves_the_thread(
     connection: Connection, business_id: int
 ) -> None:
