@@ -7,13 +7,15 @@ create or replace function public.claim_identities(
   p_addresses public.whatsapp_address[]
 )
 returns void
-language sql
+language plpgsql
 as $$
-insert into public.whatsapp_identity (business_id, kind, scope, value, match_value)
-select p_business_id, a.kind, a.scope, a.value, a.match_value
-from unnest(p_addresses) as a
-order by a.kind collate "C", a.scope collate "C", a.match_value collate "C"
-on conflict (business_id, kind, scope, match_value) where valid_until is null do nothing
+begin
+  insert into public.whatsapp_identity (business_id, kind, scope, value, match_value)
+  select p_business_id, a.kind, a.scope, a.value, a.match_value
+  from unnest(p_addresses) as a
+  order by a.kind collate "C", a.scope collate "C", a.match_value collate "C"
+  on conflict (business_id, kind, scope, match_value) where valid_until is null do nothing;
+end;
 $$;
 
 comment on function public.claim_identities(bigint, public.whatsapp_address[]) is

@@ -4,23 +4,27 @@ create or replace function public.conversation_addresses(
   p_conversation_id bigint
 )
 returns text[]
-language sql
+language plpgsql
 stable
 as $$
-select coalesce(
-  array_agg(
-    i.value || case i.kind
-      when 'lid' then '@lid'
-      when 'group' then '@g.us'
-      when 'broadcast' then '@broadcast'
-      when 'newsletter' then '@newsletter'
-      else ''
-    end
-    order by i.is_current desc, public.identifier_rank(i.kind, i.scope), i.id),
-  '{}')
-from public.whatsapp_identity i
-where i.business_id = p_business_id
-  and i.conversation_id = p_conversation_id
+begin
+  return (
+    select coalesce(
+      array_agg(
+        i.value || case i.kind
+          when 'lid' then '@lid'
+          when 'group' then '@g.us'
+          when 'broadcast' then '@broadcast'
+          when 'newsletter' then '@newsletter'
+          else ''
+        end
+        order by i.is_current desc, public.identifier_rank(i.kind, i.scope), i.id),
+      '{}')
+    from public.whatsapp_identity i
+    where i.business_id = p_business_id
+      and i.conversation_id = p_conversation_id
+  );
+end;
 $$;
 
 comment on function public.conversation_addresses(bigint, bigint) is

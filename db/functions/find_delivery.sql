@@ -4,20 +4,24 @@ create or replace function public.find_delivery(
   p_conversation_id bigint
 )
 returns bigint
-language sql
+language plpgsql
 stable
 as $$
-select m.id
-from public.whatsapp_message m
-where m.business_id = p_message.business_id
-  and m.conversation_id = p_conversation_id
-  and m.provider_message_id = p_message.provider_message_id
-  and (lower(m.direction) in ('in', 'inbound', 'incoming', 'received'))
-    = (lower(p_message.direction) in ('in', 'inbound', 'incoming', 'received'))
-  and coalesce(left(m.participant, 255), '') = coalesce(left(p_message.participant, 255), '')
-  and length(m.provider_message_id) <= 255
-  and m.duplicate_of is null
-  and m.id <> p_message.id
+begin
+  return (
+    select m.id
+    from public.whatsapp_message m
+    where m.business_id = p_message.business_id
+      and m.conversation_id = p_conversation_id
+      and m.provider_message_id = p_message.provider_message_id
+      and (lower(m.direction) in ('in', 'inbound', 'incoming', 'received'))
+        = (lower(p_message.direction) in ('in', 'inbound', 'incoming', 'received'))
+      and coalesce(left(m.participant, 255), '') = coalesce(left(p_message.participant, 255), '')
+      and length(m.provider_message_id) <= 255
+      and m.duplicate_of is null
+      and m.id <> p_message.id
+  );
+end;
 $$;
 
 comment on function public.find_delivery(public.whatsapp_message, bigint) is

@@ -5,25 +5,29 @@ create or replace function public.find_lead(
   p_addresses public.whatsapp_address[]
 )
 returns bigint
-language sql
+language plpgsql
 stable
 as $$
-select coalesce(
-  (
-    select l.id
-    from public.lead l
-    where l.business_id = p_business_id
-      and l.id = p_lead_id
-  ),
-  (
-    select min(l.id)
-    from unnest(p_addresses) as a
-    inner join public.lead l
-      on l.business_id = p_business_id
-      and l.phone_match_value = a.match_value
-    where a.kind = 'phone'
-  )
-)
+begin
+  return (
+    select coalesce(
+      (
+        select l.id
+        from public.lead l
+        where l.business_id = p_business_id
+          and l.id = p_lead_id
+      ),
+      (
+        select min(l.id)
+        from unnest(p_addresses) as a
+        inner join public.lead l
+          on l.business_id = p_business_id
+          and l.phone_match_value = a.match_value
+        where a.kind = 'phone'
+      )
+    )
+  );
+end;
 $$;
 
 comment on function public.find_lead(bigint, bigint, public.whatsapp_address[]) is

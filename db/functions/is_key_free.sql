@@ -5,16 +5,20 @@ create or replace function public.is_key_free(
   p_conversation_id bigint
 )
 returns boolean
-language sql
+language plpgsql
 stable
 as $$
-select p_canonical_key is not null and not exists (
-  select
-  from public.whatsapp_conversation c
-  where c.business_id = p_business_id
-    and c.canonical_key = p_canonical_key
-    and c.id <> p_conversation_id
-)
+begin
+  return (
+    select p_canonical_key is not null and not exists (
+      select
+      from public.whatsapp_conversation c
+      where c.business_id = p_business_id
+        and c.canonical_key = p_canonical_key
+        and c.id <> p_conversation_id
+    )
+  );
+end;
 $$;
 
 comment on function public.is_key_free(bigint, text, bigint) is

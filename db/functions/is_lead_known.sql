@@ -5,14 +5,18 @@ create or replace function public.is_lead_known(
   p_lead_id bigint
 )
 returns boolean
-language sql
+language plpgsql
 stable
 parallel safe
 as $$
-select c.lead_id <= p_lead_id
-from public.whatsapp_conversation c
-where c.business_id = p_business_id
-  and c.id = p_conversation_id
+begin
+  return (
+    select c.lead_id <= p_lead_id
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id
+      and c.id = p_conversation_id
+  );
+end;
 $$;
 
 comment on function public.is_lead_known(bigint, bigint, bigint) is

@@ -4,17 +4,21 @@ create or replace function public.is_own_address(
   p_address public.whatsapp_address
 )
 returns boolean
-language sql
+language plpgsql
 stable
 parallel safe
 as $$
-select exists (
-  select
-  from public.business_number n
-  where n.business_id = p_business_id
-    and n.kind = p_address.kind
-    and public.identifier_match_value(n.kind, n.value) = p_address.match_value
-)
+begin
+  return (
+    select exists (
+      select
+      from public.business_number n
+      where n.business_id = p_business_id
+        and n.kind = p_address.kind
+        and public.identifier_match_value(n.kind, n.value) = p_address.match_value
+    )
+  );
+end;
 $$;
 
 comment on function public.is_own_address(bigint, public.whatsapp_address) is

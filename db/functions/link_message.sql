@@ -26,7 +26,7 @@ begin
   if v_address <> '' then
     v_identifier := public.whatsapp_identifier(
       v_address,
-      case when strpos(v_address, '@') = 0
+      case when strpos(v_address, '@') = 0 and left(v_address, 1) <> '+'
         then public.address_region(new.business_id, new.provider, v_address) end);
 
     select i.id, i.conversation_id, i.valid_from

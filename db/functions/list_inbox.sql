@@ -27,8 +27,8 @@ begin
   return query
   select
     c.id, c.kind,
-    public.conversation_title(c),
-    public.conversation_addresses(c.business_id, c.id),
+    coalesce(public.conversation_name(c), known.addresses[1], c.canonical_key),
+    known.addresses,
     c.lead_id, m.id, coalesce(public.message_direction(m.direction), m.direction), m.source,
     m.kind, m.body, m.sent_at,
     m.sent_at || '/' || m.id
@@ -38,6 +38,7 @@ begin
     on c.business_id = p_business_id and c.id = n.conversation_id
   inner join public.whatsapp_message m
     on m.business_id = p_business_id and m.id = n.message_id
+  cross join lateral public.conversation_addresses(c.business_id, c.id) as known (addresses)
   order by m.sent_at desc, m.id desc;
 end;
 $$;

@@ -2,8 +2,9 @@
 --
 -- There is no last_message_at to read: keeping one would make every writer of a conversation
 -- update the same row (100 times fewer messages a second on busy contacts, and deadlocks).
--- First the newest messages are walked, which fills a page in nearly every inbox; but only so
--- far: when a few chats fill all of them, each conversation is asked for its newest message.
+-- First the newest messages are walked until the page is full, which is soon in nearly every
+-- inbox; but only so far: when a few chats fill all of them, each conversation is asked for its
+-- newest message.
 create or replace function public.list_newest_messages(
   p_business_id bigint,
   p_before text,
@@ -18,48 +19,44 @@ as $$
 declare
   v_walk constant int := 1000;
   v_before record := public.read_cursor(p_before);
-  v_found int;
+  v_message record;
+  v_walked int := 0;
+  v_seen bigint[] := '{}';
+  v_page bigint[] := '{}';
 begin
-  return query
-  with walked as materialized (
+  for v_message in
     select m.conversation_id, m.id, m.sent_at, m.duplicate_of
     from public.whatsapp_message m
     where m.business_id = p_business_id
       and (m.sent_at, m.id) < (v_before.sent_at, v_before.id)
     order by m.sent_at desc, m.id desc
     limit v_walk
-  ),
-  newest as (
-    select distinct on (w.conversation_id) w.conversation_id, w.id, w.sent_at
-    from walked w
-    where w.conversation_id is not null and w.duplicate_of is null
-    order by w.conversation_id, w.sent_at desc, w.id desc
-  ),
-  sorted as materialized (
-    select n.conversation_id, n.id, n.sent_at
-    from newest n
-    order by n.sent_at desc, n.id desc
-  ),
-  page as (
+  loop
+    v_walked := v_walked + 1;
+    continue when v_message.conversation_id is null
+      or v_message.duplicate_of is not null
+      or v_message.conversation_id = any (v_seen);
+    v_seen := v_seen || v_message.conversation_id;
+
     -- Walked from the top nothing can be newer; further down it may be on an earlier page.
-    select n.conversation_id, n.id, n.sent_at
-    from sorted n
-    where p_before is null or not exists (
+    continue when p_before is not null and exists (
       select
       from public.whatsapp_message later
       where later.business_id = p_business_id
-        and later.conversation_id = n.conversation_id
+        and later.conversation_id = v_message.conversation_id
         and later.duplicate_of is null
-        and (later.sent_at, later.id) > (n.sent_at, n.id)
-    )
-    limit p_page_size
-  )
-  select p.conversation_id, p.id, p.sent_at
-  from page p
-  where (select count(*) from page) = p_page_size or (select count(*) from walked) < v_walk;
+        and (later.sent_at, later.id) > (v_message.sent_at, v_message.id)
+    );
+    v_page := v_page || v_message.id;
+    exit when cardinality(v_page) = p_page_size;
+  end loop;
 
-  get diagnostics v_found = row_count;
-  if v_found > 0 then
+  if cardinality(v_page) = p_page_size or v_walked < v_walk then
+    return query
+    select m.conversation_id, m.id, m.sent_at
+    from unnest(v_page) as page (id)
+    inner join public.whatsapp_message m
+      on m.business_id = p_business_id and m.id = page.id;
     return;
   end if;
 

@@ -6,37 +6,40 @@ create or replace function public.message_addresses(
   p_counterpart public.whatsapp_address
 )
 returns public.whatsapp_address[]
-language sql
+language plpgsql
 stable
 as $$
-select array[p_counterpart] || coalesce(
-  (
-    select array_agg(
-      row(a.kind, a.scope, a.value, a.match_value)::public.whatsapp_address
-      order by a.position)
-    from (
-      select distinct on (w.kind, s.scope, s.match_value)
-        w.kind, s.scope, w.value, s.match_value, t.position
-      from unnest(p_message.contact_aliases) with ordinality as t (alias, position)
-      cross join lateral public.whatsapp_identifier(t.alias, null) as w
-      cross join lateral (
-        select
-          public.identifier_scope(w.kind, w.value),
-          public.identifier_match_value(w.kind, w.value)
-      ) as s (scope, match_value)
-      where w.kind in ('phone', 'lid', 'bsuid')
-        and (w.kind, s.scope, s.match_value)
-          <> (p_counterpart.kind, p_counterpart.scope, p_counterpart.match_value)
-      order by w.kind, s.scope, s.match_value, t.position
-    ) a
-    where not public.is_own_address(
-      p_message.business_id, row(a.kind, a.scope, a.value, a.match_value)::public.whatsapp_address)
-  ),
-  '{}')
-where p_counterpart.kind in ('phone', 'lid', 'bsuid')
-union all
-select array[p_counterpart]
-where p_counterpart.kind not in ('phone', 'lid', 'bsuid')
+declare
+  v_addresses public.whatsapp_address[] := array[p_counterpart];
+  v_alias text;
+  v_identifier record;
+  v_address public.whatsapp_address;
+begin
+  if p_message.contact_aliases is null or p_counterpart.kind not in ('phone', 'lid', 'bsuid') then
+    return v_addresses;
+  end if;
+
+  foreach v_alias in array p_message.contact_aliases loop
+    v_identifier := public.whatsapp_identifier(v_alias, null);
+    continue when v_identifier.kind is null
+      or v_identifier.kind not in ('phone', 'lid', 'bsuid');
+
+    v_address := row(
+      v_identifier.kind,
+      public.identifier_scope(v_identifier.kind, v_identifier.value),
+      v_identifier.value,
+      public.identifier_match_value(v_identifier.kind, v_identifier.value));
+    continue when public.is_own_address(p_message.business_id, v_address);
+    continue when exists (
+      select
+      from unnest(v_addresses) as a
+      where (a.kind, a.scope, a.match_value)
+        = (v_address.kind, v_address.scope, v_address.match_value)
+    );
+    v_addresses := v_addresses || v_address;
+  end loop;
+  return v_addresses;
+end;
 $$;
 
 comment on function public.message_addresses(public.whatsapp_message, public.whatsapp_address) is

@@ -23,13 +23,15 @@ declare
   v_at int := strpos(v_text, '@');
   v_user text collate "C";
   v_server text collate "C";
+  v_part record;
 begin
   if v_at > 0 and length(v_text) <= 255 then
     v_user := left(v_text, v_at - 1);
     v_server := substr(v_text, v_at + 1);
     if btrim(v_user, '0123456789') <> '' then
-      select p.jid_user, p.jid_server into v_user, v_server
-      from public.split_jid(v_user, v_server) p;
+      v_part := public.split_jid(v_user, v_server);
+      v_user := v_part.jid_user;
+      v_server := v_part.jid_server;
     end if;
 
     case v_server
@@ -57,8 +59,9 @@ begin
         null;
     end case;
   elsif length(v_text) <= 255 then
-    select t.kind, t.value into kind, value
-    from public.text_identifier(v_text, p_default_region) t;
+    v_part := public.text_identifier(v_text, p_default_region);
+    kind := v_part.kind;
+    value := v_part.value;
   end if;
 end;
 $$;

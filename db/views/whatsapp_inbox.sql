@@ -5,8 +5,8 @@ select
   c.id as conversation_id,
   c.kind,
   c.canonical_key,
-  public.conversation_title(c) as title,
-  public.conversation_addresses(c.business_id, c.id) as addresses,
+  coalesce(public.conversation_name(c), known.addresses[1], c.canonical_key) as title,
+  known.addresses,
   c.lead_id,
   m.id as message_id,
   coalesce(public.message_direction(m.direction), m.direction) as direction,
@@ -15,6 +15,7 @@ select
   m.body,
   m.sent_at
 from public.whatsapp_conversation c
+cross join lateral public.conversation_addresses(c.business_id, c.id) as known (addresses)
 cross join lateral (
   select t.id, t.direction, t.source, t.kind, t.body, t.sent_at
   from public.whatsapp_message t
