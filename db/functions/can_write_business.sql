@@ -4,8 +4,8 @@
 -- and only here, is known whether row-level security applies to the writer. When it may not
 -- write, the trigger does not run: the policy refuses the row, and no row of the other tenant was
 -- read, locked or timed. Every name is qualified, also the operator: the search_path is the
--- writer's. The setting is compared as a number, as the policies do: what a policy admits is linked.
--- PL/pgSQL, because an SQL function in a WHEN is parsed and inlined for each statement.
+-- writer's. The setting is compared as a number, as the policies do: what a policy admits is
+-- linked. PL/pgSQL, because an SQL function in a WHEN is parsed and inlined for each statement.
 create or replace function public.can_write_business(p_business_id bigint)
 returns boolean
 language plpgsql

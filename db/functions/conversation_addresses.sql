@@ -28,5 +28,5 @@ end;
 $$;
 
 comment on function public.conversation_addresses(bigint, bigint) is
-  'Identifiers of a conversation: +digits, CC.bsuid, digits@lid, id@g.us, ...: as find_conversation() '
-  'reads them; strongest first.';
+  'Identifiers of a conversation: +digits, CC.bsuid, digits@lid, id@g.us, ...: as '
+  'find_conversation() reads them; strongest first.';

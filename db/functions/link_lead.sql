@@ -43,5 +43,5 @@ end;
 $$;
 
 comment on function public.link_lead() is
-  'AFTER INSERT, UPDATE OF phone, DELETE on lead: promotes the phone''s conversation to the lead''s '
-  'key, or re-keys the conversation that the lead had.';
+  'AFTER INSERT, UPDATE OF phone, DELETE on lead: promotes the phone''s conversation to the '
+  'lead''s key, or re-keys the conversation that the lead had.';

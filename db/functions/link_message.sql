@@ -42,8 +42,11 @@ begin
 
     if v_identity.conversation_id is not null
       and new.sent_at >= v_identity.valid_from
+      -- In a group the aliases are the participant's and decide nothing.
       and (new.contact_aliases is null
-        or public.are_aliases_known(new.business_id, v_identity.conversation_id, new.contact_aliases))
+        or v_identifier.kind not in ('phone', 'lid', 'bsuid')
+        or public.are_aliases_known(
+          new.business_id, v_identity.conversation_id, new.contact_aliases))
       and (new.lead_id is null
         or public.is_lead_known(new.business_id, v_identity.conversation_id, new.lead_id))
     then

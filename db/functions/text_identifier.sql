@@ -14,7 +14,8 @@ declare
 begin
   -- Twilio's scheme, and the ones that bridges put before an account id.
   if v_text ~ '^[A-Za-z]+[:-]' then
-    v_text := regexp_replace(v_text, '^([Ww][Hh][Aa][Tt][Ss][Aa][Pp][Pp]|[Bb][Ss][Uu][Ii][Dd]):', '');
+    v_text := regexp_replace(
+      v_text, '^([Ww][Hh][Aa][Tt][Ss][Aa][Pp][Pp]|[Bb][Ss][Uu][Ii][Dd]):', '');
     if v_text ~ '^lid-[0-9]+$' or v_text ~ '^bot-[0-9]+$' then
       kind := case left(v_text, 3) when 'lid' then 'lid' else 'other' end;
       value := substr(v_text, 5);
