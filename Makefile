@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: install demo test test-phone-full lint format clean
@@ -16,12 +17,12 @@ install: .venv/installed
 demo: install
 	@$(BIN)/onethread demo
 
-# The whole suite on PostgreSQL 18, then what is SQL or concurrency on 16 and, where it is
-# installed, on Debian's 15.
+# What is SQL or concurrency on PostgreSQL 16 and, where it is installed, on Debian's 15; then the
+# whole suite on 18, whose summary is the one to read.
 test: install
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
-	ONETHREAD_TEST_POSTGRES=16 $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/sql tests/concurrency
-	ONETHREAD_TEST_POSTGRES=15 $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/sql tests/concurrency
+	ONETHREAD_TEST_POSTGRES=15 $(PYTEST) tests/sql tests/concurrency
+	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) tests/sql tests/concurrency
+	$(PYTEST)
 
 # Several million phone numbers against the reference, with fresh seeds.
 test-phone-full: install
