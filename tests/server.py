@@ -42,7 +42,8 @@ def run_server(run_id: str) -> Iterator[str]:
     The first worker starts it, the last one stops it and deletes its folder.
     """
     base = Path(tempfile.gettempdir()) / f"onethread-test-{run_id}"
-    lock = base.with_suffix(".lock")  # beside the folder: it outlives it
+    # One lock for all runs, beside their folders, which come and go.
+    lock = base.with_name(f"onethread-test-{os.getuid()}.lock")
     users = base / "users"
     with fasteners.InterProcessLock(lock):
         base.mkdir(mode=0o755, exist_ok=True)
