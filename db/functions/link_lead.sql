@@ -21,8 +21,11 @@ begin
   if tg_op <> 'DELETE' and new.phone_match_value is not null then
     v_address := row('phone', '', new.phone_match_value, new.phone_match_value);
     if not public.is_own_address(new.business_id, v_address) then
-      perform public.claim_identities(new.business_id, array[v_address]);
-      v_owned := public.lock_identities(new.business_id, array[v_address]);
+      loop
+        perform public.claim_identities(new.business_id, array[v_address]);
+        v_owned := public.lock_identities(new.business_id, array[v_address]);
+        exit when v_owned.is_complete;
+      end loop;
       if v_owned.conversation_id is not null then
         perform public.rekey_conversation(new.business_id, v_owned.conversation_id, new.id);
       end if;

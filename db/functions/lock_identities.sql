@@ -10,7 +10,8 @@ create or replace function public.lock_identities(
   p_addresses public.whatsapp_address[],
   out identity_id bigint,
   out conversation_id bigint,
-  out unowned_ids bigint[]
+  out unowned_ids bigint[],
+  out is_complete boolean
 )
 language plpgsql
 as $$
@@ -21,6 +22,7 @@ declare
   v_position bigint;
 begin
   unowned_ids := '{}';
+  is_complete := false;
   for v_address in
     select a.kind, a.scope, a.match_value, a.position
     from unnest(p_addresses) with ordinality as a (kind, scope, value, match_value, position)
@@ -34,7 +36,9 @@ begin
       and i.scope = v_address.scope
       and i.match_value = v_address.match_value
       and i.valid_until is null;
-    continue when not found;
+    if not found then
+      return;
+    end if;
 
     if v_row.conversation_id is null then
       select i.conversation_id into v_conversation_id
@@ -47,6 +51,9 @@ begin
       where i.business_id = p_business_id and i.id = v_row.id
       for share;
     end if;
+    if not found then
+      return;
+    end if;
 
     if v_address.position = 1 then
       identity_id := v_row.id;
@@ -58,9 +65,11 @@ begin
       conversation_id := v_conversation_id;
     end if;
   end loop;
+  is_complete := true;
 end;
 $$;
 
 comment on function public.lock_identities(bigint, public.whatsapp_address[]) is
   'Identity of the first address, conversation of the first address that has one, and the '
-  'identities that have none yet.';
+  'identities that have none yet. is_complete false: one was deleted meanwhile (a lead released '
+  'its phone); claim and look again.';

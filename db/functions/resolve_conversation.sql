@@ -26,9 +26,11 @@ begin
     return;
   end if;
 
-  perform public.claim_identities(p_business_id, p_addresses);
-
-  v_owned := public.lock_identities(p_business_id, p_addresses);
+  loop
+    perform public.claim_identities(p_business_id, p_addresses);
+    v_owned := public.lock_identities(p_business_id, p_addresses);
+    exit when v_owned.is_complete;
+  end loop;
   identity_id := v_owned.identity_id;
   conversation_id := v_owned.conversation_id;
 

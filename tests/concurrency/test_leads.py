@@ -154,3 +154,34 @@ def test_one_conversation_when_new_phones_arrive_at_once_with_one_lead(database:
     assert errors == []
     assert_one_each(database, business_id, ROUNDS, ROUNDS * SESSIONS)
     assert _leads_without_conversation(database, business_id) == []
+
+
+def test_message_keeps_its_identity_when_the_lead_goes_at_the_first_message(database: str) -> None:
+    """Deleting a lead releases its phone: the row that a first message may just have found."""
+    business_id = create_business(database)
+    rounds = 200
+    with psycopg.connect(database) as connection:
+        for person in range(rounds):
+            _insert_lead(connection, business_id, person)
+
+    def delete_lead(connection: Connection, person: int) -> None:
+        connection.execute(
+            "delete from lead where business_id = %s and name = %s", [business_id, str(person)]
+        )
+
+    def write(connection: Connection, person: int) -> None:
+        insert(connection, business_id, "inbound", body=str(person), address=f"0{_phone(person)}")
+
+    errors = run_together(database, [delete_lead, write], rounds)
+
+    assert errors == []
+    with psycopg.connect(database) as connection:
+        [(linked,)] = connection.execute(
+            "select count(*) from whatsapp_message m"
+            " inner join whatsapp_identity i"
+            "  on i.business_id = m.business_id and i.id = m.identity_id"
+            "  and i.conversation_id = m.conversation_id"
+            " where m.business_id = %s",
+            [business_id],
+        ).fetchall()
+    assert linked == rounds
