@@ -8,16 +8,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from app.evidence import Evidence
 from app.message import Message
+from app.message_event import MessageEvent
 
 
 @dataclass
 class ProviderResult:
-    """Messages found in a payload, and what else was in it."""
+    """What a payload says: messages, what happened to messages, who is whom, and the rest."""
 
     messages: list[Message] = field(default_factory=list)
+    events: list[MessageEvent] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
-    """Events that make no message (status, reaction, ...), counted by their name."""
+    """What makes none of these (calls, presence, ...), counted by its name."""
 
 
 def text(value: Any) -> str | None:
