@@ -28,8 +28,15 @@ begin
     and i.id = p_identity_id;
 
   if not p_is_alone then
-    -- The person's other identifiers get it too, and it gets its name.
-    perform public.apply_identities(p_business_id, p_keys, 5000);
+    -- The person's other identifiers get it too, and it gets its name. If another session has made
+    -- one for the person (a lead's other phone), the two have been joined.
+    if not public.apply_identities(p_business_id, p_keys, 5000) then
+      perform public.mark_evidence_pending(p_business_id, p_keys);
+    end if;
+    select i.conversation_id into v_conversation_id
+    from public.whatsapp_identity i
+    where i.business_id = p_business_id
+      and i.id = p_identity_id;
   end if;
   return v_conversation_id;
 end;

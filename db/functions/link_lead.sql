@@ -30,9 +30,6 @@ begin
     loop
       perform public.rekey_conversation(old.business_id, v_conversation_id);
     end loop;
-    -- Another lead that claimed the person may have it now.
-    perform public.apply_identities(
-      old.business_id, array[public.address_key(public.lead_address(old.id))], 5000);
   end if;
   return null;
 end;

@@ -16,6 +16,14 @@ begin
   loop
     foreach v_key in array v_keys loop
       v_address := public.key_address(v_key);
+      if v_address.kind = 'lead' then
+        -- Where two first messages of one lead meet, under two addresses.
+        perform
+        from public.lead l
+        where l.business_id = p_business_id and l.id = v_address.match_value::bigint
+        for no key update;
+        continue;
+      end if;
       select i.id, i.conversation_id
       into v_row
       from public.whatsapp_identity i

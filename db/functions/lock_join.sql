@@ -1,6 +1,6 @@
 -- Hold everything that a join moves, or nothing.
 --
--- One join at a time in a business; conversations before identities; and never more than a moment
+-- One join at a time in a business; leads, conversations, then identities; and never more than a moment
 -- for each: a session that waits here may itself be in somebody's way. "for no key update" on the
 -- conversation, because a message that is being inserted holds a key share of it; the writers are
 -- kept out by the identities, which every one of them reads for share.
@@ -18,6 +18,13 @@ declare
   v_address public.whatsapp_address;
 begin
   perform pg_advisory_xact_lock(hashtextextended('whatsapp_identity', p_business_id));
+  perform
+  from public.lead l
+  where l.business_id = p_business_id
+    and l.id in (
+      select substr(k.key, 7)::bigint from unnest(p_keys) as k (key) where left(k.key, 5) = 'lead:')
+  order by l.id
+  for no key update;
   perform
   from public.whatsapp_conversation c
   where c.business_id = p_business_id and c.id = any (p_conversation_ids)

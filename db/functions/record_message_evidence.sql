@@ -12,22 +12,25 @@ language plpgsql
 as $$
 declare
   v_address public.whatsapp_address;
-  v_lead public.whatsapp_address;
+  v_addresses public.whatsapp_address[] := p_addresses;
   v_keys text[] := array[public.address_key(p_main)];
 begin
-  foreach v_address in array p_addresses loop
+  if p_main.kind in ('phone', 'lid', 'bsuid') and exists (
+    select from public.lead l where l.business_id = p_business_id and l.id = p_lead_id
+  ) then
+    v_addresses := v_addresses || public.lead_address(p_lead_id);
+  end if;
+
+  -- In one order for everybody: two messages that bring the same two pairs wait for each other.
+  for v_address in
+    select a.kind, a.scope, a.value, a.match_value
+    from unnest(v_addresses) as a
+    order by public.address_key(a) collate "C"
+  loop
     continue when public.address_key(v_address) = v_keys[1];
     perform public.record_evidence(p_business_id, p_main, v_address, p_source, p_sent_at);
     v_keys := v_keys || public.address_key(v_address);
   end loop;
-
-  if p_main.kind in ('phone', 'lid', 'bsuid') and exists (
-    select from public.lead l where l.business_id = p_business_id and l.id = p_lead_id
-  ) then
-    v_lead := public.lead_address(p_lead_id);
-    perform public.record_evidence(p_business_id, p_main, v_lead, p_source, p_sent_at);
-    v_keys := v_keys || public.address_key(v_lead);
-  end if;
   return v_keys;
 end;
 $$;

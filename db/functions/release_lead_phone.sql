@@ -33,12 +33,18 @@ begin
     return;
   end if;
 
-  delete from public.whatsapp_identity_evidence e
-  where e.business_id = p_business_id
-    and e.a_key = v_lead_key
-    and e.b_key = v_key
-    and e.relation = 'same'
-    and e.source = 'lead record';
+  delete from public.whatsapp_identity_evidence d
+  where d.business_id = p_business_id
+    and d.id in (
+      select e.id
+      from public.whatsapp_identity_evidence e
+      where e.business_id = p_business_id
+        and e.a_key = v_lead_key
+        and e.b_key = v_key
+        and e.relation = 'same'
+        and e.source = 'lead record'
+      for update skip locked
+    );
   if not exists (
     select
     from public.whatsapp_identity_evidence e

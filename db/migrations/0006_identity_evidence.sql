@@ -144,6 +144,10 @@ comment on column whatsapp_identity_conflict.first_conversation_id is
 comment on column whatsapp_identity_conflict.settled_at is
   'When the question went away: joined, declared different, or answered by other evidence.';
 
+-- All owners that an address ever had.
+create index whatsapp_identity_address_idx
+  on whatsapp_identity (business_id, kind, scope, match_value, valid_from);
+
 alter table whatsapp_identity_evidence enable row level security;
 alter table whatsapp_conversation_merge enable row level security;
 alter table whatsapp_identity_conflict enable row level security;

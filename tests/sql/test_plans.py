@@ -23,6 +23,7 @@ MESSAGES = 12_000
 THREAD_INDEX = "whatsapp_message_thread_idx"
 INBOX_INDEX = "whatsapp_message_inbox_idx"
 OWNER_INDEX = "whatsapp_identity_owner_idx"
+ADDRESS_INDEX = "whatsapp_identity_address_idx"
 
 Plan = dict[str, Any]
 
@@ -67,12 +68,13 @@ def test_probe_uses_owner_index_when_message_is_inserted(
         query.replace("into v_identity\n", ""),
         {
             "new.business_id": ("bigint", someone.business_id),
-            "v_identifier.kind": ("text", "lid"),
-            "v_identifier.value": ("text", someone.from_number.removesuffix("@lid")),
+            "v_address.kind": ("text", "lid"),
+            "v_address.scope": ("text", ""),
+            "v_address.match_value": ("text", someone.from_number.removesuffix("@lid")),
         },
     )
 
-    assert scans(plan, "whatsapp_identity") == {OWNER_INDEX}
+    assert scans(plan, "whatsapp_identity") <= {OWNER_INDEX, ADDRESS_INDEX}
 
 
 @GENERIC
@@ -123,21 +125,20 @@ def test_inbox_asks_thread_index_when_a_few_chats_are_newest(
 
 @GENERIC
 def test_alias_uses_an_index_when_checked(loaded: Connection, someone: Any, mode: str) -> None:
-    query = take_query(loaded, "are_aliases_known", "select\n      from", "\n    )")
+    query = take_query(loaded, "find_known_address", "select\n      from", "\n    )")
     plan = explain(
         loaded,
         mode,
         query,
         {
             "p_business_id": ("bigint", someone.business_id),
-            "p_conversation_id": ("bigint", someone.conversation_id),
-            "v_identifier.kind": ("text", "lid"),
-            "v_identifier.value": ("text", someone.from_number.removesuffix("@lid")),
+            "v_key": ("text", "phone::+972501234567"),
+            "v_main_key": ("text", "lid::" + someone.from_number.removesuffix("@lid")),
+            "p_sent_at": ("timestamptz", "infinity"),
         },
     )
 
-    # Either is one probe: a conversation has a handful of identities.
-    assert scans(plan, "whatsapp_identity") < {OWNER_INDEX, "whatsapp_identity_conversation_idx"}
+    assert scans(plan, "whatsapp_identity_evidence") == {"whatsapp_identity_evidence_pair_idx"}
 
 
 @GENERIC
