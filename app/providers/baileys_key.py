@@ -89,7 +89,7 @@ def _read_key_of_many(raw: Mapping[str, Any], key: Key, server: str) -> Key:
     if key.is_from_me:
         return key
     participant = jid(raw.get("participant"))
-    names = _PARTICIPANT_ALIASES
+    names: tuple[str, ...] = _PARTICIPANT_ALIASES
     if server == "broadcast":
         # There participantAlt is absent, and the pair is participant x remoteJidAlt
         # (WhiskeySockets/Baileys#2652).

@@ -42,15 +42,17 @@ def text(value: Any) -> str | None:
     """What somebody wrote, if it is more than nothing; "null" is a word that people write."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = _digits_of(value)
-    return value if isinstance(value, str) and value.strip() else None
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return value
 
 
 def identifier(value: Any) -> str | None:
     """An address, id or name; None for the placeholders that stand for an absent one."""
-    value = text(value)
-    if value is None or value.strip().lower() in _NULLS or _PLACEHOLDER.fullmatch(value.strip()):
+    name = text(value)
+    if name is None or name.strip().lower() in _NULLS or _PLACEHOLDER.fullmatch(name.strip()):
         return None
-    return value
+    return name
 
 
 def _digits_of(value: int) -> str | None:
@@ -89,8 +91,9 @@ def time_of(value: Any) -> datetime | None:
         return _iso_time(value)
     try:
         seconds = float(value)
-        while seconds > 1e11:  # in seconds that is the year 5138
-            seconds /= 1000
+        for _ in range(2):  # microseconds, milliseconds
+            if seconds > 1e11:  # in seconds that is the year 5138
+                seconds /= 1000
         return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
     except (TypeError, ValueError, OverflowError, OSError):
         return None

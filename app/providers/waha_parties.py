@@ -41,9 +41,9 @@ def read_parties(raw: Mapping[str, Any], own: list[str | None]) -> Key:
             return key
         participant = jid(raw.get("participant")) or id_participant or engine.participant
         return _of_many(key, participant, engine)
-    names = [key.address, *([engine.address] if is_person(engine.address) else [])]
-    names = _without_lies([*names, *engine.aliases])
-    names = without_own(names, own) or names[:1]
+    engine_address = engine.address if is_person(engine.address) else None
+    known = _without_lies([key.address, engine_address, *engine.aliases])
+    names = without_own(known, own) or known[:1]
     others = [name for name in names[1:] if not is_same_name(name, names[0])]
     return replace(key, address=names[0] if names else None, aliases=others)
 
