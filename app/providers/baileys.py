@@ -32,10 +32,9 @@ def read_baileys(payload: Any, provider: str) -> ProviderResult:
     elif event in READERS:
         for raw in result.objects(data):
             READERS[event](raw, result, provider, event)
-        if not (result.messages or result.events or result.evidence or result.ignored):
-            result.ignored[event] += 1
     else:
         result.ignored[event] += 1
+    result.count_if_empty(event)
     return result
 
 

@@ -54,8 +54,7 @@ def read_payload(payload: Any) -> ProviderResult:
         data = data["messages"]
     for raw in result.objects(data):
         _read_one(event, raw, own, result)
-    if not (result.messages or result.events or result.evidence or result.ignored):
-        result.ignored[event] += 1
+    result.count_if_empty(event)
     return result
 
 

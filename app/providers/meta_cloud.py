@@ -38,6 +38,7 @@ def read_payload(payload: Any) -> ProviderResult:
         read_send_response(payload, result)
     else:
         raise PayloadError("not a Cloud API webhook: there is no list 'entry'")
+    result.count_if_empty("empty")
     return result
 
 
@@ -235,7 +236,8 @@ def _reason(status: Mapping[str, Any]) -> str | None:
 def _read_history(history: Mapping[str, Any], change: Change) -> None:
     """A chunk of the past: threads of a person each, with messages of both sides."""
     result = change.result
-    result.ignored["history error"] += len(items(history.get("errors")))
+    if errors := items(history.get("errors")):
+        result.ignored["history error"] += len(errors)
     for thread in result.objects(history.get("threads")):
         context = mapping(thread.get("context"))
         names = [thread.get("id"), context.get("wa_id"), context.get("user_id")]
@@ -245,7 +247,6 @@ def _read_history(history: Mapping[str, Any], change: Change) -> None:
             _read_past_message(message, person, change)
         if not messages:
             change.add_evidence(change.match(person)[1], "history", None)
-    result.ignored += type(result.ignored)()  # drops the zero counts
 
 
 def _read_past_message(

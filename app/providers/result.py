@@ -37,6 +37,11 @@ class ProviderResult:
             self.ignored["malformed"] += malformed
         return objects
 
+    def count_if_empty(self, name: str) -> None:
+        """Counts the payload by this name when nothing came of it: none is lost silently."""
+        if not (self.messages or self.events or self.evidence or self.ignored.total()):
+            self.ignored[name] += 1
+
 
 def text(value: Any) -> str | None:
     """What somebody wrote, if it is more than nothing; "null" is a word that people write."""

@@ -76,8 +76,7 @@ def _read_event(event: str, envelope: Mapping[str, Any], result: ProviderResult)
             _read_group(event, raw, result)
         else:
             result.ignored[event] += 1
-    if not (result.messages or result.events or result.evidence or result.ignored):
-        result.ignored[event] += 1
+    result.count_if_empty(event)
 
 
 def _read_message(

@@ -56,6 +56,7 @@ def read_payload(payload: Any) -> ProviderResult:
         result.ignored[name] += 1
     else:
         raise PayloadError("not a whatsmeow event: there is no 'Info', 'MessageIDs' or event name")
+    result.count_if_empty(name or "event")
     return result
 
 

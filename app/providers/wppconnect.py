@@ -92,8 +92,7 @@ def read_payload(payload: Any) -> ProviderResult:
         return result
     for raw in result.objects(first(payload, "data", "response") or payload):
         _read_event(event, raw, result)
-    if not (result.messages or result.events or result.evidence or result.ignored):
-        result.ignored[event] += 1
+    result.count_if_empty(event)
     return result
 
 
