@@ -64,8 +64,13 @@ def _ids(contact: Mapping[str, Any]) -> list[str]:
 
 
 def _phone_first(names: list[str]) -> list[str]:
-    """The strongest identifier leads, as the address to answer to."""
-    return sorted(names, key=lambda name: not _digits(name) or "." in name)
+    """The strongest identifier leads, as the address to answer to; what is none comes last."""
+
+    def rank(name: str) -> int:
+        known = wa_id(name)
+        return 2 if known is None else int(known[0] != "+")
+
+    return sorted(names, key=rank)
 
 
 def _digits(number: str | None) -> str:

@@ -88,6 +88,8 @@ def _message_objects(provider: str, payload: Any) -> int:
         data = payload.get("data", payload) if "event" in payload else payload
         messages = data.get("messages") if isinstance(data, dict) and "key" not in data else None
         return _count(messages) if payload.get("event") in (None, "messages.upsert") else 1
+    if provider == "evolution" and payload["event"] == "messages.upsert":
+        return _count(payload["data"])
     if provider == "meta_cloud":
         values = [
             change.get("value")

@@ -187,3 +187,17 @@ def test_echo_is_outbound_when_its_sides_are_exchanged() -> None:
     echo = payload["entry"][0]["changes"][0]["value"]["message_echoes"][0]
     echo["from"], echo["to"] = echo["to"], echo["from"]
     assert parties(read_payload(payload)) == parties(read(PROVIDER, "echo"))
+
+
+def test_user_id_is_the_address_when_the_number_is_garbage() -> None:
+    payload = load(PROVIDER, "two_people")
+    message = payload["entry"][0]["changes"][0]["value"]["messages"][0]
+    message["from"], message["from_user_id"] = "bla", "IL.77"
+    assert read_payload(payload).messages[0].address == "IL.77"
+
+
+def test_phone_is_the_address_when_the_user_id_comes_in_its_place() -> None:
+    payload = load(PROVIDER, "two_people")
+    message = payload["entry"][0]["changes"][0]["value"]["messages"][0]
+    message["from"] = "IL.50000000000000001"
+    assert read_payload(payload).messages[0].address == "972521110001"
