@@ -42,7 +42,10 @@ def read_payload(payload: Any) -> ProviderResult:
         raise PayloadError("not a whatsmeow event: it is not a JSON object")
     name, event = _unwrap(payload)
     result = ProviderResult()
-    if "Info" in event:
+    if name == "UndecryptableMessage" or "DecryptFailMode" in event:
+        # It comes again under the same id when it can be read.
+        result.ignored["UndecryptableMessage"] += 1
+    elif "Info" in event:
         read_info(event, result, "whatsmeow")
     elif "MessageIDs" in event:
         _read_receipt(event, result)
@@ -109,8 +112,10 @@ def read_source(
 ) -> Key:
     """The parties of a message by its MessageSource.
 
-    IsGroup is true for broadcast lists as well: the server of the chat decides.
+    IsGroup is true for broadcast lists as well: the server of the chat decides. Go writes the
+    fields of MessageSource beside the others; some programs leave them nested.
     """
+    info = {**info, **mapping(info.get("MessageSource"))}
     chat, sender = jid(info.get("Chat")), jid(info.get("Sender"))
     message_id = message_id or identifier(info.get("ID"))
     is_from_me = info.get("IsFromMe") is True

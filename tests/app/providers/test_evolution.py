@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.providers.reading import events, parties, read
+from app.providers.evolution import read_payload
+from tests.app.providers.reading import events, load, parties, read
 
 PROVIDER = "evolution"
 
@@ -53,3 +54,16 @@ def test_events_are_about_their_message_when_read(name: str, expected: list[Any]
 )
 def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:
     assert dict(read(PROVIDER, name).ignored) == expected
+
+
+def test_envelope_sender_is_nobody_when_it_is_the_own_number() -> None:
+    for name in ("v22_lid", "v233_alt", "send", "v230_sent"):
+        message = read(PROVIDER, name).messages[0]
+        own = "97237000100@s.whatsapp.net"
+        assert own not in (message.address, *(message.contact_aliases or []))
+
+
+def test_edit_names_nobody_when_the_key_may_hold_the_own_lid() -> None:
+    payload = load(PROVIDER, "edited")
+    payload["data"]["key"]["remoteJid"] = "222222222220000@lid"
+    assert events(read_payload(payload)) == [("edited", "3EB01", None, None, False, "corrected")]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.providers.reading import events, pairs, parties, read
+from app.providers.whatsmeow import read_payload
+from tests.app.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "whatsmeow"
 
@@ -85,3 +86,24 @@ def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
 @pytest.mark.parametrize(("name", "expected"), [("presence", {"Presence": 1})])
 def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:
     assert dict(read(PROVIDER, name).ignored) == expected
+
+
+def test_message_is_left_for_later_when_it_cannot_be_decrypted() -> None:
+    payload = load(PROVIDER, "message")
+    payload["type"] = "UndecryptableMessage"
+    result = read_payload(payload)
+    assert (result.messages, dict(result.ignored)) == ([], {"UndecryptableMessage": 1})
+
+
+def test_parties_are_found_when_the_source_is_nested() -> None:
+    payload = load(PROVIDER, "message")
+    info = payload["event"]["Info"]
+    names = ("Chat", "Sender", "SenderAlt", "IsFromMe", "IsGroup")
+    info["MessageSource"] = {name: info.pop(name) for name in names}
+    assert parties(read_payload(payload)) == parties(read(PROVIDER, "message"))
+
+
+def test_envelope_is_opened_when_the_event_is_deep_inside() -> None:
+    inner = load(PROVIDER, "message")["event"]
+    payload = {"type": "RECEIVED", "event_type": "Message", "data": {"event": inner}}
+    assert parties(read_payload(payload)) == parties(read(PROVIDER, "message"))
