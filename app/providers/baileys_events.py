@@ -189,6 +189,7 @@ def _read_presence(
 
 
 _GROUP_PEOPLE = (
+    ("OwnerJID", "OwnerPN"),
     ("owner", "ownerPn"),
     ("owner", "ownerAlt"),
     ("subjectOwner", "subjectOwnerPn"),
