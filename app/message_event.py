@@ -26,7 +26,7 @@ class MessageEvent:
     is_from_business: bool = False
     """The business did it (its own reaction, edit or delete), not the counterpart."""
     body: str | None = None
-    """edited: the new text; reaction: the emoji, None when it was taken back; failed: the reason."""
+    """edited: the new text; reaction: the emoji, None when taken back; failed: the reason."""
     provider: str | None = None
     provider_event_id: str | None = None
     """The event's own id, where the provider gives one."""

@@ -1,8 +1,7 @@
-"""WhatsApp Cloud API webhooks (Meta).
+"""WhatsApp Cloud API webhooks (Meta), and its answer to a send.
 
 One POST holds several entries, each several changes, each several messages. Contacts are matched
-to messages by id, never by position. Statuses, reactions, edits, deletes and system notices are
-not messages; they are counted.
+to messages by id, never by position. A username is no identifier.
 """
 
 from __future__ import annotations
@@ -12,120 +11,265 @@ from typing import Any
 
 from app.errors import PayloadError
 from app.message import Message
-from app.providers.result import ProviderResult, items, mapping, text, unix_time
+from app.message_event import MessageEvent
+from app.providers.addresses import direction, wa_id
+from app.providers.meta_cloud_change import Change
+from app.providers.meta_cloud_content import body_of, media_of
+from app.providers.meta_cloud_notices import read_call, read_send_response, read_system
+from app.providers.result import ProviderResult, identifier, items, mapping, text, time_of
 
-_NOT_A_MESSAGE = {"edit", "reaction", "revoke", "system"}
-_CAPTIONED = ("image", "video", "document", "audio", "sticker")
+_STATUSES = ("sent", "delivered", "read", "played", "failed")
+_LISTS = ("messages", "message_echoes", "statuses", "history", "state_sync", "calls")
+_COUNTED = ("user_preferences", "errors")
 
 
 def read_payload(payload: Any) -> ProviderResult:
-    """Reads one webhook POST body.
+    """Reads one webhook POST body, or the HTTP answer to a send.
 
     Raises:
-        PayloadError: it is not a webhook of the Cloud API.
+        PayloadError: it is neither.
     """
-    if not isinstance(payload, Mapping) or not isinstance(payload.get("entry"), list):
-        raise PayloadError("not a Cloud API webhook: there is no list 'entry'")
     result = ProviderResult()
-    for entry in items(payload["entry"]):
-        for change in items(entry.get("changes")):
-            _read_change(mapping(change.get("value")), result)
+    if isinstance(payload, Mapping) and isinstance(payload.get("entry"), list):
+        for entry in result.objects(payload["entry"]):
+            for change in result.objects(entry.get("changes")):
+                _read_change(change, result)
+    elif isinstance(payload, Mapping) and payload.get("messaging_product") == "whatsapp":
+        read_send_response(payload, result)
+    else:
+        raise PayloadError("not a Cloud API webhook: there is no list 'entry'")
+    result.count_if_empty("empty")
     return result
 
 
-def _read_change(value: Mapping[str, Any], result: ProviderResult) -> None:
-    own_number = text(mapping(value.get("metadata")).get("display_phone_number"))
-    contacts = items(value.get("contacts"))
-    for key, direction in (("messages", "inbound"), ("message_echoes", "outbound")):
-        for message in items(value.get(key)):
-            kind = text(message.get("type")) or "unknown"
-            if kind in _NOT_A_MESSAGE:
-                result.ignored[kind] += 1
-            else:
-                result.messages.append(_read_message(message, direction, own_number, contacts))
-    result.ignored["status"] += len(items(value.get("statuses")))
-    for key in ("history", "state_sync", "calls", "user_preferences", "errors"):
-        result.ignored[key] += len(items(value.get(key)))
+def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
+    value = mapping(raw.get("value"))
+    change = Change.read(value, result)
+    for message in result.objects(value.get("messages")):
+        _read_message(message, False, change)
+    for message in result.objects(value.get("message_echoes")):
+        _read_message(message, True, change)
+    for status in result.objects(value.get("statuses")):
+        _read_status(status, change)
+    for history in result.objects(value.get("history")):
+        _read_history(history, change)
+    for sync in result.objects(value.get("state_sync")):
+        _read_state_sync(sync, change)
+    for call in result.objects(value.get("calls")):
+        read_call(call, change)
+    for name in _COUNTED:
+        if count := len(items(value.get(name))):
+            result.ignored[name] += count
+    change.add_remaining_contacts()
+    if not any(value.get(name) for name in (*_LISTS, *_COUNTED, "contacts")):
+        result.ignored[identifier(raw.get("field")) or "change"] += 1
 
 
-def _read_message(
+def _read_message(message: Mapping[str, Any], is_echo: bool, change: Change) -> None:
+    kind = identifier(message.get("type")) or "unknown"
+    if kind == "system":
+        read_system(message, change)
+        return
+    person = _echo_person(message, change) if is_echo else _sender(message)
+    if kind in ("reaction", "edit", "revoke"):
+        _read_event(message, kind, is_echo, person, change)
+    else:
+        _add_message(message, kind, is_echo, person, change)
+
+
+def _sender(message: Mapping[str, Any]) -> list[str | None]:
+    names = ("from", "from_user_id", "from_parent_user_id")
+    return [identifier(message.get(name)) for name in names]
+
+
+def _echo_person(message: Mapping[str, Any], change: Change) -> list[str | None]:
+    """The customer of an echo. Echoes have been seen with the two sides exchanged; the field they
+    come in tells the direction."""
+    phones = [identifier(message.get(name)) for name in ("to", "from")]
+    phone = phones[0]
+    if phone is None or change.is_own(phone):
+        # Without `to`, `from` is the business, known by its number or not.
+        is_exchanged = change.own is not None and phones[1] and not change.is_own(phones[1])
+        phone = phones[1] if is_exchanged else None
+    names = ("to_user_id", "to_parent_user_id")
+    return [phone, *(identifier(message.get(name)) for name in names)]
+
+
+def _add_message(
     message: Mapping[str, Any],
-    direction: str,
-    own_number: str | None,
-    contacts: list[Mapping[str, Any]],
-) -> Message:
-    person = _person(message, direction, own_number)
-    contact = _contact_of(person, contacts)
-    identifiers = [*person, *_contact_ids(contact)]
-    known = list(dict.fromkeys(filter(None, identifiers)))
-    group = text(message.get("group_id"))
-    address = group or (known[0] if known else None)
-    aliases = known[1:]
-    kind = text(message.get("type")) or "unknown"
-    return Message(
-        direction=direction,
-        from_number=address if direction == "inbound" else own_number or text(message.get("from")),
-        to_number=own_number if direction == "inbound" else address,
-        contact_aliases=aliases or None,
-        participant=known[0] if group and known else None,
-        sender_name=text(mapping(contact.get("profile")).get("name"))
-        if direction == "inbound"
-        else None,
-        source="webhook" if direction == "inbound" else "business_app",
-        kind=kind,
-        body=_body(message, kind),
-        media=dict(mapping(message.get(kind))) if kind in _CAPTIONED else None,
-        provider="meta_cloud",
-        provider_message_id=text(message.get("id")),
-        reply_to=text(mapping(message.get("context")).get("id")),
-        sent_at=unix_time(message.get("timestamp")),
-        payload=dict(message),
+    kind: str,
+    is_outbound: bool,
+    person: list[str | None],
+    change: Change,
+    source: str | None = None,
+) -> None:
+    contact, names = change.match(person)
+    names = list(dict.fromkeys([*names, *_requested_contact(message, kind)]))
+    group = identifier(message.get("group_id"))
+    address = group or (names[0] if names else None)
+    participant = names[0] if group and names and not is_outbound else None
+    sent_at = time_of(message.get("timestamp"))
+    aliases = names[1:] if not (group and is_outbound) else []
+    if group:
+        change.add_evidence(names, f"{kind} in a group", sent_at)
+    profile_name = identifier(mapping(contact.get("profile")).get("name"))
+    change.result.messages.append(
+        Message(
+            direction=direction(is_outbound),
+            from_number=change.own or identifier(message.get("from")) if is_outbound else address,
+            # Alone, it would be taken for the counterpart.
+            to_number=address if is_outbound else (change.own if address else None),
+            contact_aliases=aliases or None,
+            participant=participant,
+            sender_name=None if is_outbound else profile_name,
+            source=source or ("business_app" if is_outbound else "webhook"),
+            kind=kind,
+            body=body_of(message, kind),
+            media=media_of(message, kind),
+            provider="meta_cloud",
+            provider_message_id=identifier(message.get("id")),
+            reply_to=identifier(mapping(message.get("context")).get("id")),
+            sent_at=sent_at,
+            payload=dict(message),
+        )
     )
 
 
-def _person(message: Mapping[str, Any], direction: str, own_number: str | None) -> list[str | None]:
-    """The identifiers of the customer that the message itself names, phone first."""
-    if direction == "inbound":
-        phone = text(message.get("from"))
-        others = [message.get("from_user_id"), message.get("from_parent_user_id")]
-    else:
-        phone = text(message.get("to"))
-        if phone is None or _digits(phone) == _digits(own_number):
-            # Echoes have been seen with the two sides exchanged; the field tells the direction.
-            sender = text(message.get("from"))
-            phone = None if _digits(sender) == _digits(own_number) else sender
-        others = [message.get("to_user_id"), message.get("to_parent_user_id")]
-    return [phone, *map(text, others)]
+def _requested_contact(message: Mapping[str, Any], kind: str) -> list[str]:
+    """The phone that the sender shared of himself by the request button. Any other shared contact
+    may be anybody's, and says nothing about the sender."""
+    cards = items(message.get("contacts")) if kind == "contacts" else []
+    if len(cards) != 1 or cards[0].get("origin") != "contact_request":
+        return []
+    phones = items(cards[0].get("phones"))
+    numbers = {wa_id(phone.get("wa_id")) or _typed(phone.get("phone")) for phone in phones}
+    known = [number for number in numbers if number]
+    return known if len(known) == 1 else []
 
 
-def _digits(number: str | None) -> str:
-    """The digits: display_phone_number is meant for display, and may be written with blanks."""
-    return "".join(filter(str.isdigit, number or ""))
+def _typed(phone: Any) -> str | None:
+    number = identifier(phone)
+    return wa_id(number) if number and number.strip().startswith("+") else None
 
 
-def _contact_of(person: list[str | None], contacts: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The contact that shares an identifier with the message."""
-    ids = {identifier for identifier in person if identifier}
-    for contact in contacts:
-        if not ids.isdisjoint(_contact_ids(contact)):
-            return contact
-    return {}
-
-
-def _contact_ids(contact: Mapping[str, Any]) -> list[str | None]:
-    return [text(contact.get(name)) for name in ("wa_id", "user_id", "parent_user_id")]
-
-
-def _body(message: Mapping[str, Any], kind: str) -> str | None:
+def _read_event(
+    message: Mapping[str, Any],
+    kind: str,
+    is_echo: bool,
+    person: list[str | None],
+    change: Change,
+) -> None:
     content = mapping(message.get(kind))
-    reply = mapping(content.get("button_reply")) or mapping(content.get("list_reply"))
-    for candidate in (
-        content.get("body"),
-        content.get("caption"),
-        content.get("text"),
-        reply.get("title"),
-        content.get("name"),
-    ):
-        if body := text(candidate):
-            return body
-    return None
+    target = identifier(content.get("message_id" if kind == "reaction" else "original_message_id"))
+    time = time_of(message.get("timestamp"))
+    _, names = change.match(person)
+    change.add_evidence(names, kind, time)
+    if target is None:
+        change.result.ignored[kind] += 1
+        return
+    edited = mapping(content.get("message"))
+    edited_kind = identifier(edited.get("type")) or "text"
+    group = identifier(message.get("group_id"))
+    event_id = identifier(message.get("id"))
+    change.result.events.append(
+        MessageEvent(
+            kind={"edit": "edited", "revoke": "revoked"}.get(kind, "reaction"),
+            provider_message_id=target,
+            address=group or (names[0] if names else None),
+            # Whoever edits or deletes wrote it; a reaction may be to either side's message.
+            target_direction=None if kind == "reaction" else direction(is_echo),
+            actor=names[0] if group and names and not is_echo else None,
+            is_from_business=is_echo,
+            body={"reaction": text(content.get("emoji")), "edit": body_of(edited, edited_kind)}.get(
+                kind
+            ),
+            provider="meta_cloud",
+            provider_event_id=event_id if event_id != target else None,
+            occurred_at=time,
+            payload=dict(message),
+        )
+    )
+
+
+def _read_status(status: Mapping[str, Any], change: Change) -> None:
+    kind = identifier(status.get("status")) or "unknown"
+    time = time_of(status.get("timestamp"))
+    is_group = status.get("recipient_type") == "group"
+    prefix = "recipient_participant" if is_group else "recipient"
+    parents = (f"{prefix}_parent_user_id", "parent_recipient_user_id")  # the name until May 2026
+    person = [
+        identifier(status.get(f"{prefix}_id")),
+        identifier(status.get(f"{prefix}_user_id")),
+        next(filter(None, (identifier(status.get(name)) for name in parents)), None),
+    ]
+    _, names = change.match(person)
+    change.add_evidence(names, "status", time)
+    message_id = identifier(status.get("id"))
+    if kind not in _STATUSES or message_id is None:
+        change.result.ignored[f"status {kind}"] += 1
+        return
+    told_by_business = kind in ("sent", "failed")
+    group = identifier(status.get("recipient_id")) if is_group else None
+    change.result.events.append(
+        MessageEvent(
+            kind=kind,
+            provider_message_id=message_id,
+            address=group or (names[0] if names else None),
+            target_direction="outbound",
+            actor=names[0] if group and names and not told_by_business else None,
+            is_from_business=told_by_business,
+            body=_reason(status) if kind == "failed" else None,
+            provider="meta_cloud",
+            occurred_at=time,
+            payload=dict(status),
+        )
+    )
+
+
+def _reason(status: Mapping[str, Any]) -> str | None:
+    errors = items(status.get("errors"))
+    error = errors[0] if errors else {}
+    words = (text(error.get(name)) for name in ("code", "title"))
+    return ": ".join(filter(None, words)) or None
+
+
+def _read_history(history: Mapping[str, Any], change: Change) -> None:
+    """A chunk of the past: threads of a person each, with messages of both sides."""
+    result = change.result
+    if errors := items(history.get("errors")):
+        result.ignored["history error"] += len(errors)
+    for thread in result.objects(history.get("threads")):
+        context = mapping(thread.get("context"))
+        names = [thread.get("id"), context.get("wa_id"), context.get("user_id")]
+        person = [*map(identifier, names), identifier(context.get("parent_user_id"))]
+        messages = result.objects(thread.get("messages"))
+        for message in messages:
+            _read_past_message(message, person, change)
+        if not messages:
+            change.add_evidence(change.match(person)[1], "history", None)
+
+
+def _read_past_message(
+    message: Mapping[str, Any], person: list[str | None], change: Change
+) -> None:
+    kind = identifier(message.get("type")) or "unknown"
+    sender = identifier(message.get("from"))
+    if change.own is not None:
+        is_outbound = change.is_own(sender)
+    else:
+        is_outbound = sender is not None and sender not in person
+    if kind == "system":
+        read_system(message, change)
+    elif kind in ("reaction", "edit", "revoke"):
+        _read_event(message, kind, is_outbound, person, change)
+    else:
+        _add_message(message, kind, is_outbound, person, change, source="history")
+
+
+def _read_state_sync(sync: Mapping[str, Any], change: Change) -> None:
+    """A contact of the business app's address book."""
+    contact = mapping(sync.get("contact"))
+    names = [contact.get("phone_number"), contact.get("user_id"), contact.get("parent_user_id")]
+    time = time_of(mapping(sync.get("metadata")).get("timestamp"))
+    if not change.add_evidence([*map(identifier, names)], "state_sync", time):
+        change.result.ignored["state_sync"] += 1

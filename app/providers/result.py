@@ -1,7 +1,8 @@
-"""What an adapter makes of one payload."""
+"""What an adapter makes of one payload, and how it reads the values of a JSON payload."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from typing import Any
 from app.evidence import Evidence
 from app.message import Message
 from app.message_event import MessageEvent
+
+_PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_ ]*>")
+_NULLS = ("", "null", "undefined", "none", "[object object]")
 
 
 @dataclass
@@ -23,14 +27,44 @@ class ProviderResult:
     ignored: Counter[str] = field(default_factory=Counter)
     """What makes none of these (calls, presence, ...), counted by its name."""
 
+    def objects(self, value: Any) -> list[Mapping[str, Any]]:
+        """The JSON objects in a JSON array (or the one object there is instead of an array); what
+        is neither, though something is there, is counted as malformed."""
+        found = value if isinstance(value, list) else [value]
+        objects = items(found)
+        absent = sum(item is None for item in found)
+        if malformed := len(found) - len(objects) - absent:
+            self.ignored["malformed"] += malformed
+        return objects
+
+    def count_if_empty(self, name: str) -> None:
+        """Counts the payload by this name when nothing came of it: none is lost silently."""
+        if not (self.messages or self.events or self.evidence or self.ignored.total()):
+            self.ignored[name] += 1
+
 
 def text(value: Any) -> str | None:
-    """A non-empty string; None for anything else, also for the placeholders that stand for null."""
+    """What somebody wrote, if it is more than nothing; "null" is a word that people write."""
     if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or value.strip() in ("", "null", "undefined", "None"):
+        value = _digits_of(value)
+    if not isinstance(value, str) or not value.strip():
         return None
     return value
+
+
+def identifier(value: Any) -> str | None:
+    """An address, id or name; None for the placeholders that stand for an absent one."""
+    name = text(value)
+    if name is None or name.strip().lower() in _NULLS or _PLACEHOLDER.fullmatch(name.strip()):
+        return None
+    return name
+
+
+def _digits_of(value: int) -> str | None:
+    try:
+        return str(value)
+    except ValueError:  # more digits than Python converts
+        return None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -43,14 +77,37 @@ def items(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
-def unix_time(value: Any) -> datetime | None:
-    """Seconds since 1970, as a number, a string or a protobuf long; None when it is no time."""
+def first(value: Mapping[str, Any], *names: str) -> Any:
+    """The first of these fields that is there and not null: libraries spell fields differently."""
+    return next((value[name] for name in names if value.get(name) is not None), None)
+
+
+def time_of(value: Any) -> datetime | None:
+    """A time as gateways write it: seconds, milliseconds or microseconds since 1970 (a number, a
+    string or a protobuf long), or ISO 8601 with a time zone. None when it is no time."""
     if isinstance(value, Mapping):  # {low, high, unsigned}: a 64-bit number in two halves
         try:
             value = (int(value.get("high") or 0) << 32) | (int(value["low"]) & 0xFFFFFFFF)
         except (KeyError, TypeError, ValueError, OverflowError):
             return None
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and "-" in value[1:] and ":" in value:
+        return _iso_time(value)
     try:
-        return datetime.fromtimestamp(float(value), UTC)
+        seconds = float(value)
+        for _ in range(2):  # microseconds, milliseconds
+            if seconds > 1e11:  # in seconds that is the year 5138
+                seconds /= 1000
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
     except (TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _iso_time(value: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(value)
+        # Go writes an absent time as the year 1.
+        return time if time.tzinfo is not None and time.year > 1970 else None
+    except (ValueError, OverflowError):
         return None

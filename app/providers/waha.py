@@ -1,0 +1,238 @@
+"""WAHA: {event, session, engine, me, payload}, for the engines WEBJS, NOWEB and GOWS, and the
+answer of its list of LIDs.
+
+Ids are serialized, {true|false}_{chat}_{id}[_{participant}]; the inner id is kept. The engine's own
+message is in payload._data: NOWEB's is Baileys', GOWS' is whatsmeow's, WEBJS' is WhatsApp Web's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.errors import PayloadError
+from app.message import Message
+from app.message_event import MessageEvent
+from app.providers.addresses import add_pairs, direction, jid, split_id, with_server
+from app.providers.baileys_content import NOT_A_MESSAGE, Content, read_content
+from app.providers.baileys_key import Key
+from app.providers.result import ProviderResult, first, identifier, mapping, text, time_of
+from app.providers.waha_parties import own_accounts, read_parties
+
+_MESSAGE_EVENTS = ("message", "message.any")
+_ACKS = {
+    -1: "failed",
+    1: "sent",
+    2: "delivered",
+    3: "read",
+    4: "played",
+    "ERROR": "failed",
+    "SERVER": "sent",
+    "DEVICE": "delivered",
+    "READ": "read",
+    "PLAYED": "played",
+}
+
+
+def read_payload(payload: Any) -> ProviderResult:
+    """Reads one webhook POST body, or the answer of GET /api/{session}/lids.
+
+    Raises:
+        PayloadError: it is neither.
+    """
+    result = ProviderResult()
+    if isinstance(payload, list) and payload and all(_is_lid_entry(item) for item in payload):
+        for entry in payload:
+            _read_lid(entry, result)
+    elif _is_lid_entry(payload):
+        _read_lid(payload, result)
+    elif isinstance(payload, Mapping) and isinstance(payload.get("event"), str):
+        _read_event(payload["event"], payload, result)
+    else:
+        raise PayloadError("not a WAHA event: there is no text 'event', and it is no list of LIDs")
+    return result
+
+
+def _is_lid_entry(value: Any) -> bool:
+    return isinstance(value, Mapping) and "lid" in value and "event" not in value
+
+
+def _read_lid(entry: Mapping[str, Any], result: ProviderResult) -> None:
+    names = [with_server(entry.get("lid"), "lid"), with_server(entry.get("pn"), "c.us")]
+    if not add_pairs(result, names, "waha lids"):
+        result.ignored["lid without phone"] += 1
+
+
+def _read_event(event: str, envelope: Mapping[str, Any], result: ProviderResult) -> None:
+    own = own_accounts(envelope)
+    for raw in result.objects(envelope.get("payload")):
+        if event in _MESSAGE_EVENTS:
+            _read_message(event, raw, own, result)
+        elif event.startswith("message.ack"):
+            _read_ack(event, raw, own, result)
+        elif event in ("message.reaction", "message.edited", "message.revoked"):
+            _read_change(event, raw, own, result)
+        elif event.startswith("group.v2"):
+            _read_group(event, raw, result)
+        else:
+            result.ignored[event] += 1
+    result.count_if_empty(event)
+
+
+def _read_message(
+    event: str, raw: Mapping[str, Any], own: list[str | None], result: ProviderResult
+) -> None:
+    content = _engine_content(raw)
+    if content.type in NOT_A_MESSAGE:
+        # Reactions, edits and deletes have events of their own.
+        result.ignored[NOT_A_MESSAGE[content.type]] += 1
+        return
+    key = read_parties(raw, own)
+    if key.participant:
+        key.add_evidence(result, f"waha {event}", time_of(raw.get("timestamp")))
+    media = mapping(raw.get("media"))
+    kind = _kind(raw, media, content)
+    result.messages.append(
+        Message(
+            direction=key.direction,
+            from_number=None if key.is_from_me else key.address,
+            to_number=key.address if key.is_from_me else None,
+            contact_aliases=key.aliases or None,
+            participant=key.participant,
+            sender_name=None if key.is_from_me else _sender_name(raw),
+            source="gateway",
+            kind=kind,
+            body=text(raw.get("body")) or content.body,
+            media=dict(media) if media else None,
+            provider="waha",
+            provider_message_id=key.id,
+            reply_to=split_id(mapping(raw.get("replyTo")).get("id"))[2] or content.reply_to,
+            sent_at=time_of(raw.get("timestamp")),
+            payload=dict(raw),
+        )
+    )
+
+
+def _engine_content(raw: Mapping[str, Any]) -> Content:
+    data = mapping(raw.get("_data"))
+    return read_content(first(data, "message", "Message"))
+
+
+def _kind(raw: Mapping[str, Any], media: Mapping[str, Any], content: Content) -> str:
+    if content.kind != "unknown":
+        return content.kind
+    family = (text(media.get("mimetype")) or "").partition("/")[0]
+    if media or raw.get("hasMedia") is True:
+        return family if family in ("audio", "image", "video") else "document"
+    if raw.get("vCards"):
+        return "contacts"
+    if raw.get("location"):
+        return "location"
+    return "text" if text(raw.get("body")) else "unknown"
+
+
+def _sender_name(raw: Mapping[str, Any]) -> str | None:
+    data = mapping(raw.get("_data"))
+    info = mapping(data.get("Info"))
+    names = (data.get("pushName"), data.get("notifyName"), info.get("PushName"))
+    return next(filter(None, map(identifier, names)), None)
+
+
+def _read_ack(
+    event: str, raw: Mapping[str, Any], own: list[str | None], result: ProviderResult
+) -> None:
+    key = read_parties(raw, own)
+    kind = _ack_kind(raw)
+    is_evidence = key.add_evidence(result, f"waha {event}")
+    if kind is None or key.id is None:
+        if not is_evidence:
+            result.ignored[event] += 1
+        return
+    # In a group the participant is who has read; on an own message the key has none.
+    reader = jid(raw.get("participant")) if (key.address or "").endswith("@g.us") else None
+    told_by_sender = kind in ("sent", "failed")
+    result.events.append(
+        MessageEvent(
+            kind=kind,
+            provider_message_id=key.id,
+            address=key.address,
+            target_direction=key.direction,
+            actor=reader if key.is_from_me and not told_by_sender else None,
+            is_from_business=key.is_from_me if told_by_sender else not key.is_from_me,
+            provider="waha",
+            payload=dict(raw),
+        )
+    )
+
+
+def _ack_kind(raw: Mapping[str, Any]) -> str | None:
+    ack = raw.get("ack")
+    if isinstance(ack, bool) or not isinstance(ack, int | str):
+        ack = raw.get("ackName")
+    return _ACKS.get(ack) if isinstance(ack, int | str) and not isinstance(ack, bool) else None
+
+
+def _read_change(
+    event: str, raw: Mapping[str, Any], own: list[str | None], result: ProviderResult
+) -> None:
+    """A reaction, an edit or a delete: whose, and about which message."""
+    carrier = raw
+    if event == "message.revoked":
+        carrier = mapping(raw.get("after")) or mapping(raw.get("before")) or raw
+    key = read_parties(carrier, own)
+    key.add_evidence(result, f"waha {event}", time_of(carrier.get("timestamp")))
+    target_way, target, body = _target(event, raw, key)
+    if target is None:
+        result.ignored[event] += 1
+        return
+    result.events.append(
+        MessageEvent(
+            kind={"message.reaction": "reaction", "message.edited": "edited"}.get(event, "revoked"),
+            provider_message_id=target,
+            address=key.address,
+            target_direction=target_way,
+            actor=key.participant,
+            is_from_business=key.is_from_me,
+            body=body,
+            provider="waha",
+            provider_event_id=key.id if key.id != target else None,
+            occurred_at=time_of(carrier.get("timestamp")),
+            payload=dict(raw),
+        )
+    )
+
+
+def _target(
+    event: str, raw: Mapping[str, Any], key: Key
+) -> tuple[str | None, str | None, str | None]:
+    """(direction, id, new text) of the message that an event is about."""
+    if event == "message.reaction":
+        reaction = mapping(raw.get("reaction"))
+        way, _, target, _ = split_id(reaction.get("messageId"))
+        return way, target, text(reaction.get("text"))
+    if event == "message.edited":
+        _, _, target, _ = split_id(raw.get("editedMessageId"))
+        # WEBJS shows the edited message itself.
+        return key.direction, target or key.id, text(raw.get("body"))
+    before = mapping(raw.get("before"))
+    way, _, target, _ = split_id(first(raw, "revokedMessageId") or before.get("id"))
+    if target is None:
+        way, target = key.direction, key.id
+    if way is None and not (key.address or "").endswith("@g.us"):
+        way = direction(key.is_from_me)
+    return way, target, None
+
+
+def _read_group(event: str, raw: Mapping[str, Any], result: ProviderResult) -> None:
+    group = mapping(raw.get("group"))
+    pairs = [
+        add_pairs(
+            result,
+            [jid(member.get("id")), with_server(member.get("pn"), "c.us")],
+            f"waha {event}",
+        )
+        for people in (raw.get("participants"), group.get("participants"))
+        for member in result.objects(people)
+    ]
+    if not any(pairs):
+        result.ignored[event] += 1
