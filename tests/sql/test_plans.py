@@ -173,7 +173,11 @@ def test_copy_is_found_by_index_when_message_is_relinked(
         },
     )
 
-    assert scans(plan, "whatsapp_message") == {"whatsapp_message_delivery_idx"}
+    # Either is one probe: an id is in a handful of messages.
+    assert scans(plan, "whatsapp_message") < {
+        "whatsapp_message_delivery_idx",
+        "whatsapp_message_provider_message_idx",
+    }
 
 
 def test_unlinked_messages_use_their_index_when_viewed(loaded: Connection, someone: Any) -> None:
@@ -181,7 +185,11 @@ def test_unlinked_messages_use_their_index_when_viewed(loaded: Connection, someo
     query = "select id from unlinked_message where business_id = $1"
     plan = explain(loaded, "force_custom_plan", query, {"$1": ("bigint", someone.business_id)})
 
-    assert scans(plan, "whatsapp_message") == {"whatsapp_message_unlinked_idx"}
+    # Both hold the unlinked messages and nothing else.
+    assert scans(plan, "whatsapp_message") < {
+        "whatsapp_message_unlinked_idx",
+        "whatsapp_message_unlinked_address_idx",
+    }
 
 
 def inbox_parameters(business_id: int) -> dict[str, tuple[str, Any]]:
