@@ -55,9 +55,10 @@ def take_payload(
     check_business(connection, business_id)
     intake, parsed = Intake(), None
     try:
-        parsed = parse_payload(provider, payload)
+        parsed, reasons = parse_payload(provider, payload)
         read = parsed
         intake = retry_conflicts(connection, lambda: _store(connection, business_id, read))
+        intake.reasons += reasons
     except NOT_THE_PAYLOADS:
         raise
     except psycopg.Error as error:
@@ -97,10 +98,11 @@ def _replay(connection: psycopg.Connection[Any], reject: dict[str, Any]) -> list
     business_id = reject["business_id"]
 
     def run() -> list[str]:
-        intake = _store(connection, business_id, parse_payload(*_source(reject)))
-        reason = "; ".join(intake.reasons[:5]) or None
+        parsed, reasons = parse_payload(reject["provider"], reject["payload"])
+        reasons += _store(connection, business_id, parsed).reasons
+        reason = "; ".join(reasons[:5]) or None
         mark_reject(connection, business_id, reject["id"], reason)
-        return intake.reasons
+        return reasons
 
     try:
         return retry_conflicts(connection, run)
@@ -113,15 +115,13 @@ def _replay(connection: psycopg.Connection[Any], reject: dict[str, Any]) -> list
         return [reason]
 
 
-def _source(reject: dict[str, Any]) -> tuple[str, str]:
-    return reject["provider"], reject["payload"]
+def parse_payload(provider: str, payload: str) -> tuple[ProviderResult, list[str]]:
+    """What an adapter reads out of the text of a payload, and why it cannot read some of it.
 
-
-def parse_payload(provider: str, payload: str) -> ProviderResult:
-    """What an adapter reads out of the text of a payload.
+    An array is several payloads: the one that cannot be read does not keep the others out.
 
     Raises:
-        PayloadError: it is not JSON, or the adapter cannot read it, whatever it fell over.
+        PayloadError: it is not JSON, or nothing of it can be read.
     """
     if provider not in PROVIDERS:
         raise PayloadError(f"unknown provider {provider!r}")
@@ -131,7 +131,21 @@ def parse_payload(provider: str, payload: str) -> ProviderResult:
         raise PayloadError("not valid JSON") from None
     if is_too_deep(document):
         raise PayloadError("nested too deeply")
-    return read_document(provider, document)
+    if not isinstance(document, list) or not document:
+        return read_document(provider, document), []
+
+    whole, reasons = ProviderResult(), []
+    for element in document:
+        try:
+            parsed = read_document(provider, element)
+        except PayloadError as error:
+            reasons.append(str(error))
+            continue
+        whole.messages += parsed.messages
+        whole.events += parsed.events
+        whole.evidence += parsed.evidence
+        whole.ignored += parsed.ignored
+    return whole, reasons
 
 
 def read_document(provider: str, document: Any) -> ProviderResult:

@@ -122,7 +122,8 @@ def test_answer_is_4xx_when_the_request_is_wrong(client: TestClient, committed: 
 
 
 def test_infinity_is_shown_when_a_message_has_it(client: TestClient, committed: Connection) -> None:
-    insert(committed, 1, "inbound", address=PHONE, sent_at="infinity")
+    insert(committed, 1, "inbound", address=PHONE)
+    committed.execute("update whatsapp_message set sent_at = 'infinity'")
     assert get(client, PHONE).json()["messages"][0]["sent_at"] == "infinity"
 
 

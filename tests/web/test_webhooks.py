@@ -208,6 +208,15 @@ def test_rejects_are_replayed_when_the_adapter_is_mended(
     assert main(["rejects", "replay", "999"]) == 0
 
 
+def test_others_go_in_when_one_of_an_array_is_bad(
+    client: TestClient, committed: Connection
+) -> None:
+    batch = [upsert("1", "one"), 7, upsert("2", "two")]
+    answer = client.post(BAILEYS, json=batch, headers=BEARER).json()
+    assert (answer["messages"], "not a JSON object" in answer["rejected"]) == (2, True)
+    assert count(committed, "webhook_reject where resolved_at is null") == 1
+
+
 def test_form_is_an_object_when_posted_as_twilio_does(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
