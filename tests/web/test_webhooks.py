@@ -277,6 +277,18 @@ def test_answer_is_503_when_the_database_is_down(tmp_path: Any) -> None:
             assert int(answer.headers["Retry-After"]) > 0
 
 
+def test_messages_go_in_when_the_database_has_come_back(
+    client: TestClient, committed: Connection
+) -> None:
+    assert client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER).status_code == 200
+    committed.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where pid <> pg_backend_pid() and datname = current_database()"
+    )
+    assert client.post(BAILEYS, json=upsert("2", "x"), headers=BEARER).status_code == 200
+    assert count(committed) == 2
+
+
 def test_answer_is_503_when_too_many_are_in_progress(database: str, committed: Connection) -> None:
     """A lock holds up the first two; the third is not let in, and all go in afterwards."""
     settings = replace(SETTINGS, max_waiting=2, pool_size=1)
