@@ -24,7 +24,9 @@ class Gate:
     def __init__(self, settings: Settings, pool: ConnectionPool) -> None:
         self._settings = settings
         self._pool = pool
+        # One thread for each connection; the semaphore, because a wait for it can time out.
         self._limiter = anyio.CapacityLimiter(settings.pool_size)
+        self._turn = asyncio.Semaphore(settings.pool_size)
         self._inside = 0
 
     @asynccontextmanager
@@ -68,6 +70,13 @@ class Gate:
                 return work(connection, *arguments)
 
         try:
+            async with asyncio.timeout(self._settings.pool_seconds):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Problem(503, "busy: no connection was free in time", retry_after=5) from None
+        try:
             return await anyio.to_thread.run_sync(on_connection, limiter=self._limiter)
         except NOT_THE_PAYLOADS as error:
             raise Problem(503, "the database cannot answer now", retry_after=10) from error
+        finally:
+            self._turn.release()

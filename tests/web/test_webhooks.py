@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -9,10 +10,11 @@ import json
 import threading
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
+from fastapi import Request
 from fastapi.testclient import TestClient
 
 from app import intake
@@ -22,6 +24,8 @@ from app.message import Message
 from app.message_event import MessageEvent
 from app.providers import PROVIDERS, ProviderResult
 from app.web import Settings, create_app
+from app.web.gate import Gate
+from app.web.problem import Problem
 from app.web.signature import is_webhook_genuine
 from tests.app.commands import CLOUD
 from tests.app.test_ingest import upsert
@@ -318,6 +322,46 @@ def test_answer_is_503_when_too_many_are_in_progress(database: str, committed: C
             thread.join()
     assert statuses == [200, 200]
     assert count(committed) == 2
+
+
+def test_answer_is_503_when_no_connection_is_free_in_time(
+    database: str, committed: Connection
+) -> None:
+    settings = replace(SETTINGS, pool_size=1, pool_seconds=0.3)
+    with TestClient(create_app(database, settings)) as client:
+        answers: list[int] = []
+
+        def post() -> None:
+            answer = client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER)
+            answers.append(answer.status_code)
+
+        with psycopg.connect(database) as blocker:
+            blocker.execute("lock table whatsapp_message in exclusive mode")
+            thread = threading.Thread(target=post)
+            thread.start()
+            deadline = time.monotonic() + 5
+            while not waiting(committed) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert client.get("/healthz").status_code == 503
+            blocker.rollback()
+        thread.join()
+        assert answers == [200]
+        assert client.get("/healthz").status_code == 200
+
+
+def test_answer_is_408_when_the_body_does_not_arrive() -> None:
+    async def never() -> Any:
+        await asyncio.sleep(60)
+
+    async def read() -> None:
+        settings = replace(SETTINGS, body_seconds=0.05)
+        gate = Gate(settings, cast(Any, None))
+        request = Request({"type": "http", "headers": [], "method": "POST"}, receive=never)
+        with pytest.raises(Problem, match="in time") as raised:
+            await gate.read_body(request)
+        assert raised.value.status == 408
+
+    asyncio.run(read())
 
 
 def waiting(connection: Connection) -> bool:
