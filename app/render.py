@@ -56,7 +56,7 @@ def thread_table(rows: list[dict[str, Any]]) -> Table:
             _arrow(row["direction"]),
             escape(one_line(row["sender_name"] or row["source"] or "-", 20)),
             escape(one_line(address or "-", 40)),
-            escape(_content(row["kind"], row["body"])),
+            escape(_content("deleted" if row["revoked_at"] else row["kind"], row["body"])),
         )
     return table
 

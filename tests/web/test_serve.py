@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -164,6 +165,31 @@ def test_content_is_the_same_when_a_day_is_replayed_shuffled_with_duplicates(
         random.Random(seed).shuffle(shuffled)
         send(shuffled)
         assert content(committed) == once
+
+
+def test_nothing_is_lost_or_doubled_when_a_day_is_posted_by_many_at_once(
+    database: str, committed: Connection
+) -> None:
+    """First contacts race; the same day once more, just as wild, changes nothing."""
+    posts = day() * 10
+    generator = random.Random(1)
+    with serving(database) as address, httpx.Client(base_url=address) as client:
+
+        def send(post: tuple[str, bytes]) -> int:
+            provider, body = post
+            path = f"/webhooks/{provider}/1"
+            return client.post(path, content=body, headers=headers(provider, body)).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            generator.shuffle(posts)
+            assert set(pool.map(send, posts)) == {200}
+            first = content(committed)
+            generator.shuffle(posts)
+            assert set(pool.map(send, posts)) == {200}
+    assert content(committed) == first
+    ids = [row.removeprefix("(").split(",")[0] for row in first["whatsapp_message"]]
+    assert (len(ids), len(set(ids))) == (8 + 7, 8 + 7)
+    assert not any(row.endswith(",)") for row in first["whatsapp_message"])  # all are linked
 
 
 @pytest.fixture(scope="module")
