@@ -13,17 +13,29 @@ The Python side is thin. Insert rows (from here or from any other program), read
 
 from app.connection import connect
 from app.errors import OnethreadError
+from app.evidence import Evidence
 from app.message import Message
+from app.message_event import MessageEvent
 from app.read import find_conversation, inbox, thread
-from app.write import InsertResult, insert_message, insert_messages
+from app.write import (
+    InsertResult,
+    insert_events,
+    insert_evidence,
+    insert_message,
+    insert_messages,
+)
 
 __all__ = [
+    "Evidence",
     "InsertResult",
     "Message",
+    "MessageEvent",
     "OnethreadError",
     "connect",
     "find_conversation",
     "inbox",
+    "insert_events",
+    "insert_evidence",
     "insert_message",
     "insert_messages",
     "thread",

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from rich.console import Console
 
-from app import business, embedded, migrate, read, render
+from app import business, embedded, intake, migrate, read, rejects, render
 from app.connection import connect, open_connection, resolve_url
 from app.demo import run_demo
 from app.errors import OnethreadError
 from app.ingest import ingest
 from app.providers import PROVIDERS
-
-# Ids are 64 bits wide, which JavaScript's numbers are not.
-_ID_COLUMNS = {"conversation_id", "id", "identity_id", "lead_id", "message_id"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -77,13 +71,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--business", type=int, required=True, metavar="ID")
     command.add_argument("--provider", required=True, choices=sorted(PROVIDERS))
     command.add_argument(
-        "--rejects",
-        type=Path,
-        default=Path("onethread-rejects.jsonl"),
-        metavar="FILE",
-        help="where what cannot be read or stored is kept (default: %(default)s)",
-    )
-    command.add_argument(
         "files", nargs="+", metavar="FILE", help="JSON, a JSON array or JSON lines; - is stdin"
     )
     command.set_defaults(run=_ingest)
@@ -96,6 +83,23 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("address", help="any spelling: 0501234567, +972..., 876...@lid")
     _add_page_options(command)
     command.set_defaults(run=_thread)
+
+    command = commands.add_parser("serve", help="take webhooks and answer reads over HTTP")
+    command.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    command.add_argument(
+        "--insecure", action="store_true", help="start without secrets: for trying things out"
+    )
+    command.set_defaults(run=_serve)
+
+    command = commands.add_parser("rejects", help="payloads that could not be processed")
+    command.add_argument("--business", type=int, metavar="ID", help="only of this business")
+    command.add_argument("--json", action="store_true", help="print JSON, with the payloads")
+    command.set_defaults(run=_rejects)
+    actions = command.add_subparsers(metavar="ACTION")
+    action = actions.add_parser("replay", help="try them again: all, or those named")
+    action.add_argument("ids", nargs="*", type=int, metavar="ID")
+    action.set_defaults(run=_rejects_replay)
 
     command = commands.add_parser("demo", help="the main job on sample payloads")
     command.set_defaults(run=_demo)
@@ -151,10 +155,9 @@ def _ingest(options: argparse.Namespace) -> int:
             options.business,
             options.provider,
             options.files,
-            options.rejects,
             on_progress,
         )
-    print(render.ingest_summary(result, options.rejects))
+    print(render.ingest_summary(result))
     return 1 if result.rejected else 0
 
 
@@ -186,6 +189,37 @@ def _thread(options: argparse.Namespace) -> int:
     return 0
 
 
+def _serve(options: argparse.Namespace) -> int:
+    # Imported here: the other commands need not wait for the web framework.
+    from app.web import Settings, serve
+
+    settings = Settings.from_environment(options.insecure)
+    url = resolve_url()
+    connect(url).close()
+    serve(url, settings, options.host, options.port)
+    return 0
+
+
+def _rejects(options: argparse.Namespace) -> int:
+    after = count = 0
+    with connect() as connection:
+        while page := rejects.list_rejects(connection, options.business, after=after):
+            after = page[-1]["id"]
+            count += len(page)
+            for row in page:
+                print(render.json_line(row) if options.json else render.reject_line(row))
+    if not count and not options.json:
+        print("Nothing is rejected.")
+    return 0
+
+
+def _rejects_replay(options: argparse.Namespace) -> int:
+    with connect() as connection:
+        result = intake.replay_rejects(connection, options.business, options.ids or None)
+    print(f"{len(result.resolved)} went in, {len(result.still_rejected)} still rejected.")
+    return 1 if result.still_rejected else 0
+
+
 def _business_id(options: argparse.Namespace, connection: psycopg.Connection[Any]) -> int:
     if options.business is None:
         return business.only_business(connection)
@@ -212,13 +246,4 @@ def _server_stop(options: argparse.Namespace) -> int:
 
 
 def _print_json(rows: list[dict[str, Any]]) -> None:
-    def plain(row: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: str(value) if name in _ID_COLUMNS and value is not None else value
-            for name, value in row.items()
-        }
-
-    def encode(value: object) -> str:
-        return value.isoformat() if isinstance(value, datetime) else str(value)
-
-    print(json.dumps([plain(row) for row in rows], ensure_ascii=False, indent=2, default=encode))
+    print(render.json_rows(rows))

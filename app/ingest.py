@@ -1,4 +1,4 @@
-"""Payload files -> messages in the database. What cannot be read is kept, with the reason."""
+"""Payload files -> the database. What cannot be read is kept there too, with the reason."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ import psycopg
 
 from app.business import check_business
 from app.errors import OnethreadError, PayloadError
+from app.evidence import Evidence
+from app.intake import read_document
+from app.json_depth import is_too_deep
 from app.message import Message
-from app.providers import PROVIDERS
-from app.write import BATCH_SIZE, insert_messages
-
-# Real payloads are some ten levels deep; far below what Python's recursion can take.
-MAX_DEPTH = 200
+from app.message_event import MessageEvent
+from app.providers import PROVIDERS, ProviderResult
+from app.rejects import keep_reject
+from app.write import BATCH_SIZE, insert_events, insert_evidence, insert_messages
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,63 @@ class IngestResult:
     inserted: int = 0
     duplicates: int = 0
     unlinked: int = 0
+    events: int = 0
+    evidence: int = 0
     rejected: int = 0
     ignored: Counter[str] = field(default_factory=Counter)
 
 
-class _Rejects:
-    """The reject file, made when the first reject is written: one JSON object a line."""
+class _Batch:
+    """Rows on their way into the database, each with the document it came from."""
 
-    def __init__(self, path: Path, stack: ExitStack) -> None:
-        self._path = path
-        self._stack = stack
-        self._file: IO[str] | None = None
-        self.count = 0
+    def __init__(self, connection: psycopg.Connection[Any], business_id: int, provider: str):
+        self._connection = connection
+        self._business_id = business_id
+        self._provider = provider
+        self._messages: list[tuple[Document, Message]] = []
+        self._events: list[tuple[Document, MessageEvent]] = []
+        self._evidence: list[tuple[Document, Evidence]] = []
+        self.result = IngestResult()
 
-    def write(self, document: Document, reason: str, value: Any) -> None:
-        if self._file is None:
-            self._file = self._stack.enter_context(self._path.open("a", encoding="utf-8"))
-        record = {"file": document.file, "line": document.line, "reason": reason, "payload": value}
-        self._file.write(json.dumps(record, ensure_ascii=True, default=str) + "\n")
-        self._file.flush()
-        self.count += 1
+    def add(self, document: Document, parsed: ProviderResult) -> None:
+        self.result.ignored += parsed.ignored
+        self._messages += [(document, message) for message in parsed.messages]
+        self._events += [(document, event) for event in parsed.events]
+        self._evidence += [(document, statement) for statement in parsed.evidence]
+        if len(self._messages) + len(self._events) + len(self._evidence) >= BATCH_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Inserts what is there and forgets it."""
+        target = (self._connection, self._business_id)
+        evidence = insert_evidence(*target, [row for _, row in self._evidence])
+        messages = insert_messages(*target, [row for _, row in self._messages])
+        events = insert_events(*target, [row for _, row in self._events])
+        self.result.evidence += evidence.inserted
+        self.result.inserted += messages.inserted
+        self.result.duplicates += messages.duplicates
+        self.result.unlinked += messages.unlinked
+        self.result.events += events.inserted
+        refused = [
+            *((self._messages[position][0], reason) for position, reason in messages.rejected),
+            *((self._events[position][0], reason) for position, reason in events.rejected),
+            *((self._evidence[position][0], reason) for position, reason in evidence.rejected),
+        ]
+        for document, reason in refused:
+            self.reject(document, reason)
+        self._messages, self._events, self._evidence = [], [], []
+
+    def reject(self, document: Document, reason: str) -> None:
+        """Keeps a document, whole: what went in of it is known when it is replayed."""
+        self.result.rejected += 1
+        keep_reject(
+            self._connection,
+            self._business_id,
+            self._provider,
+            document.raw or _dump(document.value),
+            reason,
+            origin=f"{document.file}:{document.line}",
+        )
 
 
 def ingest(
@@ -69,16 +108,16 @@ def ingest(
     business_id: int,
     provider: str,
     paths: list[str],
-    rejects_path: Path,
     on_progress: Callable[[int], None] = lambda bytes_read: None,
 ) -> IngestResult:
-    """Reads payload files of one provider and inserts their messages.
+    """Reads payload files of one provider and inserts what they say.
+
+    Documents that cannot be read or stored are kept in webhook_reject, with file, line and reason;
+    the rest goes in.
 
     Args:
         provider: a name from app.providers.PROVIDERS.
         paths: files with one JSON document, a JSON array of them, or JSON lines; "-" is stdin.
-        rejects_path: documents that cannot be read or stored are appended here, with file, line
-            and reason; the rest goes in.
         on_progress: called with the number of bytes read since the last call.
 
     Raises:
@@ -89,46 +128,20 @@ def ingest(
             f"unknown provider {provider!r}", f"One of: {', '.join(sorted(PROVIDERS))}."
         )
     check_business(connection, business_id)
-    read_payload = PROVIDERS[provider]
-    result = IngestResult()
-    batch: list[tuple[Document, Message]] = []
-    with ExitStack() as stack:
-        rejects = _Rejects(rejects_path, stack)
-        for path in paths:
-            for document in read_documents(path, on_progress):
-                if document.error:
-                    rejects.write(document, document.error, document.raw)
-                    continue
-                try:
-                    parsed = read_payload(document.value)
-                except PayloadError as error:
-                    rejects.write(document, str(error), document.value)
-                    continue
-                result.ignored += parsed.ignored
-                batch += [(document, message) for message in parsed.messages]
-                if len(batch) >= BATCH_SIZE:
-                    _insert(connection, business_id, batch, rejects, result)
-        _insert(connection, business_id, batch, rejects, result)
-        result.rejected = rejects.count
-    return result
-
-
-def _insert(
-    connection: psycopg.Connection[Any],
-    business_id: int,
-    batch: list[tuple[Document, Message]],
-    rejects: _Rejects,
-    result: IngestResult,
-) -> None:
-    """Inserts the batch and empties it."""
-    outcome = insert_messages(connection, business_id, [message for _, message in batch])
-    result.inserted += outcome.inserted
-    result.duplicates += outcome.duplicates
-    result.unlinked += outcome.unlinked
-    for position, reason in outcome.rejected:
-        document, message = batch[position]
-        rejects.write(document, reason, message.payload)
-    batch.clear()
+    batch = _Batch(connection, business_id, provider)
+    for path in paths:
+        for document in read_documents(path, on_progress):
+            if document.error:
+                batch.reject(document, document.error)
+                continue
+            try:
+                parsed = read_document(provider, document.value)
+            except PayloadError as error:
+                batch.reject(document, str(error))
+                continue
+            batch.add(document, parsed)
+    batch.flush()
+    return batch.result
 
 
 def read_documents(
@@ -184,26 +197,11 @@ def _parse(raw: bytes) -> tuple[Any] | None:
 def _elements(document: Document) -> Iterator[Document]:
     whole = document.value
     for value in whole if isinstance(whole, list) else [whole]:
-        if _is_too_deep(value):
-            # As text: whoever reads the reject file need not be able to parse it.
+        if is_too_deep(value):
             raw = _dump(value)
             yield Document(document.file, document.line, raw=raw, error="nested too deeply")
         else:
             yield Document(document.file, document.line, value)
-
-
-def _is_too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for item in level
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _dump(value: Any) -> str:

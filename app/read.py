@@ -87,6 +87,41 @@ def find_conversation(connection: psycopg.Connection[Any], business_id: int, add
     return int(row["id"])
 
 
+def find_thread(connection: psycopg.Connection[Any], business_id: int, address: str) -> int | None:
+    """Id of the conversation with this canonical key, else of the address's owner, else None."""
+    [row] = _rows(
+        connection,
+        "select public.find_thread(%s, %s) as id",
+        [business_id, storable_text(address)],
+    )
+    return None if row["id"] is None else int(row["id"])
+
+
+def list_conversation(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    address: str,
+    *,
+    before: str | None = None,
+    page_size: int = 50,
+) -> list[dict[str, Any]]:
+    """The thread of an address or canonical key with old unlinked messages, as JSON has it.
+
+    Ids are strings (JavaScript's numbers are too short), times ISO text (also infinity).
+    """
+    rows = _rows(
+        connection,
+        """
+        select to_jsonb(c) || jsonb_build_object(
+          'id', c.id::text, 'conversation_id', c.conversation_id::text) as row
+        from public.list_conversation(%s, %s, %s, %s) c
+        order by c.sent_at desc, c.id desc
+        """,
+        [business_id, storable_text(address), *_page(before, page_size)],
+    )
+    return [row["row"] for row in rows]
+
+
 def _page(before: str | None, page_size: int) -> tuple[str | None, int]:
     """Cursor and size of a page as the SQL functions can take them."""
     return None if before is None else storable_text(before), min(max(page_size, 1), 1000)

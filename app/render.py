@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +15,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from app.ingest import IngestResult
+
+# Ids are 64 bits wide, which JavaScript's numbers are not.
+_ID_COLUMNS = {"conversation_id", "id", "identity_id", "lead_id", "message_id"}
 
 # Below this a bar would only flicker.
 _PROGRESS_FROM_BYTES = 1_000_000
@@ -52,25 +56,30 @@ def thread_table(rows: list[dict[str, Any]]) -> Table:
             _arrow(row["direction"]),
             escape(one_line(row["sender_name"] or row["source"] or "-", 20)),
             escape(one_line(address or "-", 40)),
-            escape(_content(row["kind"], row["body"])),
+            escape(_content("deleted" if row["revoked_at"] else row["kind"], row["body"])),
         )
     return table
 
 
-def ingest_summary(result: IngestResult, rejects_path: Path) -> str:
+def ingest_summary(result: IngestResult) -> str:
     """One line a fact: what went in, what did not, and where it is."""
     lines = [f"{result.inserted} message(s) inserted"]
     if result.duplicates:
         lines.append(f"{result.duplicates} duplicate deliver(ies) absorbed")
+    if result.events:
+        lines.append(f"{result.events} message event(s): statuses, edits, deletes, reactions")
+    if result.evidence:
+        lines.append(f"{result.evidence} statement(s) about who is whom")
     if result.unlinked:
         lines.append(
-            f"{result.unlinked} of them in no thread: see the view unlinked_message for the reason"
+            f"{result.unlinked} of the messages in no thread: see the view unlinked_message for "
+            "the reason"
         )
     if events := {name: count for name, count in sorted(result.ignored.items()) if count}:
         counts = ", ".join(f"{count} {name}" for name, count in events.items())
-        lines.append(f"not messages, ignored: {counts}")
+        lines.append(f"ignored: {counts}")
     if result.rejected:
-        lines.append(f"{result.rejected} rejected, kept with the reason in {rejects_path}")
+        lines.append(f"{result.rejected} rejected, kept with the reason: see `onethread rejects`")
     return "\n".join(lines)
 
 
@@ -88,6 +97,34 @@ def progress_of(paths: list[str]) -> Iterator[Callable[[int], None]]:
     ) as progress:
         task = progress.add_task("read", total=total)
         yield lambda bytes_read: progress.advance(task, bytes_read)
+
+
+def reject_line(row: dict[str, Any]) -> str:
+    """A reject in one line."""
+    where = f"{row['provider']} {row['origin']}, business {row['business_id']}"
+    reason, start = one_line(row["reason"], 80), one_line(row["payload"], 60)
+    return f"{row['id']:>5}  {_time(row['received_at'])}  {where}: {reason}  {start}"
+
+
+def json_rows(rows: list[dict[str, Any]]) -> str:
+    """Rows as a JSON array; ids are strings."""
+    return json.dumps(list(map(_plain, rows)), ensure_ascii=False, indent=2, default=_encode)
+
+
+def json_line(row: dict[str, Any]) -> str:
+    """A row as JSON in one line; ids are strings."""
+    return json.dumps(_plain(row), ensure_ascii=False, default=_encode)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: str(value) if name in _ID_COLUMNS and value is not None else value
+        for name, value in row.items()
+    }
+
+
+def _encode(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def one_line(text: str, width: int) -> str:

@@ -1,21 +1,25 @@
-"""Writing messages: one, or many at once. The database decides the conversation."""
+"""Writing messages, their events and evidence, many at once. The database does the rest."""
 
 from __future__ import annotations
 
 import json
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 from app.business import unknown_business
+from app.evidence import Evidence
 from app.message import Message
+from app.message_event import MessageEvent
+
+_Result = TypeVar("_Result")
 
 BATCH_SIZE = 1000
 MAX_TRIES = 8
@@ -29,31 +33,42 @@ _ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError)
 
 _COLUMN_TYPES = {
     "contact_aliases": "text[]",
+    "is_from_business": "boolean",
     "lead_id": "bigint",
     "media": "jsonb",
+    "observed_at": "timestamptz",
+    "occurred_at": "timestamptz",
     "payload": "jsonb",
     "send_after": "timestamptz",
     "sent_at": "timestamptz",
 }
-_COLUMNS = [column.name for column in fields(Message)]
-_COLUMN_DEFINITIONS = ", ".join(f"{name} {_COLUMN_TYPES.get(name, 'text')}" for name in _COLUMNS)
+
+
+def _names(record: type) -> list[str]:
+    return [column.name for column in fields(record)]
+
+
+def _definitions(record: type) -> str:
+    return ", ".join(f"{name} {_COLUMN_TYPES.get(name, 'text')}" for name in _names(record))
+
+
+_MESSAGE_COLUMNS = ", ".join(name for name in _names(Message) if name != "sent_at")
+_MESSAGE_VALUES = ", ".join(f"i.{name}" for name in _names(Message) if name != "sent_at")
 
 # Ids are drawn in the order in which the messages came (they break ties of sent_at), rows are
 # inserted in the order of the people they name (not of the spellings), so that two batches meet
 # the same new people in the same order.
-_INSERT = f"""
+_INSERT_MESSAGES = f"""
 with incoming as materialized (
   select nextval('public.whatsapp_message_id_seq') as id, m.*
   from rows from (
-    jsonb_to_recordset(%(messages)s::jsonb)
-      as ({_COLUMN_DEFINITIONS}, address text)
+    jsonb_to_recordset(%(rows)s::jsonb)
+      as ({_definitions(Message)}, address text)
   ) with ordinality as m
 )
-insert into public.whatsapp_message (
-  id, business_id, {", ".join(name for name in _COLUMNS if name != "sent_at")}, sent_at
-)
+insert into public.whatsapp_message (id, business_id, {_MESSAGE_COLUMNS}, sent_at)
 select
-  i.id, %(business_id)s, {", ".join(f"i.{name}" for name in _COLUMNS if name != "sent_at")},
+  i.id, %(business_id)s, {_MESSAGE_VALUES},
   coalesce(i.sent_at, now())
 from incoming i
 left join lateral public.whatsapp_identifier(
@@ -67,18 +82,48 @@ on conflict do nothing
 returning id, conversation_id, identity_id
 """
 
+_EVENT_COLUMNS = ", ".join(name for name in _names(MessageEvent) if name != "occurred_at")
+
+# Two batches that hold the same events meet at the unique index in one order.
+_INSERT_EVENTS = f"""
+insert into public.whatsapp_message_event (
+  business_id, {_EVENT_COLUMNS}, is_time_known, occurred_at
+)
+select
+  %(business_id)s, {_EVENT_COLUMNS}, occurred_at is not null, coalesce(occurred_at, now())
+from rows from (
+  jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(MessageEvent)})
+) with ordinality
+order by provider_message_id collate "C", kind collate "C", occurred_at, ordinality
+on conflict do nothing
+returning id
+"""
+
+_INSERT_EVIDENCE = f"""
+insert into public.whatsapp_identity_evidence (
+  business_id, a, b, relation, source, observed_at
+)
+select %(business_id)s, a, b, relation, source, coalesce(observed_at, now())
+from rows from (
+  jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(Evidence)})
+) with ordinality
+order by least(a, b) collate "C", greatest(a, b) collate "C", observed_at, ordinality
+on conflict do nothing
+returning id
+"""
+
 
 @dataclass
 class InsertResult:
-    """What became of the messages handed to insert_messages()."""
+    """What became of the rows handed to insert_messages(), insert_events(), insert_evidence()."""
 
     inserted: int = 0
     duplicates: int = 0
-    """Deliveries of a message that is already stored; nothing was written for them."""
+    """Deliveries of what is already stored; nothing was written for them."""
     unlinked: int = 0
     """Inserted messages whose address identifies nobody (view unlinked_message)."""
     rejected: list[tuple[int, str]] = field(default_factory=list)
-    """(position in the input, reason) of messages that the database refused."""
+    """(position in the input, reason) of rows that the database refused."""
 
 
 def insert_message(
@@ -94,7 +139,7 @@ def insert_message(
         UnknownBusiness: there is no such business.
         psycopg.Error: the row is refused (a lead that does not exist, ...).
     """
-    rows = _insert(connection, business_id, [message])
+    rows = _insert(connection, business_id, _INSERT_MESSAGES, [_message_row(message)])
     return rows[0] if rows else None
 
 
@@ -108,69 +153,110 @@ def insert_messages(
 
     A message that the database refuses does not keep the others out.
     """
+    rows = [_message_row(message) for message in messages]
+    return _insert_rows(connection, business_id, _INSERT_MESSAGES, rows, batch_size)
+
+
+def insert_events(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    events: Sequence[MessageEvent],
+    batch_size: int = BATCH_SIZE,
+) -> InsertResult:
+    """Inserts message events as insert_messages() does messages; repeated ones are duplicates."""
+    rows = [_row(event) for event in events]
+    return _insert_rows(connection, business_id, _INSERT_EVENTS, rows, batch_size)
+
+
+def insert_evidence(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    evidence: Sequence[Evidence],
+    batch_size: int = BATCH_SIZE,
+) -> InsertResult:
+    """Inserts statements about who is whom; the database applies them as they go in."""
+    rows = [_row(statement) for statement in evidence]
+    return _insert_rows(connection, business_id, _INSERT_EVIDENCE, rows, batch_size)
+
+
+def retry_conflicts(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:
+    """Runs it in a transaction, again when another session's writes got in its way.
+
+    Inside somebody else's transaction there is one try: it is theirs to repeat.
+    """
+    own_transaction = connection.info.transaction_status == TransactionStatus.IDLE
+    for _ in range(MAX_TRIES - 1 if own_transaction else 0):
+        try:
+            with connection.transaction():
+                return run()
+        except _RETRYABLE:
+            time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
+    with connection.transaction():
+        return run()
+
+
+def _insert_rows(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    query: str,
+    rows: list[dict[str, Any]],
+    batch_size: int,
+) -> InsertResult:
     result = InsertResult()
-    for start in range(0, len(messages), batch_size):
-        _insert_batch(connection, business_id, messages[start : start + batch_size], start, result)
+    for start in range(0, len(rows), batch_size):
+        batch = rows[start : start + batch_size]
+        _insert_batch(connection, business_id, query, batch, start, result)
     return result
 
 
 def _insert_batch(
     connection: psycopg.Connection[Any],
     business_id: int,
-    batch: Sequence[Message],
+    query: str,
+    batch: list[dict[str, Any]],
     position: int,
     result: InsertResult,
 ) -> None:
     try:
-        rows = _insert(connection, business_id, batch)
+        rows = _insert(connection, business_id, query, batch)
     except _ROW_ERRORS as error:
         if len(batch) == 1:
             result.rejected.append((position, str(error).splitlines()[0]))
             return
         half = len(batch) // 2
-        _insert_batch(connection, business_id, batch[:half], position, result)
-        _insert_batch(connection, business_id, batch[half:], position + half, result)
+        _insert_batch(connection, business_id, query, batch[:half], position, result)
+        _insert_batch(connection, business_id, query, batch[half:], position + half, result)
         return
     result.inserted += len(rows)
     result.duplicates += len(batch) - len(rows)
-    result.unlinked += sum(row["conversation_id"] is None for row in rows)
+    result.unlinked += sum(row.get("conversation_id", 0) is None for row in rows)
 
 
 def _insert(
-    connection: psycopg.Connection[Any], business_id: int, batch: Sequence[Message]
+    connection: psycopg.Connection[Any], business_id: int, query: str, batch: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     if not -(2**63) <= business_id < 2**63:
         raise unknown_business(business_id)
-    parameters = {
-        "business_id": business_id,
-        "messages": json.dumps([_row(message) for message in batch]),
-    }
-    for last_try in _tries(connection):
-        try:
-            with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-                return cursor.execute(_INSERT, parameters).fetchall()
-        except psycopg.errors.ForeignKeyViolation as error:
-            if error.diag.constraint_name == "whatsapp_message_business_fkey":
-                raise unknown_business(business_id) from error
-            raise
-        except _RETRYABLE:
-            if last_try:
-                raise
-            time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
-    raise AssertionError("unreachable: the last try returns or raises")
+    parameters = {"business_id": business_id, "rows": json.dumps(batch)}
+
+    def run() -> list[dict[str, Any]]:
+        with connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(query, parameters).fetchall()
+
+    try:
+        return retry_conflicts(connection, run)
+    except psycopg.errors.ForeignKeyViolation as error:
+        if (error.diag.constraint_name or "").endswith("_business_fkey"):
+            raise unknown_business(business_id) from error
+        raise
 
 
-def _tries(connection: psycopg.Connection[Any]) -> Iterator[bool]:
-    """One try inside somebody else's transaction (it is theirs to repeat), else several."""
-    own_transaction = connection.info.transaction_status == TransactionStatus.IDLE
-    count = MAX_TRIES if own_transaction else 1
-    return (attempt == count - 1 for attempt in range(count))
+def _row(record: Message | MessageEvent | Evidence) -> dict[str, Any]:
+    return {name: _storable(getattr(record, name)) for name in _names(type(record))}
 
 
-def _row(message: Message) -> dict[str, Any]:
-    row = {name: _storable(getattr(message, name)) for name in _COLUMNS}
-    row["address"] = _storable(message.address)
-    return row
+def _message_row(message: Message) -> dict[str, Any]:
+    return _row(message) | {"address": _storable(message.address)}
 
 
 def storable_text(text: str) -> str:

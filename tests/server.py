@@ -81,6 +81,7 @@ def _create_template(uri: str) -> None:
 
 def _start(data: Path, socket_dir: Path) -> None:
     data.mkdir(mode=0o700)
+    bin_dir()  # makes the server's account where there is none yet
     if user := _server_user():
         # The server cannot run as root; its own account must own the folder.
         owner = pwd.getpwnam(user)

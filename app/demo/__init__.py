@@ -92,7 +92,6 @@ def _ingest_samples(
             business_id,
             provider,
             [str(_PAYLOADS / f"{provider}.jsonl")],
-            Path("onethread-rejects.jsonl"),
         )
         inserted += result.inserted
         duplicates += result.duplicates

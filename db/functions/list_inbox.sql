@@ -30,7 +30,7 @@ begin
     coalesce(public.conversation_name(c), known.addresses[1], c.canonical_key),
     known.addresses,
     c.lead_id, m.id, coalesce(public.message_direction(m.direction), m.direction), m.source,
-    m.kind, m.body, m.sent_at,
+    m.kind, (public.message_state(m)).body, m.sent_at,
     m.sent_at || '/' || m.id
   from public.list_newest_messages(
     p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) n

@@ -21,6 +21,12 @@ returns table (
   provider_message_id text,
   reply_to text,
   sent_at timestamptz,
+  original_body text,
+  edited_at timestamptz,
+  revoked_at timestamptz,
+  status text,
+  status_at timestamptz,
+  reactions jsonb,
   cursor text
 )
 language plpgsql
@@ -35,6 +41,7 @@ begin
   select
     t.id, t.direction, t.source, t.kind, t.body, t.media, t.sender_name, t.participant,
     t.from_number, t.to_number, t.provider, t.provider_message_id, t.reply_to, t.sent_at,
+    t.original_body, t.edited_at, t.revoked_at, t.status, t.status_at, t.reactions,
     t.sent_at || '/' || t.id
   from public.whatsapp_thread t
   where t.business_id = p_business_id
@@ -46,5 +53,6 @@ end;
 $$;
 
 comment on function public.list_thread(bigint, bigint, text, int) is
-  'Messages of one conversation, newest first, each once. before: the cursor of the last row of '
-  'the page before, null for the first page; page_size 1 to 1000.';
+  'Messages of one conversation as they are now (see whatsapp_thread), newest first, each once. '
+  'before: the cursor of the last row of the page before, null for the first page; page_size 1 to '
+  '1000.';

@@ -17,7 +17,7 @@ select
 from public.whatsapp_conversation c
 cross join lateral public.conversation_addresses(c.business_id, c.id) as known (addresses)
 cross join lateral (
-  select t.id, t.direction, t.source, t.kind, t.body, t.sent_at
+  select t.id, t.direction, t.source, t.kind, (public.message_state(t)).body, t.sent_at
   from public.whatsapp_message t
   where t.business_id = c.business_id
     and t.conversation_id = c.id

@@ -7,8 +7,8 @@ select
   coalesce(public.message_direction(m.direction), m.direction) as direction,
   m.source,
   m.kind,
-  m.body,
-  m.media,
+  state.body,
+  case when state.revoked_at is null then m.media end as media,
   m.sender_name,
   m.participant,
   m.from_number,
@@ -19,10 +19,18 @@ select
   m.lead_id,
   m.identity_id,
   m.sent_at,
-  m.created_at
+  m.created_at,
+  state.original_body,
+  state.edited_at,
+  state.revoked_at,
+  state.status,
+  state.status_at,
+  state.reactions
 from public.whatsapp_message m
+cross join lateral public.message_state(m) as state
 where m.conversation_id is not null
   and m.duplicate_of is null;
 
 comment on view public.whatsapp_thread is
-  'Every linked message once, with direction as inbound or outbound. Order by sent_at, id.';
+  'Every linked message once, as it is now: body after edits (original_body), null when deleted '
+  '(revoked_at), status and reactions. Order by sent_at, id.';

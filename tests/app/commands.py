@@ -44,7 +44,6 @@ class CommandLine:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         self.url = url
-        self.rejects = folder / "rejects.jsonl"
         self._folder = folder
         self._monkeypatch = monkeypatch
         self._capsys = capsys
@@ -63,7 +62,7 @@ class CommandLine:
     def ingest(self, provider: str, *files: str | Path, stdin: bytes = b"") -> Outcome:
         """Ingests into business 1."""
         return self(
-            *("ingest", "--business", "1", "--provider", provider, "--rejects", self.rejects),
+            *("ingest", "--business", "1", "--provider", provider),
             *files,
             stdin=stdin,
         )
@@ -85,5 +84,7 @@ class CommandLine:
         return [row["body"] for row in self.thread(address)]
 
     def rejected(self) -> list[dict[str, Any]]:
-        """The records of the reject file."""
-        return [json.loads(line) for line in self.rejects.read_text("ascii").splitlines()]
+        """The rejects that are listed."""
+        outcome = self("rejects", "--json")
+        assert outcome.code == 0, outcome.err
+        return [json.loads(line) for line in outcome.out.splitlines()]

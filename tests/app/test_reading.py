@@ -81,6 +81,19 @@ def test_tables_are_printed_when_json_is_not_asked_for(clinic: CommandLine) -> N
     assert thread.out.index("from Avi") < thread.out.index("delivered twice")
 
 
+def test_deleted_message_shows_nothing_when_printed(clinic: CommandLine) -> None:
+    with psycopg.connect(clinic.url) as connection:
+        connection.execute(
+            "insert into whatsapp_message (business_id, direction, from_number, body, "
+            "provider_message_id) values (1, 'inbound', '0521110001', 'secret', 'm1');"
+            "insert into whatsapp_message_event (business_id, kind, provider_message_id) "
+            "values (1, 'revoked', 'm1')"
+        )
+    thread = clinic("thread", "0521110001").out
+    assert "[deleted]" in thread
+    assert "secret" not in thread + clinic("inbox").out
+
+
 def test_markup_and_escapes_are_shown_when_in_a_text(clinic: CommandLine) -> None:
     with psycopg.connect(clinic.url) as connection:
         connection.execute(

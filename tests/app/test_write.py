@@ -13,6 +13,7 @@ import app as onethread
 from app import write
 from app.errors import UnknownBusiness
 from app.message import Message
+from app.message_event import MessageEvent
 from tests.conftest import Connection, add_business
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -135,3 +136,27 @@ def test_order_is_kept_when_addresses_are_shuffled(autocommit: Connection) -> No
     onethread.insert_messages(autocommit, 1, batch)
     rows = autocommit.execute("select body from whatsapp_message order by id").fetchall()
     assert [row[0] for row in rows] == [message.body for message in batch]
+
+
+def test_events_are_inserted_once_when_given_again(autocommit: Connection) -> None:
+    events = [
+        MessageEvent(kind=kind, provider_message_id="m1", occurred_at=at, payload={"a": 1})
+        for kind in ("sent", "delivered")
+        for at in (None, NOON)
+    ]
+    result = write.insert_events(autocommit, 1, [*events, *events], batch_size=3)
+    assert (result.inserted, result.duplicates, result.rejected) == (4, 4, [])
+    rows = autocommit.execute(
+        "select occurred_at from whatsapp_message_event where is_time_known"
+    ).fetchall()
+    assert rows == [(NOON,), (NOON,)]
+    with pytest.raises(UnknownBusiness):
+        write.insert_events(autocommit, 404, events)
+
+
+def test_event_is_refused_alone_when_its_kind_is_unknown(autocommit: Connection) -> None:
+    events = [
+        MessageEvent(kind=kind, provider_message_id="x" * 300) for kind in ("sent", "bla", "read")
+    ]
+    result = write.insert_events(autocommit, 1, events)
+    assert (result.inserted, [position for position, _ in result.rejected]) == (2, [1])

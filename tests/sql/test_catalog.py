@@ -30,6 +30,8 @@ def test_tables_are_found_when_catalog_is_read(connection: Connection) -> None:
         "whatsapp_conversation",
         "whatsapp_identity",
         "whatsapp_message",
+        "whatsapp_message_event",
+        "webhook_reject",
     }
 
 

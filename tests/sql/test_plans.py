@@ -42,6 +42,15 @@ def loaded(worker_database: str) -> Iterator[Connection]:
                 "from generate_series(1, %s) i",
                 [business_id, PEOPLE, MESSAGES],
             )
+            connection.execute(
+                "insert into whatsapp_message_event "
+                "(business_id, kind, provider_message_id, occurred_at) "
+                "select %s, kind, 'A' || i, '2026-01-01'::timestamptz + i * '1 min'::interval "
+                "from generate_series(1, %s) i "
+                "cross join unnest(array['sent', 'delivered', 'read']) kind",
+                [business_id, MESSAGES],
+            )
+        connection.execute("analyze whatsapp_message_event")
         connection.execute("analyze whatsapp_message, whatsapp_identity, whatsapp_conversation")
         yield connection
         connection.rollback()
@@ -174,7 +183,64 @@ def test_copy_is_found_by_index_when_message_is_relinked(
         },
     )
 
-    assert scans(plan, "whatsapp_message") == {"whatsapp_message_delivery_idx"}
+    # Either is one probe: an id is in a handful of messages.
+    assert scans(plan, "whatsapp_message") < {
+        "whatsapp_message_delivery_idx",
+        "whatsapp_message_provider_message_idx",
+    }
+
+
+@GENERIC
+def test_events_use_their_index_when_a_message_is_read(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    plan = explain(
+        loaded,
+        mode,
+        take_query(loaded, "list_message_events", "select e.*", "\n    and public.is_event"),
+        {
+            "p_message.business_id": ("bigint", someone.business_id),
+            "p_message.provider_message_id": ("text", someone.provider_message_id),
+        },
+    )
+
+    assert scans(plan, "whatsapp_message_event") == {"whatsapp_message_event_message_idx"}
+
+
+@GENERIC
+def test_namesakes_are_found_by_index_when_an_event_is_matched(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    query = take_query(loaded, "is_event_of_message", "select\n    from", "\n      and o.duplicate")
+    plan = explain(
+        loaded,
+        mode,
+        query,
+        {
+            "p_message.business_id": ("bigint", someone.business_id),
+            "p_message.provider_message_id": ("text", someone.provider_message_id),
+        },
+    )
+
+    assert scans(plan, "whatsapp_message") == {"whatsapp_message_provider_message_idx"}
+
+
+@GENERIC
+def test_old_messages_use_their_index_when_a_conversation_is_listed(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    plan = explain(
+        loaded,
+        mode,
+        take_query(loaded, "list_unlinked_messages", "with known", "\n  where exists"),
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "p_conversation_id": ("bigint", someone.conversation_id),
+            "p_address": ("text", someone.from_number),
+        },
+    )
+
+    assert scans(plan, "whatsapp_message") == {"whatsapp_message_unlinked_address_idx"}
 
 
 def test_unlinked_messages_use_their_index_when_viewed(loaded: Connection, someone: Any) -> None:
@@ -182,7 +248,11 @@ def test_unlinked_messages_use_their_index_when_viewed(loaded: Connection, someo
     query = "select id from unlinked_message where business_id = $1"
     plan = explain(loaded, "force_custom_plan", query, {"$1": ("bigint", someone.business_id)})
 
-    assert scans(plan, "whatsapp_message") == {"whatsapp_message_unlinked_idx"}
+    # Both hold the unlinked messages and nothing else.
+    assert scans(plan, "whatsapp_message") < {
+        "whatsapp_message_unlinked_idx",
+        "whatsapp_message_unlinked_address_idx",
+    }
 
 
 def inbox_parameters(business_id: int) -> dict[str, tuple[str, Any]]:

@@ -193,6 +193,8 @@ def test_update_relinks_when_business_is_own(
         "whatsapp_message",
         "whatsapp_conversation",
         "whatsapp_identity",
+        "whatsapp_message_event",
+        "webhook_reject",
         "lead",
         "business_number",
     ],
@@ -205,6 +207,16 @@ def test_only_own_rows_are_seen_when_reading(
         insert(connection, each, "inbound", address="Unknown")
         add_lead(connection, each, PHONE, name="Dana")
         connection.execute("insert into business_number values (%s, 'lid', '1')", [each])
+        connection.execute(
+            "insert into whatsapp_message_event (business_id, kind, provider_message_id) "
+            "values (%s, 'read', 'm1')",
+            [each],
+        )
+        connection.execute(
+            "insert into webhook_reject (business_id, provider, payload, reason) "
+            "values (%s, 'test', 'x', 'y')",
+            [each],
+        )
     seen = f"select distinct business_id from {relation}"
     assert len(rows(connection, seen)) == 2
 

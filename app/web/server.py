@@ -1,0 +1,97 @@
+"""The application and the process that serves it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import psycopg
+import uvicorn
+from fastapi import FastAPI
+from psycopg_pool import ConnectionPool
+
+from app.web.conversation import conversation_router
+from app.web.gate import Gate
+from app.web.problem import Problem, answer_problem
+from app.web.settings import Settings
+from app.web.webhooks import webhook_router
+
+_DESCRIPTION = "Webhooks of WhatsApp providers in, one thread per person out."
+
+
+def create_app(url: str, settings: Settings) -> FastAPI:
+    """The ASGI application on a migrated database."""
+    pool = _pool(url, settings)
+    gate = Gate(settings, pool)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pool.open()
+        try:
+            yield
+        finally:
+            pool.close()
+
+    app = FastAPI(
+        title="Onethread", description=_DESCRIPTION, version=version("onethread"), lifespan=lifespan
+    )
+    app.add_exception_handler(Problem, answer_problem)
+    app.include_router(webhook_router(settings, gate))
+    app.include_router(conversation_router(settings, gate))
+
+    @app.get("/healthz", responses={503: {"description": "The database cannot be reached"}})
+    async def healthz() -> dict[str, str]:
+        """200 when the database answers."""
+        await gate.run(_ping)
+        return {"status": "ok"}
+
+    return app
+
+
+def serve(url: str, settings: Settings, host: str, port: int) -> None:
+    """Serves until it is told to stop; requests in progress are finished first."""
+    if settings.is_insecure:
+        print(
+            "WARNING: --insecure: what has no secret is open to everybody who can reach "
+            f"{host}:{port}. Anybody can write messages and read threads. Not for production.",
+            file=sys.stderr,
+            flush=True,
+        )
+    uvicorn.run(
+        create_app(url, settings),
+        host=host,
+        port=port,
+        # Meta's verification has the token in its address: no access log.
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=30,
+        # A last bound on connections; the gate answers long before, with Retry-After.
+        limit_concurrency=1000,
+    )
+
+
+def _pool(url: str, settings: Settings) -> ConnectionPool:
+    def configure(connection: psycopg.Connection[Any]) -> None:
+        milliseconds = int(settings.statement_seconds * 1000)
+        connection.execute(f"set statement_timeout = {milliseconds}")
+        connection.execute(f"set idle_in_transaction_session_timeout = {2 * milliseconds}")
+
+    return ConnectionPool(
+        url,
+        kwargs={"autocommit": True, "connect_timeout": 5},
+        configure=configure,
+        check=ConnectionPool.check_connection,
+        min_size=1,
+        max_size=settings.pool_size,
+        timeout=settings.pool_seconds,
+        reconnect_timeout=5,
+        open=False,
+    )
+
+
+def _ping(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("select")

@@ -1,0 +1,259 @@
+"""POST /webhooks/...: who may send, what is stored, what is answered."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app import intake
+from app.cli import main
+from app.errors import PayloadError
+from app.message import Message
+from app.message_event import MessageEvent
+from app.providers import PROVIDERS, ProviderResult
+from app.web import Settings, create_app
+from tests.app.commands import CLOUD
+from tests.app.test_ingest import upsert
+from tests.conftest import Connection
+from tests.web.conftest import API, BEARER, SECRET
+
+BAILEYS = "/webhooks/baileys/1"
+META = "/webhooks/meta_cloud/1"
+
+
+def signed(body: bytes, secret: str = "meta-secret") -> dict[str, str]:
+    """Meta's signature."""
+    digest = hmac.new(secret.encode(), body, "sha256").hexdigest()
+    return {"X-Hub-Signature-256": f"sha256={digest}"}
+
+
+def count(connection: Connection, table: str = "whatsapp_message") -> int:
+    [(number,)] = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(number)
+
+
+def test_messages_are_stored_when_meta_signs(client: TestClient, committed: Connection) -> None:
+    body = CLOUD.read_bytes()
+    posted = client.post(META, content=body, headers=signed(body))
+    assert (posted.status_code, posted.json()["messages"]) == (200, 8)
+    assert posted.json()["rejected"] is None
+    again = client.post(META, content=body, headers=signed(body))
+    assert (again.json()["messages"], again.json()["duplicates"]) == (0, 9)
+    assert count(committed) == 8
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        (META, {}),
+        (META, BEARER),
+        (META, {"X-Hub-Signature-256": "sha256=" + "0" * 64}),
+        (META, {"X-Hub-Signature-256": "sha256=é"}),
+        (META, signed(b"other")),
+        (META, signed(b"{}", "wrong")),
+        (BAILEYS, {}),
+        (BAILEYS, signed(b"{}")),
+        (BAILEYS, {"Authorization": "Bearer wrong"}),
+        (BAILEYS, {"Authorization": f"Token {SECRET}"}),
+        (BAILEYS, {"Authorization": "Basic !"}),
+        (BAILEYS, API),
+    ],
+)
+def test_nothing_is_stored_when_signature_is_wrong(
+    client: TestClient, committed: Connection, path: str, headers: dict[str, str]
+) -> None:
+    encoded = {name: value.encode() for name, value in headers.items()}
+    assert client.post(path, content=b"{}", headers=encoded).status_code == 401
+    assert count(committed, "webhook_reject") == 0
+
+
+def test_secret_is_accepted_when_it_is_a_basic_password(client: TestClient) -> None:
+    assert client.post(BAILEYS, json=upsert("1", "x"), auth=("any", SECRET)).status_code == 200
+
+
+@pytest.mark.parametrize(("token", "status"), [("meta-token", 200), ("wrong", 403), ("", 403)])
+def test_challenge_is_answered_when_the_token_is_right(
+    client: TestClient, token: str, status: int
+) -> None:
+    query = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "1158201444"}
+    answer = client.get(META, params=query)
+    assert answer.status_code == status
+    assert (answer.text == "1158201444") == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/webhooks/nobody/1", 404),
+        ("/webhooks/baileys/77", 404),
+        (f"/webhooks/baileys/{2**70}", 404),
+        ("/webhooks/baileys/x", 422),
+    ],
+)
+def test_answer_is_json_when_the_path_is_unknown(
+    client: TestClient, path: str, status: int
+) -> None:
+    answer = client.post(path, json=upsert("1", "x"), headers=BEARER)
+    assert (answer.status_code, bool(answer.json()["detail"])) == (status, True)
+
+
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_body_is_refused_when_it_is_too_large(client: TestClient, is_streamed: bool) -> None:
+    part = b" " * 60_000
+    content: Any = iter([part, part]) if is_streamed else part + part
+    assert client.post(BAILEYS, content=content, headers=BEARER).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"{oops", "not valid JSON"),
+        (b"\xff\x00", "not valid JSON"),
+        (b"[" * 50_000, "not valid JSON"),
+        (b"[" * 500 + b"]" * 500, "nested too deeply"),
+        (b"[]", "not a Baileys event"),
+        (json.dumps(upsert("1", float("inf"))).encode(), "invalid"),
+    ],
+)
+def test_payload_is_kept_when_it_cannot_be_processed(
+    client: TestClient, committed: Connection, body: bytes, reason: str
+) -> None:
+    for _ in range(2):
+        answer = client.post(BAILEYS, content=body, headers=BEARER)
+        assert (answer.status_code, reason in answer.json()["rejected"]) == (200, True)
+    [(kept,)] = committed.execute(
+        "select payload from webhook_reject where resolved_at is null"
+    ).fetchall()
+    assert kept == body.decode("utf-8", "replace").replace("\0", "\ufffd")
+    assert count(committed) == 0
+
+
+def test_payload_is_kept_closed_when_nothing_in_it_becomes_a_row(
+    client: TestClient, committed: Connection
+) -> None:
+    event = {"event": "never.heard.of", "data": {}}
+    assert client.post(BAILEYS, json=event, headers=BEARER).json()["ignored"] == 1
+    [row] = committed.execute(
+        "select reason, payload::jsonb, resolved_at is not null from webhook_reject"
+    ).fetchall()
+    assert row == ("nothing to store: never.heard.of", event, True)
+
+
+def test_rejects_are_replayed_when_the_adapter_is_mended(
+    client: TestClient,
+    committed: Connection,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+
+    def broken(payload: Any) -> ProviderResult:
+        raise KeyError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(PROVIDERS, "baileys", broken)
+        answer = client.post(BAILEYS, json=upsert("1", "mended"), headers=BEARER)
+        assert "KeyError" in answer.json()["rejected"]
+    client.post(BAILEYS, content=b"junk", headers=BEARER)
+    assert main(["rejects"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert main(["rejects", "replay"]) == 1
+    assert capsys.readouterr().out == "1 went in, 1 still rejected.\n"
+    assert main(["rejects", "--business", "1"]) == 0
+    [left] = capsys.readouterr().out.splitlines()
+    assert "not valid JSON" in left
+    [(body,)] = committed.execute("select body from whatsapp_message").fetchall()
+    assert body == "mended"
+    assert main(["rejects", "replay", "999"]) == 0
+
+
+def test_others_go_in_when_one_of_an_array_is_bad(
+    client: TestClient, committed: Connection
+) -> None:
+    batch = [upsert("1", "one"), 7, upsert("2", "two")]
+    answer = client.post(BAILEYS, json=batch, headers=BEARER).json()
+    assert (answer["messages"], "not a JSON object" in answer["rejected"]) == (2, True)
+    assert count(committed, "webhook_reject where resolved_at is null") == 1
+
+
+def test_form_is_an_object_when_posted_as_twilio_does(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def adapter(payload: Any) -> ProviderResult:
+        seen.append(payload)
+        return ProviderResult()
+
+    monkeypatch.setitem(PROVIDERS, "twilio", adapter)
+    form = {"From": "whatsapp:+972501234567", "Body": "שלום & co", "MediaUrl0": ""}
+    assert client.post("/webhooks/twilio/1", data=form, headers=BEARER).status_code == 200
+    assert seen == [form]
+
+
+def test_events_and_messages_are_one_transaction_when_stored(
+    client: TestClient, committed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def adapter(payload: Any) -> ProviderResult:
+        message = Message(direction="outbound", to_number="+972501234567", body="hi",
+                          provider="test", provider_message_id="m1")  # fmt: skip
+        event = MessageEvent(kind="read", provider_message_id="m1", address="972501234567@c.us")
+        return ProviderResult(messages=[message], events=[event])
+
+    monkeypatch.setitem(PROVIDERS, "baileys", adapter)
+    committed.execute("alter table whatsapp_message_event rename to hidden")
+    assert client.post(BAILEYS, json={}, headers=BEARER).status_code == 503
+    assert count(committed) == 0
+    committed.execute("alter table hidden rename to whatsapp_message_event")
+    for inserted in (1, 0):
+        answer = client.post(BAILEYS, json={}, headers=BEARER).json()
+        assert (answer["messages"], answer["events"]) == (inserted, inserted)
+    query = "/api/whatsapp/conversation/0501234567?business_id=1"
+    assert client.get(query, headers=API).json()["messages"][0]["status"] == "read"
+
+
+def test_payload_is_kept_when_our_own_code_fails(
+    client: TestClient, committed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: Any) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(intake, "insert_messages", fail)
+    answer = client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER)
+    assert (answer.status_code, answer.json()["rejected"]) == (200, "ZeroDivisionError: ours")
+    assert count(committed, "webhook_reject where resolved_at is null") == 1
+
+
+def test_server_refuses_to_start_when_a_secret_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("META_APP_SECRET", "WAHA_HMAC_KEY", "TWILIO_AUTH_TOKEN", "WEBHOOK_SECRET"):
+        monkeypatch.delenv(f"ONETHREAD_{name}", raising=False)
+    monkeypatch.setenv("ONETHREAD_API_TOKEN", "x")
+    assert main(["serve"]) == 1
+    assert "ONETHREAD_WEBHOOK_SECRET" in capsys.readouterr().err
+    monkeypatch.setenv("ONETHREAD_WEBHOOK_SECRET", "x")
+    monkeypatch.setenv("ONETHREAD_API_TOKEN", " ")
+    assert main(["serve"]) == 1
+    assert "ONETHREAD_API_TOKEN" in capsys.readouterr().err
+
+
+def test_only_what_has_a_secret_is_checked_when_insecure(
+    database: str, committed: Connection
+) -> None:
+    with TestClient(create_app(database, Settings(is_insecure=True))) as client:
+        assert client.post(BAILEYS, json=upsert("1", "x")).status_code == 200
+        assert client.post(META, json={"entry": []}).status_code == 200
+    settings = Settings(is_insecure=True, webhook_secret=SECRET)
+    with TestClient(create_app(database, settings)) as client:
+        assert client.post(BAILEYS, json=upsert("1", "x")).status_code == 401
+
+
+def test_error_is_told_when_payload_is_no_json() -> None:
+    with pytest.raises(PayloadError, match="unknown provider"):
+        intake.parse_payload("nobody", "{}")
