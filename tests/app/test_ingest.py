@@ -28,7 +28,8 @@ def test_cloud_messages_go_to_their_persons_when_a_post_has_several_entries(
     assert ingested.out.splitlines() == [
         "8 message(s) inserted",
         "1 duplicate deliver(ies) absorbed",
-        "ignored: 1 reaction, 1 status, 1 system",
+        "2 message event(s): statuses, edits, deletes, reactions",
+        "2 statement(s) about who is whom",
     ]
     assert clinic.bodies(AVI) == [
         "from Avi",
