@@ -348,9 +348,7 @@ def _without_denied(rows: Sequence[Evidence]) -> tuple[list[Evidence], list[tupl
     """The rows that no human denied, and what was denied."""
     denied = [(row.a.key, row.b.key) for row in rows if row.relation == "different" and row.b]
     kept = [
-        row
-        for row in rows
-        if row.b is None or tuple(sorted([row.a.key, row.b.key])) not in denied
+        row for row in rows if row.b is None or tuple(sorted([row.a.key, row.b.key])) not in denied
     ]
     return [row for row in kept if row.relation != "different"], denied
 

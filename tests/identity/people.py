@@ -68,9 +68,7 @@ def lives(draw: st.DrawFn, size: int = 14) -> list[Event]:
         match draw(st.sampled_from(["message", "message", "pair", "number", "rotate", "recycle"])):
             case "message":
                 address = draw(
-                    st.sampled_from(
-                        [phone(phones[person]), lid(lids[person]), bsuid(lids[person])]
-                    )
+                    st.sampled_from([phone(phones[person]), lid(lids[person]), bsuid(lids[person])])
                 )
                 events.append(Message(address, float(at)))
             case "pair":
@@ -86,9 +84,7 @@ def lives(draw: st.DrawFn, size: int = 14) -> list[Event]:
                 events.append(Evidence("replaced", lid(old), lid(fresh), float(at)))
             case "recycle":
                 phones[person] = draw(st.sampled_from(phones))
-                events.append(
-                    Evidence("same", lid(lids[person]), phone(phones[person]), float(at))
-                )
+                events.append(Evidence("same", lid(lids[person]), phone(phones[person]), float(at)))
     return events
 
 
@@ -168,9 +164,7 @@ def write(connection: Connection, business_id: int, event: Event, name: str) -> 
 
 def apply_pending(connection: Connection, business_id: int) -> None:
     """Applies all evidence that waits; one call is enough when nobody else writes."""
-    [[pending]] = connection.execute(
-        "select apply_pending_evidence(%s)", [business_id]
-    ).fetchall()
+    [[pending]] = connection.execute("select apply_pending_evidence(%s)", [business_id]).fetchall()
     assert pending == 0
 
 
