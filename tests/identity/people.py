@@ -135,7 +135,8 @@ def write(connection: Connection, business_id: int, event: Event, name: str) -> 
     if isinstance(event, Evidence):
         connection.execute(
             "insert into whatsapp_identity_evidence "
-            "(business_id, a, b, relation, source, observed_at) values (%s, %s, %s, %s, 'test', %s)",
+            "(business_id, a, b, relation, source, observed_at) "
+            "values (%s, %s, %s, %s, 'test', %s)",
             [
                 business_id,
                 event.a.spelling,

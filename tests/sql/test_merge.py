@@ -30,7 +30,8 @@ def test_everything_is_in_the_survivor_when_merged(
     assert (
         scalar(
             connection,
-            "select absorbed_id from whatsapp_conversation_merge where business_id = %s and id = %s",
+            "select absorbed_id from whatsapp_conversation_merge "
+            "where business_id = %s and id = %s",
             business_id,
             merge_id,
         )
@@ -260,7 +261,7 @@ def _undo(connection: Connection, business_id: int, merge_id: int) -> None:
 def _find(connection: Connection, business_id: int, conversation_id: int) -> int | None:
     found: int | None = scalar(
         connection,
-        "select (f).id from find_conversation_by_id(%s, %s) f",
+        "select find_conversation_by_id(%s, %s)",
         business_id,
         conversation_id,
     )
