@@ -47,10 +47,13 @@ begin
   where i.business_id = p_business_id
     and i.conversation_id = p_conversation_id
     and i.is_current
+    and i.valid_until is null
   order by public.identifier_rank(i.kind, i.scope), i.id
   limit 1;
 
   canonical_key := case
+    -- What it was named by belongs to somebody else now.
+    when v_key is null then null
     when public.is_key_free(p_business_id, v_key, p_conversation_id) then v_key
     else v_conversation.canonical_key
   end;

@@ -1,8 +1,8 @@
--- A lead with a phone takes the conversation of that phone; a lead that goes gives it back.
+-- A lead's phone is that lead's person; a lead that goes gives the name back.
 --
--- The phone's identity is claimed even when nobody has written yet: its row is where this lead and
--- a first message in another session meet, so that one of the two sees the other.
--- A changed phone keeps the conversation the lead has; the old phone stays an alias of it.
+-- What the record says is evidence like any other, under a source of its own: a phone that only a
+-- record ever named is forgotten with it (release_lead_phone). A changed phone keeps the
+-- conversation the lead has; the old phone stays an alias of it if anybody has messaged under it.
 create or replace function public.link_lead()
 returns trigger
 language plpgsql
@@ -10,41 +10,34 @@ security definer
 set search_path = public, pg_temp
 as $$
 declare
-  v_address public.whatsapp_address;
-  v_owned record;
   v_conversation_id bigint;
 begin
   if tg_op <> 'INSERT' and old.phone_match_value is not null then
-    perform public.release_lead_phone(old.business_id, old.phone_match_value);
+    perform public.release_lead_phone(old.business_id, old.id, old.phone_match_value);
   end if;
 
   if tg_op <> 'DELETE' and new.phone_match_value is not null then
-    v_address := row('phone', '', new.phone_match_value, new.phone_match_value);
-    if not public.is_own_address(new.business_id, v_address) then
-      loop
-        perform public.claim_identities(new.business_id, array[v_address]);
-        v_owned := public.lock_identities(new.business_id, array[v_address]);
-        exit when v_owned.is_complete;
-      end loop;
-      if v_owned.conversation_id is not null then
-        perform public.rekey_conversation(new.business_id, v_owned.conversation_id, new.id);
-      end if;
-    end if;
+    insert into public.whatsapp_identity_evidence (business_id, a, b, relation, source)
+    values (new.business_id, 'lead:' || new.id, new.phone_match_value, 'same', 'lead record');
   end if;
 
   if tg_op = 'DELETE' then
-    select c.id into v_conversation_id
-    from public.whatsapp_conversation c
-    where c.business_id = old.business_id
-      and c.canonical_key = public.canonical_key(old.business_id, old.id, null, null);
-    if found then
+    for v_conversation_id in
+      select c.id
+      from public.whatsapp_conversation c
+      where c.business_id = old.business_id
+        and c.canonical_key = public.canonical_key(old.business_id, old.id, null, null)
+    loop
       perform public.rekey_conversation(old.business_id, v_conversation_id);
-    end if;
+    end loop;
+    -- Another lead that claimed the person may have it now.
+    perform public.apply_identities(
+      old.business_id, array[public.address_key(public.lead_address(old.id))], 5000);
   end if;
   return null;
 end;
 $$;
 
 comment on function public.link_lead() is
-  'AFTER INSERT, UPDATE OF phone, DELETE on lead: promotes the phone''s conversation to the '
-  'lead''s key, or re-keys the conversation that the lead had.';
+  'AFTER INSERT, UPDATE OF phone, DELETE on lead: records the phone as evidence, which promotes its '
+  'conversation to the lead''s key, or re-keys the conversation that the lead had.';

@@ -15,38 +15,48 @@ security definer
 set search_path = public, pg_temp
 as $$
 declare
-  v_address text := public.message_counterpart(new.direction, new.from_number, new.to_number);
+  v_text text := public.message_counterpart(new.direction, new.from_number, new.to_number);
   v_identifier record;
+  v_address public.whatsapp_address;
   v_identity record;
 begin
   if new.sent_at is null then
     new.sent_at := now();
   end if;
 
-  if v_address <> '' then
+  if v_text <> '' then
     v_identifier := public.whatsapp_identifier(
-      v_address,
-      case when strpos(v_address, '@') = 0 and left(v_address, 1) <> '+'
-        then public.address_region(new.business_id, new.provider, v_address) end);
+      v_text,
+      case when strpos(v_text, '@') = 0 and left(v_text, 1) <> '+'
+        then public.address_region(new.business_id, new.provider, v_text) end);
+    v_address.kind := v_identifier.kind;
+    v_address.scope := public.identifier_scope(v_identifier.kind, v_identifier.value);
+    v_address.match_value := public.identifier_match_value(v_identifier.kind, v_identifier.value);
+
+    if new.contact_aliases is not null then
+      v_address := case
+        when v_identifier.kind in ('phone', 'lid', 'bsuid') then public.find_known_address(
+          new.business_id, v_address, new.contact_aliases, new.sent_at)
+        -- In a group the aliases are the participant's: known or not, the group is linked.
+        when public.find_known_address(
+          new.business_id, null, new.participant || new.contact_aliases, new.sent_at) is not null
+          then v_address
+      end;
+    end if;
 
     select i.id, i.conversation_id, i.valid_from
     into v_identity
     from public.whatsapp_identity i
     where i.business_id = new.business_id
-      and i.kind = v_identifier.kind
-      and i.scope = public.identifier_scope(v_identifier.kind, v_identifier.value)
-      and i.match_value = public.identifier_match_value(v_identifier.kind, v_identifier.value)
+      and i.kind = v_address.kind
+      and i.scope = v_address.scope
+      and i.match_value = v_address.match_value
       and i.valid_until is null
       and i.conversation_id is not null
     for share;
 
     if v_identity.conversation_id is not null
       and new.sent_at >= v_identity.valid_from
-      -- In a group the aliases are the participant's and decide nothing.
-      and (new.contact_aliases is null
-        or v_identifier.kind not in ('phone', 'lid', 'bsuid')
-        or public.are_aliases_known(
-          new.business_id, v_identity.conversation_id, new.contact_aliases))
       and (new.lead_id is null
         or public.is_lead_known(new.business_id, v_identity.conversation_id, new.lead_id))
     then

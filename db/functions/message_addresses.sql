@@ -9,36 +9,15 @@ returns public.whatsapp_address[]
 language plpgsql
 stable
 as $$
-declare
-  v_addresses public.whatsapp_address[] := array[p_counterpart];
-  v_alias text;
-  v_identifier record;
-  v_address public.whatsapp_address;
 begin
   if p_message.contact_aliases is null or p_counterpart.kind not in ('phone', 'lid', 'bsuid') then
-    return v_addresses;
+    return array[p_counterpart];
   end if;
-
-  foreach v_alias in array p_message.contact_aliases loop
-    v_identifier := public.whatsapp_identifier(v_alias, null);
-    continue when v_identifier.kind is null
-      or v_identifier.kind not in ('phone', 'lid', 'bsuid');
-
-    v_address := row(
-      v_identifier.kind,
-      public.identifier_scope(v_identifier.kind, v_identifier.value),
-      v_identifier.value,
-      public.identifier_match_value(v_identifier.kind, v_identifier.value));
-    continue when public.is_own_address(p_message.business_id, v_address);
-    continue when exists (
-      select
-      from unnest(v_addresses) as a
-      where (a.kind, a.scope, a.match_value)
-        = (v_address.kind, v_address.scope, v_address.match_value)
-    );
-    v_addresses := v_addresses || v_address;
-  end loop;
-  return v_addresses;
+  return p_counterpart || array(
+    select a
+    from unnest(public.alias_addresses(p_message.business_id, p_message.contact_aliases)) as a
+    where public.address_key(a) <> public.address_key(p_counterpart)
+  );
 end;
 $$;
 

@@ -1,34 +1,58 @@
--- Forget a phone that was only ever a lead's: no message, and no other lead has it.
+-- Forget a phone that was only ever in a lead's record: no message, no other evidence names it.
 --
 -- Skip locked: who holds the row is just linking its first message, and may be waiting for the
 -- lead that this transaction deletes.
 create or replace function public.release_lead_phone(
   p_business_id bigint,
+  p_lead_id bigint,
   p_match_value text
 )
 returns void
-language sql
+language plpgsql
 as $$
-delete from public.whatsapp_identity d
-where d.business_id = p_business_id
-  and d.id in (
-    select i.id
-    from public.whatsapp_identity i
-    where i.business_id = p_business_id
-      and i.kind = 'phone'
-      and i.scope = ''
-      and i.match_value = p_match_value
-      and i.valid_until is null
-      and i.conversation_id is null
-      and not exists (
-        select
-        from public.lead l
-        where l.business_id = p_business_id
-          and l.phone_match_value = p_match_value
-      )
-    for update of i skip locked
-  )
+declare
+  v_key text := public.identifier_key('phone', '', p_match_value);
+  v_lead_key text := public.address_key(public.lead_address(p_lead_id));
+  v_identity_id bigint;
+  v_conversation_id bigint;
+begin
+  select i.id, i.conversation_id
+  into v_identity_id, v_conversation_id
+  from public.whatsapp_identity i
+  where i.business_id = p_business_id
+    and i.kind = 'phone'
+    and i.scope = ''
+    and i.match_value = p_match_value
+    and i.valid_until is null
+  for update skip locked;
+  if not found or exists (
+    select
+    from public.whatsapp_message m
+    where m.business_id = p_business_id and m.identity_id = v_identity_id
+  ) then
+    return;
+  end if;
+
+  delete from public.whatsapp_identity_evidence e
+  where e.business_id = p_business_id
+    and e.a_key = v_lead_key
+    and e.b_key = v_key
+    and e.relation = 'same'
+    and e.source = 'lead record';
+  if not exists (
+    select
+    from public.whatsapp_identity_evidence e
+    where e.business_id = p_business_id and v_key in (e.a_key, e.b_key)
+  ) then
+    delete from public.whatsapp_identity i
+    where i.business_id = p_business_id and i.id = v_identity_id;
+  end if;
+  if v_conversation_id is not null then
+    perform public.rekey_conversation(p_business_id, v_conversation_id);
+  end if;
+end;
 $$;
 
-comment on function public.release_lead_phone(bigint, text) is
-  'Deletes the identity of a phone that nobody has written to or from and no lead has any more.';
+comment on function public.release_lead_phone(bigint, bigint, text) is
+  'Deletes the evidence of a lead''s record about a phone that was never messaged, and the phone''s '
+  'identity when nothing else names it.';

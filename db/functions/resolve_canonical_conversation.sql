@@ -1,29 +1,22 @@
--- Find or create the conversation with the canonical key of a lead or of the strongest address.
+-- Find or create the conversation named by the canonical key of an address.
 --
--- select -> insert on conflict do nothing -> select, in a loop: "on conflict do update" used as a
--- look-up bloats the table, an exception block costs a subtransaction. "for key share" so that a
--- conversation found here is not merged away before this transaction points to it.
+-- Only for somebody of whom nothing but this address is known. Found, when a program made the row
+-- itself, before any message. select -> insert on conflict do nothing -> select, in a loop:
+-- "on conflict do update" used as a look-up bloats the table, an exception block costs a
+-- subtransaction.
 create or replace function public.resolve_canonical_conversation(
   p_business_id bigint,
-  p_lead_id bigint,
-  p_addresses public.whatsapp_address[]
+  p_address public.whatsapp_address
 )
 returns bigint
 language plpgsql
 as $$
 declare
-  v_key text;
-  v_kind text;
+  v_key text := public.canonical_key(p_business_id, null, p_address.kind, p_address.value);
+  v_kind text := case when p_address.kind in ('phone', 'lid', 'bsuid') then 'person'
+    else p_address.kind end;
   v_conversation_id bigint;
 begin
-  select
-    public.canonical_key(p_business_id, p_lead_id, a.kind, a.value),
-    case when a.kind in ('phone', 'lid', 'bsuid') then 'person' else a.kind end
-  into v_key, v_kind
-  from unnest(p_addresses) as a
-  order by public.identifier_rank(a.kind, a.scope)
-  limit 1;
-
   loop
     select c.id into v_conversation_id
     from public.whatsapp_conversation c
@@ -31,8 +24,8 @@ begin
     for key share;
     exit when found;
 
-    insert into public.whatsapp_conversation (business_id, kind, canonical_key, lead_id)
-    values (p_business_id, v_kind, v_key, p_lead_id)
+    insert into public.whatsapp_conversation (business_id, kind, canonical_key)
+    values (p_business_id, v_kind, v_key)
     on conflict (business_id, canonical_key) where canonical_key is not null do nothing
     returning id into v_conversation_id;
     exit when found;
@@ -42,6 +35,5 @@ end;
 $$;
 
 comment on function
-  public.resolve_canonical_conversation(bigint, bigint, public.whatsapp_address[]) is
-  'Id of the conversation with the lead''s key, or the strongest address''s key when there is no '
-  'lead; created when there is none.';
+  public.resolve_canonical_conversation(bigint, public.whatsapp_address) is
+  'Id of the conversation with the address''s canonical key; created when there is none.';

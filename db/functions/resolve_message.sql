@@ -17,7 +17,12 @@ begin
     from public.resolve_conversation(
       p_message.business_id,
       p_message.lead_id,
-      public.message_addresses(p_message, v_counterpart.address)) r;
+      public.message_addresses(p_message, v_counterpart.address),
+      p_message.sent_at,
+      coalesce(p_message.provider, p_message.source, 'message')) r;
+    if (v_counterpart.address).kind not in ('phone', 'lid', 'bsuid') then
+      perform public.learn_participant(p_message);
+    end if;
   elsif v_counterpart.reason = 'no address' then
     -- Without any address the writer's own word stands, if there is such a conversation.
     select c.id

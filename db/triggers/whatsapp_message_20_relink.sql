@@ -1,10 +1,13 @@
 create or replace trigger whatsapp_message_20_relink
-after update of from_number, to_number, direction, lead_id, contact_aliases, provider
+after update of from_number, to_number, direction, lead_id, contact_aliases, provider, participant,
+  sent_at
 on public.whatsapp_message
 for each row
 when (
-  (new.from_number, new.to_number, new.direction, new.lead_id, new.contact_aliases, new.provider)
+  (new.from_number, new.to_number, new.direction, new.lead_id, new.contact_aliases, new.provider,
+    new.participant, new.sent_at)
     is distinct from
-    (old.from_number, old.to_number, old.direction, old.lead_id, old.contact_aliases, old.provider)
+    (old.from_number, old.to_number, old.direction, old.lead_id, old.contact_aliases, old.provider,
+      old.participant, old.sent_at)
 )
 execute function public.relink_message();

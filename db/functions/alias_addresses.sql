@@ -1,0 +1,37 @@
+-- The persons among some spellings, each once; never the business itself.
+create or replace function public.alias_addresses(p_business_id bigint, p_aliases text[])
+returns public.whatsapp_address[]
+language plpgsql
+stable
+as $$
+declare
+  v_addresses public.whatsapp_address[] := '{}';
+  v_alias text;
+  v_identifier record;
+  v_address public.whatsapp_address;
+begin
+  foreach v_alias in array coalesce(p_aliases, '{}') loop
+    v_identifier := public.whatsapp_identifier(v_alias, null);
+    continue when v_identifier.kind is null
+      or v_identifier.kind not in ('phone', 'lid', 'bsuid');
+
+    v_address := row(
+      v_identifier.kind,
+      public.identifier_scope(v_identifier.kind, v_identifier.value),
+      v_identifier.value,
+      public.identifier_match_value(v_identifier.kind, v_identifier.value));
+    continue when public.is_own_address(p_business_id, v_address);
+    continue when exists (
+      select
+      from unnest(v_addresses) as a
+      where (a.kind, a.scope, a.match_value)
+        = (v_address.kind, v_address.scope, v_address.match_value)
+    );
+    v_addresses := v_addresses || v_address;
+  end loop;
+  return v_addresses;
+end;
+$$;
+
+comment on function public.alias_addresses(bigint, text[]) is
+  'Addresses of kind phone, lid or bsuid that the spellings name, without own numbers.';

@@ -1,0 +1,83 @@
+-- Why is this message in this conversation?
+create or replace function public.explain_message(p_business_id bigint, p_message_id bigint)
+returns table (step text, detail text, source text, at timestamptz)
+language plpgsql
+stable
+as $$
+declare
+  v_message public.whatsapp_message;
+  v_identity public.whatsapp_identity;
+  v_counterpart record;
+begin
+  select m.* into v_message
+  from public.whatsapp_message m
+  where m.business_id = p_business_id and m.id = p_message_id;
+  if not found then
+    raise exception 'there is no message % in business %', p_message_id, p_business_id
+      using errcode = 'no_data_found';
+  end if;
+  v_counterpart := public.read_counterpart(v_message);
+  select i.* into v_identity
+  from public.whatsapp_identity i
+  where i.business_id = p_business_id and i.id = v_message.identity_id;
+
+  return query
+  select
+    'address',
+    coalesce(
+      public.message_counterpart(
+        v_message.direction, v_message.from_number, v_message.to_number)
+        || coalesce(' = ' || public.address_key(v_counterpart.address), ''),
+      v_counterpart.reason, 'no address'),
+    coalesce(v_message.provider, v_message.source), v_message.sent_at;
+  if v_identity.id is null then
+    return query
+    select 'conversation', coalesce(v_message.conversation_id::text, v_counterpart.reason, 'none'),
+      null::text, v_message.created_at;
+    return;
+  end if;
+
+  return query
+  select
+    'identifier',
+    public.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)
+      || case when v_identity.valid_from > '-infinity' then ' from ' || v_identity.valid_from
+        else '' end
+      || coalesce(' until ' || v_identity.valid_until, ''),
+    null::text, v_identity.created_at;
+
+  return query
+  select
+    'evidence',
+    concat_ws(' ', e.a_key, e.relation, e.b_key)
+      || case when e.applied_at is null then ' (pending)' else '' end,
+    e.source, e.observed_at
+  from public.whatsapp_identity_evidence e
+  where e.business_id = p_business_id
+    and e.a_key = any (public.identity_component(
+      p_business_id,
+      array[public.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)]))
+  order by e.observed_at, e.id;
+
+  return query
+  select
+    'merge',
+    format('%s into %s', g.absorbed_id, g.survivor_id)
+      || case when g.undone_at is not null then ' (undone)' else '' end,
+    g.reason, g.merged_at
+  from public.whatsapp_conversation_merge g
+  where g.business_id = p_business_id
+    and public.find_conversation_by_id(p_business_id, g.survivor_id) = v_message.conversation_id
+  order by g.id;
+
+  return query
+  select 'conversation', c.id || coalesce(' (' || c.canonical_key || ')', ''), null::text,
+    c.created_at
+  from public.whatsapp_conversation c
+  where c.business_id = p_business_id and c.id = v_message.conversation_id;
+end;
+$$;
+
+comment on function public.explain_message(bigint, bigint) is
+  'Step by step: the address, the identifier it was read as, the evidence about it with source and '
+  'time, the joins, the conversation. Raises P0002 for an unknown message.';

@@ -1,0 +1,27 @@
+-- What a group's message says about its author: names of one person. The message stays the group's.
+create or replace function public.learn_participant(p_message public.whatsapp_message)
+returns void
+language plpgsql
+as $$
+declare
+  v_addresses public.whatsapp_address[] := public.alias_addresses(
+    p_message.business_id, p_message.participant || p_message.contact_aliases);
+  v_keys text[];
+begin
+  if cardinality(v_addresses) < 2
+    or not exists (select from public.business b where b.id = p_message.business_id)
+  then
+    return;
+  end if;
+  perform public.claim_identities(p_message.business_id, v_addresses);
+  v_keys := public.record_message_evidence(
+    p_message.business_id, public.main_address(v_addresses), v_addresses, null,
+    coalesce(p_message.provider, p_message.source, 'message') || ' group', p_message.sent_at);
+  if not public.apply_identities(p_message.business_id, v_keys, 5000) then
+    perform public.mark_evidence_pending(p_message.business_id, v_keys);
+  end if;
+end;
+$$;
+
+comment on function public.learn_participant(public.whatsapp_message) is
+  'Records and applies the evidence in participant and contact_aliases of a group''s message.';

@@ -1,0 +1,36 @@
+-- Apply the rule to the evidence about these identifiers.
+create or replace function public.load_identities(p_business_id bigint, p_keys text[])
+returns public.whatsapp_resolution
+language plpgsql
+stable
+as $$
+declare
+  v_evidence public.whatsapp_identity_evidence[] := '{}';
+  v_lead_keys text[];
+  v_key text;
+begin
+  foreach v_key in array p_keys loop
+    -- Every row has an a_key; one whose b alone is in the component cannot be (they are joined),
+    -- except for "different", which connects nobody.
+    v_evidence := v_evidence || array(
+      select e
+      from public.whatsapp_identity_evidence e
+      where e.business_id = p_business_id
+        and e.a_key = v_key
+        and e.inert_reason is null
+        and (e.relation <> 'different' or e.b_key = any (p_keys)));
+  end loop;
+
+  v_lead_keys := array(
+    select k.key
+    from unnest(p_keys) as k (key)
+    inner join public.lead l
+      on l.business_id = p_business_id
+      and l.id = substr(k.key, 7)::bigint
+    where left(k.key, 5) = 'lead:');
+  return public.resolve_identities(v_evidence, v_lead_keys);
+end;
+$$;
+
+comment on function public.load_identities(bigint, text[]) is
+  'resolve_identities() for a component (the keys of identity_component()).';

@@ -1,0 +1,31 @@
+-- The lead of a person: of those tied to it the lowest that exists.
+--
+-- Locked, so that it cannot be deleted between here and the foreign key that will name it.
+create or replace function public.person_lead(
+  p_business_id bigint,
+  p_state public.whatsapp_resolution,
+  p_person int
+)
+returns bigint
+language plpgsql
+as $$
+declare
+  v_lead_id bigint;
+begin
+  select l.id into v_lead_id
+  from public.lead l
+  where l.business_id = p_business_id
+    and l.id in (
+      select substr(n.key, 7)::bigint
+      from unnest(p_state.node, p_state.node_person) as n (key, person)
+      where n.person = p_person and left(n.key, 5) = 'lead:'
+    )
+  order by l.id
+  limit 1
+  for key share;
+  return v_lead_id;
+end;
+$$;
+
+comment on function public.person_lead(bigint, public.whatsapp_resolution, int) is
+  'Id of the lead by which a conversation of this person is keyed, or null.';

@@ -1,0 +1,46 @@
+-- What the identifiers on one message say about each other, kept once with its earliest time.
+--
+-- Marked as applied, because the caller applies it (apply_identities), and marks it pending when it
+-- cannot.
+create or replace function public.record_evidence(
+  p_business_id bigint,
+  p_a public.whatsapp_address,
+  p_b public.whatsapp_address,
+  p_source text,
+  p_observed_at timestamptz
+)
+returns void
+language plpgsql
+as $$
+declare
+  v_a text := public.address_key(p_a);
+  v_b text := public.address_key(p_b);
+  v_is_ordered boolean := v_a collate "C" <= v_b collate "C";
+begin
+  if v_a = v_b then
+    return;
+  end if;
+  insert into public.whatsapp_identity_evidence as e (
+    business_id, a, b, relation, source, observed_at, a_key, b_key, applied_at
+  )
+  values (
+    p_business_id,
+    case when v_is_ordered then p_a.value else p_b.value end,
+    case when v_is_ordered then p_b.value else p_a.value end,
+    'same', p_source, p_observed_at,
+    case when v_is_ordered then v_a else v_b end,
+    case when v_is_ordered then v_b else v_a end,
+    clock_timestamp()
+  )
+  on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do update
+  set observed_at = excluded.observed_at,
+      source = excluded.source,
+      applied_at = excluded.applied_at
+  where excluded.observed_at < e.observed_at;
+end;
+$$;
+
+comment on function public.record_evidence(
+  bigint, public.whatsapp_address, public.whatsapp_address, text, timestamptz) is
+  'Evidence same of two addresses, in byte order of their keys; an earlier time replaces a later '
+  'one. The caller applies it.';

@@ -1,0 +1,39 @@
+-- Lead and canonical key of all conversations of a plan, after their identities changed.
+--
+-- Who loses a key goes before who gains it, hence twice.
+create or replace function public.rekey_conversations(
+  p_business_id bigint,
+  p_plan public.whatsapp_identity_plan[],
+  p_state public.whatsapp_resolution
+)
+returns void
+language plpgsql
+as $$
+declare
+  v_person record;
+begin
+  update public.whatsapp_conversation c
+  set lead_id = null
+  from unnest(p_plan) as p
+  where c.business_id = p_business_id
+    and c.id = p.conversation_id
+    and c.lead_id is not null
+    and p.person <> public.node_person(p_state, 'lead::' || c.lead_id);
+
+  for v_pass in 1..2 loop
+    for v_person in
+      select distinct p.conversation_id, public.person_lead(p_business_id, p_state, p.person) as lead_id
+      from unnest(p_plan) as p
+      where p.conversation_id is not null
+      order by p.conversation_id
+    loop
+      perform public.rekey_conversation(
+        p_business_id, v_person.conversation_id, v_person.lead_id);
+    end loop;
+  end loop;
+end;
+$$;
+
+comment on function public.rekey_conversations(
+  bigint, public.whatsapp_identity_plan[], public.whatsapp_resolution) is
+  'rekey_conversation() for every conversation of the plan, with the lead that the rule gives it.';

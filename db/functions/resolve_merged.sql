@@ -1,0 +1,31 @@
+-- Step 4 of the rule: conversations that were joined by hand.
+create or replace function public.resolve_merged(
+  p_state public.whatsapp_resolution,
+  p_evidence public.whatsapp_identity_evidence[]
+)
+returns public.whatsapp_resolution
+language plpgsql
+immutable
+parallel safe
+as $$
+declare
+  v_merged record;
+begin
+  for v_merged in
+    select e.a_key, e.a_at, e.b_key, e.b_at
+    from unnest(p_evidence) as e
+    where e.relation = 'merged'
+    order by e.id
+  loop
+    p_state := public.join_persons(
+      p_state,
+      public.identifier_person(p_state, v_merged.a_key, v_merged.a_at),
+      public.identifier_person(p_state, v_merged.b_key, v_merged.b_at));
+  end loop;
+  return p_state;
+end;
+$$;
+
+comment on function public.resolve_merged(
+  public.whatsapp_resolution, public.whatsapp_identity_evidence[]) is
+  'Joins persons by evidence merged: a''s owner at a_at with b''s owner at b_at.';

@@ -1,0 +1,64 @@
+-- Give an absorbed conversation its row again, then its identities, then let the rule decide.
+create or replace function public.restore_conversation(
+  p_business_id bigint,
+  p_merge public.whatsapp_conversation_merge,
+  p_keys text[]
+)
+returns void
+language plpgsql
+as $$
+declare
+  v_keys text[] := array(
+    select distinct k.key
+    from (
+      select unnest(public.identity_component(p_business_id, p_keys))
+      union all
+      select public.identifier_key(i.kind, i.scope, i.match_value)
+      from public.whatsapp_identity i
+      where i.business_id = p_business_id and i.id = any (p_merge.identity_ids)
+    ) as k (key)
+  );
+  v_state public.whatsapp_resolution;
+begin
+  for v_try in 1..50 loop
+    exit when public.lock_join(
+      p_business_id, v_keys,
+      array[public.find_conversation_by_id(p_business_id, p_merge.survivor_id)]);
+    if v_try = 50 then
+      raise exception 'cannot undo merge %: others hold its conversations', p_merge.id
+        using errcode = 'lock_not_available',
+          hint = 'A transaction that wrote to one of these people is still open. Try again.';
+    end if;
+  end loop;
+
+  insert into public.whatsapp_conversation (business_id, id, kind, created_at)
+  select p_business_id, p_merge.absorbed_id, c.kind, c.created_at
+  from jsonb_populate_record(null::public.whatsapp_conversation, p_merge.absorbed) c;
+
+  v_state := public.load_identities(p_business_id, v_keys);
+  update public.whatsapp_identity i
+  set conversation_id = p_merge.absorbed_id
+  where i.business_id = p_business_id
+    and i.id = any (p_merge.identity_ids)
+    and public.identifier_person(
+      v_state, public.identifier_key(i.kind, i.scope, i.match_value), i.valid_from)
+      is distinct from public.identifier_person(
+        v_state, p_merge.survivor_key,
+        (select s.valid_from from public.conversation_identity(
+          p_business_id, public.find_conversation_by_id(p_business_id, p_merge.survivor_id)) s));
+
+  perform public.follow_identities(p_business_id, p_merge.identity_ids);
+  update public.whatsapp_message m
+  set conversation_id = p_merge.absorbed_id
+  where m.business_id = p_business_id
+    and m.id = any (p_merge.message_ids)
+    and m.identity_id is null;
+  perform public.apply_identities(p_business_id, array[k.key], 2147483646)
+  from unnest(v_keys) as k (key);
+end;
+$$;
+
+comment on function public.restore_conversation(
+  bigint, public.whatsapp_conversation_merge, text[]) is
+  'Re-creates the absorbed conversation of a merge under its id, points to it what came with it, and '
+  'applies the evidence that is left.';

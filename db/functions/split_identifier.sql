@@ -1,0 +1,77 @@
+-- A human says that an identifier is somebody else: a phone from a time on, or altogether.
+create or replace function public.split_identifier(
+  p_business_id bigint,
+  p_kind text,
+  p_value text,
+  p_since timestamptz default null
+)
+returns bigint
+language plpgsql
+as $$
+declare
+  v_key text := public.identifier_key(
+    p_kind, public.identifier_scope(p_kind, p_value),
+    public.identifier_match_value(p_kind, p_value));
+  v_other text;
+begin
+  if not exists (
+    select
+    from public.whatsapp_identity i
+    where i.business_id = p_business_id
+      and public.identifier_key(i.kind, i.scope, i.match_value) = v_key
+      and i.kind = p_kind
+      and i.conversation_id is not null
+  ) then
+    raise exception 'business % has no conversation under % %', p_business_id, p_kind, p_value
+      using errcode = 'no_data_found',
+        hint = 'Give kind and value as whatsapp_identity has them.';
+  end if;
+  if p_since is not null and p_kind <> 'phone' then
+    raise exception 'only a phone can be split from a time on; a % is one person for good', p_kind
+      using errcode = 'invalid_parameter_value', hint = 'Leave since null.';
+  end if;
+
+  if p_since is not null then
+    insert into public.whatsapp_identity_evidence (
+      business_id, a, relation, source, observed_at
+    )
+    values (p_business_id, p_value, 'replaced', 'split by hand', p_since);
+  else
+    foreach v_other in array public.identity_component(p_business_id, array[v_key]) loop
+      continue when v_other = v_key;
+      insert into public.whatsapp_identity_evidence (
+        business_id, a, b, relation, source, a_key, b_key, applied_at
+      )
+      values (
+        p_business_id, least(v_key collate "C", v_other collate "C"),
+        greatest(v_key collate "C", v_other collate "C"), 'different', 'split by hand',
+        least(v_key collate "C", v_other collate "C"),
+        greatest(v_key collate "C", v_other collate "C"), clock_timestamp()
+      )
+      on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
+    end loop;
+  end if;
+
+  for v_try in 1..50 loop
+    exit when public.apply_identities(p_business_id, array[v_key], 2147483646);
+    if v_try = 50 then
+      raise exception 'cannot split % %: others hold its conversation', p_kind, p_value
+        using errcode = 'lock_not_available', hint = 'Try again.';
+    end if;
+  end loop;
+  return (
+    select i.conversation_id
+    from public.whatsapp_identity i
+    where i.business_id = p_business_id
+      and i.kind = p_kind
+      and i.scope = public.identifier_scope(p_kind, p_value)
+      and i.match_value = public.identifier_match_value(p_kind, p_value)
+      and i.valid_until is null
+  );
+end;
+$$;
+
+comment on function public.split_identifier(bigint, text, text, timestamptz) is
+  'Parts an identifier from the person it was with: a phone from since on (its earlier messages '
+  'stay), or, with since null, altogether. Returns the conversation that it leads to now, null when '
+  'nobody has written under it since.';

@@ -1,0 +1,45 @@
+-- Take a join back: as if it had not been made, whatever came since.
+--
+-- The absorbed conversation gets its row and its old id again, and its identifiers; messages follow
+-- the identifier they arrived under, also those that came since. "different" keeps the next message
+-- from joining them again.
+create or replace function public.undo_merge(p_business_id bigint, p_merge_id bigint)
+returns void
+language plpgsql
+as $$
+declare
+  v_merge public.whatsapp_conversation_merge;
+  v_cause public.whatsapp_identity_evidence;
+  v_keys text[];
+begin
+  select m.* into v_merge
+  from public.whatsapp_conversation_merge m
+  where m.business_id = p_business_id and m.id = p_merge_id
+  for update;
+  if not found or v_merge.undone_at is not null then
+    raise exception 'there is no merge % to undo in business %', p_merge_id, p_business_id
+      using errcode = 'no_data_found',
+        hint = 'whatsapp_conversation_merge lists them; one that is undone has undone_at.';
+  end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'cannot undo merge %: the transaction is not READ COMMITTED', p_merge_id
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
+
+  select e.* into v_cause
+  from public.whatsapp_identity_evidence e
+  where e.business_id = p_business_id and e.id = v_merge.evidence_id;
+  v_keys := array_remove(
+    array[v_merge.survivor_key, v_merge.absorbed_key, v_cause.a_key, v_cause.b_key], null);
+
+  update public.whatsapp_conversation_merge m
+  set undone_at = clock_timestamp()
+  where m.business_id = p_business_id and m.id = p_merge_id;
+  perform public.withdraw_evidence(p_business_id, v_merge, v_cause);
+  perform public.restore_conversation(p_business_id, v_merge, v_keys);
+end;
+$$;
+
+comment on function public.undo_merge(bigint, bigint) is
+  'Undoes a merge, by hand or by evidence. Raises P0002 when there is none with this id or it is '
+  'undone already, 55P03 when others hold the conversations.';

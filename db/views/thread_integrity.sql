@@ -1,0 +1,68 @@
+create or replace view public.thread_integrity
+with (security_invoker = true) as
+select i.business_id, 'two current owners of one address' as problem, min(i.id) as id
+from public.whatsapp_identity i
+where i.valid_until is null
+group by i.business_id, i.kind, i.scope, i.match_value
+having count(*) > 1
+
+union all
+select i.business_id, 'epochs of one address overlap', i.id
+from public.whatsapp_identity i
+inner join public.whatsapp_identity o
+  on o.business_id = i.business_id
+  and o.kind = i.kind
+  and o.scope = i.scope
+  and o.match_value = i.match_value
+  and o.id > i.id
+where i.valid_from < coalesce(o.valid_until, 'infinity')
+  and o.valid_from < coalesce(i.valid_until, 'infinity')
+
+union all
+select i.business_id, 'match value is not that of the address', i.id
+from public.whatsapp_identity i
+where i.match_value <> public.identifier_match_value(i.kind, i.value)
+
+union all
+select m.business_id, 'message disagrees with its identity', m.id
+from public.whatsapp_message m
+inner join public.whatsapp_identity i
+  on i.business_id = m.business_id and i.id = m.identity_id
+where m.conversation_id is distinct from i.conversation_id
+  or m.sent_at < i.valid_from
+  or m.sent_at >= i.valid_until
+
+union all
+select m.business_id, 'duplicate of a message in another conversation', m.id
+from public.whatsapp_message m
+inner join public.whatsapp_message o
+  on o.business_id = m.business_id and o.id = m.duplicate_of
+where m.conversation_id is distinct from o.conversation_id
+
+union all
+select c.business_id, 'canonical key is stale', c.id
+from public.whatsapp_conversation c
+cross join lateral public.derive_conversation_key(c.business_id, c.id, null) as d
+where d.is_changed
+  and exists (
+    select
+    from public.whatsapp_identity i
+    where i.business_id = c.business_id and i.conversation_id = c.id
+  )
+
+union all
+select g.business_id, 'absorbed conversation exists', g.absorbed_id
+from public.whatsapp_conversation_merge g
+inner join public.whatsapp_conversation c
+  on c.business_id = g.business_id and c.id = g.absorbed_id
+where g.undone_at is null
+
+union all
+select e.business_id, 'evidence is pending', e.id
+from public.whatsapp_identity_evidence e
+where e.applied_at is null;
+
+comment on view public.thread_integrity is
+  'Every violation of the rule that an address leads to one conversation and a message is where its '
+  'address led when it was sent; empty when healthy. id is that of the row the problem names. Reads '
+  'whole tables: give business_id.';
