@@ -45,6 +45,7 @@ class Ledger:
         self.messages: set[str] = set()
         self.attested: set[int] = set()
         self.errors: Counter[tuple[str, str]] = Counter()
+        self.examples: dict[str, str] = {}
         self.done: Counter[str] = Counter()
 
 
@@ -160,8 +161,7 @@ class Hammer:
                         self.ledger.done[name] += 1
                     except psycopg.Error as error:
                         self.ledger.errors[name, str(error.sqlstate)] += 1
-                        if error.sqlstate not in ALLOWED | {"55P03", "55000"}:
-                            raise
+                        self.ledger.examples.setdefault(str(error.sqlstate), f"{name}: {error}")
         except BaseException as failure:
             self.failures.append(failure)
 
@@ -197,10 +197,11 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
     assert people > 100 * SECONDS
 
     ledger = hammer.ledger
-    writers = {state for (name, state) in ledger.errors if name.startswith("single")}
-    assert writers == set(), ledger.errors
-    allowed = {(n, s) for n, s in ledger.errors if s in ALLOWED or n in ("merger", "undo", "crm")}
-    assert set(ledger.errors) == allowed
+    single = {name: state for name, state in ledger.errors if name.startswith("single")}
+    assert single == {}, ledger.examples
+    # A join may be refused, or not get its locks; nothing else may reach anybody.
+    accepted = ALLOWED | {"55P03", "55000"}
+    assert {state for _, state in ledger.errors} <= accepted, ledger.examples
     _assert_whole(database, hammer)
 
 
