@@ -45,7 +45,7 @@ class Ledger:
         self.messages: set[str] = set()
         self.attested: set[int] = set()
         self.errors: Counter[tuple[str, str]] = Counter()
-        self.examples: dict[str, str] = {}
+        self.examples: dict[tuple[str, str], str] = {}
         self.done: Counter[str] = Counter()
 
 
@@ -161,7 +161,7 @@ class Hammer:
                         self.ledger.done[name] += 1
                     except psycopg.Error as error:
                         self.ledger.errors[name, str(error.sqlstate)] += 1
-                        self.ledger.examples.setdefault(str(error.sqlstate), f"{name}: {error}")
+                        self.ledger.examples.setdefault((name, str(error.sqlstate)), str(error))
         except BaseException as failure:
             self.failures.append(failure)
 
