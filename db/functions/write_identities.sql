@@ -16,6 +16,7 @@ declare
   v_plan public.whatsapp_identity_plan[] :=
     public.add_missing_conversations(p_business_id, p_plan);
   v_identity public.whatsapp_identity_plan;
+  v_identity_id bigint;
   v_address public.whatsapp_address;
 begin
   -- Close before opening: an address has one owner today.
@@ -56,7 +57,8 @@ begin
         v_address.value),
       v_address.match_value, v_plan[v_position].conversation_id, v_plan[v_position].is_current,
       v_plan[v_position].valid_from, v_plan[v_position].valid_until
-    returning id into v_plan[v_position].identity_id;
+    returning id into v_identity_id;
+    v_plan[v_position].identity_id := v_identity_id;
   end loop;
 
   if public.is_join(p_plan) then

@@ -1,0 +1,268 @@
+"""Everything at once: writers by every name of a person, joins, undos, leads and evidence.
+
+ONETHREAD_HAMMER_SECONDS sets how long (10 unless told).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.concurrency.sessions import Connection, count, create_business
+from tests.conftest import insert
+
+SECONDS = float(os.environ.get("ONETHREAD_HAMMER_SECONDS", "10"))
+PEOPLE_A_SECOND = 300
+WINDOW = 40
+ALLOWED = {"40P01", "40001"}
+
+# People by their number modulo 10: whose threads are merged for a while, and who has a lead that
+# messages name. The rest are attested by their messages and by evidence only.
+BORROWED, LED = (3, 4), 7
+
+
+def _phone(person: int) -> str:
+    return f"97252{person:07d}@s.whatsapp.net"
+
+
+def _lid(person: int) -> str:
+    return f"8700{person:010d}@lid"
+
+
+class Ledger:
+    """What the sessions were told had been done."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.messages: set[str] = set()
+        self.attested: set[int] = set()
+        self.errors: Counter[tuple[str, str]] = Counter()
+        self.examples: dict[tuple[str, str], str] = {}
+        self.done: Counter[str] = Counter()
+
+
+class Hammer:
+    def __init__(self, database: str, business_id: int, seconds: float) -> None:
+        self.database, self.business_id, self.seconds = database, business_id, seconds
+        self.ledger = Ledger()
+        self.started = time.monotonic()
+        self.failures: list[BaseException] = []
+        self.leads: dict[int, int] = {}
+
+    def run(self, works: dict[str, Callable[[Connection, random.Random, str], None]]) -> None:
+        self.started = time.monotonic()
+        threads = [
+            threading.Thread(target=self._session, args=(name, work), daemon=True)
+            for name, work in works.items()
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(self.seconds + 60)
+            assert not thread.is_alive(), "a session never came back"
+        assert not self.failures, self.failures
+
+    def person(self, chance: random.Random) -> int:
+        elapsed = min(time.monotonic() - self.started, self.seconds)
+        return int(elapsed * PEOPLE_A_SECOND) + chance.randrange(WINDOW)
+
+    def write(self, *ways: str, rows: int = 1, isolation: Any = None) -> Callable[..., None]:
+        """A writer of transactions of so many rows, each by one of these ways."""
+
+        def work(connection: Connection, chance: random.Random, name: str) -> None:
+            connection.isolation_level = isolation
+            written, attested = [], []
+            with connection.transaction():
+                for _ in range(rows):
+                    person, way = self.person(chance), chance.choice(ways)
+                    body = f"{person} {name} {chance.getrandbits(60)}"
+                    self._insert(connection, person, way, body)
+                    written.append(body)
+                    attested += [person] if way == "both" or person % 10 == LED else []
+            with self.ledger.lock:
+                self.ledger.messages.update(written)
+                self.ledger.attested.update(p for p in attested if p % 10 != LED)
+
+        return work
+
+    def merge_and_undo(self, connection: Connection, chance: random.Random, _: str) -> None:
+        base = self.person(chance) // 10 * 10
+        pair = [self._conversation(connection, base + each, chance) for each in BORROWED]
+        if None in pair or pair[0] == pair[1]:
+            return
+        [[merge_id]] = connection.execute(
+            "select merge_conversations(%s, %s, %s, 'hammer')", [self.business_id, *pair]
+        ).fetchall()
+        while True:
+            try:
+                connection.execute("select undo_merge(%s, %s)", [self.business_id, merge_id])
+                return
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable) as error:
+                self.ledger.errors["undo", str(error.sqlstate)] += 1
+
+    def crm(self, connection: Connection, chance: random.Random, _: str) -> None:
+        """Leads come, are spelled otherwise, go; and evidence comes."""
+        person = self.person(chance)
+        phone = f"+{_phone(person).partition('@')[0]}"
+        if chance.random() < 0.5:
+            connection.execute(
+                "insert into whatsapp_identity_evidence (business_id, a, b, relation, source) "
+                "values (%s, %s, %s, 'same', 'hammer')",
+                [self.business_id, _lid(person), phone],
+            )
+            with self.ledger.lock:
+                self.ledger.attested.add(person)
+            return
+        [[lead_id]] = connection.execute(
+            "insert into lead (business_id, name, phone) values (%s, 'x', %s) returning id",
+            [self.business_id, phone],
+        ).fetchall()
+        connection.execute(
+            "update lead set phone = %s where business_id = %s and id = %s",
+            [f"0{phone[4:]}", self.business_id, lead_id],
+        )
+        if chance.random() < 0.5:
+            connection.execute(
+                "delete from lead where business_id = %s and id = %s", [self.business_id, lead_id]
+            )
+
+    def _insert(self, connection: Connection, person: int, way: str, body: str) -> None:
+        columns: dict[str, Any] = {"address": _lid(person) if way == "lid" else _phone(person)}
+        if way == "both":
+            columns["contact_aliases"] = [_lid(person)]
+        if person % 10 == LED:
+            columns["lead_id"] = self.leads[person]
+        insert(connection, self.business_id, "inbound", body=body, **columns)
+
+    def _conversation(
+        self, connection: Connection, person: int, chance: random.Random
+    ) -> int | None:
+        row = connection.execute(
+            "select find_conversation(%s, %s)",
+            [self.business_id, chance.choice([_phone, _lid])(person)],
+        ).fetchone()
+        return row[0] if row else None
+
+    def _session(self, name: str, work: Callable[[Connection, random.Random, str], None]) -> None:
+        chance = random.Random(name)
+        try:
+            with psycopg.connect(self.database, autocommit=True) as connection:
+                while time.monotonic() - self.started < self.seconds:
+                    try:
+                        work(connection, chance, name)
+                        self.ledger.done[name] += 1
+                    except psycopg.Error as error:
+                        self.ledger.errors[name, str(error.sqlstate)] += 1
+                        self.ledger.examples.setdefault((name, str(error.sqlstate)), str(error))
+        except BaseException as failure:
+            self.failures.append(failure)
+
+
+def test_nothing_is_split_or_lost_when_everything_happens_at_once(
+    database: str, record_property: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hammer = Hammer(database, create_business(database), SECONDS)
+    _add_leads(hammer)
+    repeatable = psycopg.IsolationLevel.REPEATABLE_READ
+    hammer.run(
+        {
+            "single lid": hammer.write("lid"),
+            "single phone": hammer.write("phone"),
+            "single both": hammer.write("lid", "phone", "both"),
+            "many": hammer.write("lid", "phone", "both", rows=5),
+            "repeatable single": hammer.write("lid", "phone", "both", isolation=repeatable),
+            "repeatable many": hammer.write("lid", "phone", rows=3, isolation=repeatable),
+            "merger": hammer.merge_and_undo,
+            "crm": hammer.crm,
+        }
+    )
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        for _ in range(5):
+            [[pending]] = connection.execute(
+                "select apply_pending_evidence(%s)", [hammer.business_id]
+            ).fetchall()
+            if not pending:
+                break
+        assert pending == 0
+    people = _report(hammer, record_property, capsys)
+    assert people > 100 * SECONDS
+
+    ledger = hammer.ledger
+    single = {name: state for name, state in ledger.errors if name.startswith("single")}
+    examples = [text for (name, _), text in ledger.examples.items() if name in single]
+    assert single == {}, "\n".join(examples)
+    # A join may be refused, or not get its locks; nothing else may reach anybody.
+    accepted = ALLOWED | {"55P03", "55000"}
+    assert {state for _, state in ledger.errors} <= accepted, ledger.examples
+    _assert_whole(database, hammer)
+
+
+def _add_leads(hammer: Hammer) -> None:
+    last = int(hammer.seconds * PEOPLE_A_SECOND) + WINDOW
+    with psycopg.connect(hammer.database) as connection:
+        for person in range(LED, last + 10, 10):
+            [[hammer.leads[person]]] = connection.execute(
+                "insert into lead (business_id, name) values (%s, %s) returning id",
+                [hammer.business_id, str(person)],
+            ).fetchall()
+
+
+def _report(hammer: Hammer, record_property: Any, capsys: pytest.CaptureFixture[str]) -> int:
+    people = len({body.split()[0] for body in hammer.ledger.messages})
+    states = Counter[str]()
+    for (_, state), number in hammer.ledger.errors.items():
+        states[state] += number
+    for state in sorted(ALLOWED):
+        record_property(state, states[state])
+    with capsys.disabled():
+        print(
+            f"\nhammer: {people} people, {len(hammer.ledger.messages)} messages, "
+            f"done {dict(hammer.ledger.done)}, errors {dict(hammer.ledger.errors)}"
+        )
+    return people
+
+
+def _assert_whole(database: str, hammer: Hammer) -> None:
+    with psycopg.connect(database) as connection:
+        stored = dict(
+            connection.execute(
+                "select body, conversation_id from whatsapp_message where business_id = %s",
+                [hammer.business_id],
+            ).fetchall()
+        )
+        [[absorbed]] = connection.execute(
+            "select count(*) from whatsapp_message m inner join whatsapp_conversation_merge g "
+            "on g.business_id = m.business_id and g.absorbed_id = m.conversation_id "
+            "where m.business_id = %s and g.undone_at is null",
+            [hammer.business_id],
+        ).fetchall()
+        violations = connection.execute(
+            "select problem, count(*), min(id) from thread_integrity "
+            "where business_id = %s group by problem",
+            [hammer.business_id],
+        ).fetchall()
+    assert set(stored) == hammer.ledger.messages
+    assert count(database, "whatsapp_message", hammer.business_id) == len(stored)
+    assert None not in stored.values()
+    assert absorbed == 0
+
+    threads: dict[int, set[int]] = {}
+    owners: dict[int, set[int]] = {}
+    for body, conversation_id in stored.items():
+        person = int(body.split()[0])
+        threads.setdefault(person, set()).add(conversation_id)
+        owners.setdefault(conversation_id, set()).add(person)
+    whole = {p for p in threads if p in hammer.ledger.attested or p % 10 == LED}
+    assert {p: ids for p, ids in threads.items() if p in whole and len(ids) > 1} == {}
+    assert {p: ids for p, ids in threads.items() if len(ids) > 2} == {}
+    assert {c: people for c, people in owners.items() if len(people) > 1} == {}
+    assert violations == []

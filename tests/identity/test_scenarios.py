@@ -1,0 +1,255 @@
+"""What happens to real people, told as rows that real writers write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Connection, insert
+from tests.sql.query import add_lead, message, rows, scalar
+
+P1, P2 = "972521110001", "972521110002"
+L1, L2 = "871000000000001@lid", "871000000000002@lid"
+B1, B2 = "IL.71000000000001", "IL.71000000000002"
+
+CLOUD_API = {"from_number": P1, "provider": "meta_cloud"}
+BAILEYS = {"from_number": f"{P1}@s.whatsapp.net", "provider": "baileys"}
+PLAIN = {"to_number": "052-111-0001"}
+
+
+class Story:
+    """Rows of one business, a day apart."""
+
+    def __init__(self, connection: Connection, business_id: int) -> None:
+        self.connection = connection
+        self.business_id = business_id
+        self._day = 0
+
+    def message(self, address: str = "", day: int | None = None, **columns: Any) -> int:
+        if address:
+            columns["from_number"] = address
+            columns.setdefault("provider", "meta_cloud")
+        row = insert(self.connection, self.business_id, "inbound", sent_at=self._at(day), **columns)
+        return int(row.id)
+
+    def evidence(self, relation: str, a: str, b: str | None, day: int | None = None) -> None:
+        self.connection.execute(
+            "insert into whatsapp_identity_evidence "
+            "(business_id, a, b, relation, source, observed_at) "
+            "values (%s, %s, %s, %s, 'test', %s)",
+            [self.business_id, a, b, relation, self._at(day)],
+        )
+
+    def threads(self, *message_ids: int) -> list[int]:
+        """The thread of each message, numbered as they appear."""
+        found = [message(self.connection, each).conversation_id for each in message_ids]
+        assert None not in found
+        integrity = "select * from thread_integrity where business_id = %s"
+        assert rows(self.connection, integrity, self.business_id) == []
+        return [found.index(each) for each in found]
+
+    def conflicts(self) -> int:
+        return int(
+            scalar(
+                self.connection,
+                "select count(*) from whatsapp_identity_conflict "
+                "where business_id = %s and settled_at is null",
+                self.business_id,
+            )
+        )
+
+    def _at(self, day: int | None) -> str:
+        if day is None:
+            self._day += 1
+            day = self._day
+        return f"2026-01-{day:02d} 12:00Z"
+
+
+@pytest.fixture
+def story(connection: Connection, business_id: int) -> Story:
+    return Story(connection, business_id)
+
+
+@pytest.mark.parametrize("writer", [CLOUD_API, BAILEYS, PLAIN], ids=["cloud", "baileys", "plain"])
+@pytest.mark.parametrize("account", [L1, B1])
+@pytest.mark.parametrize("first", ["account", "phone", "both"])
+def test_one_thread_when_account_and_phone_are_attested(
+    story: Story, writer: dict[str, str], account: str, first: str
+) -> None:
+    ids = []
+    if first in ("account", "both"):
+        ids.append(story.message(account))
+    if first in ("phone", "both"):
+        ids.append(story.message(**writer))
+    ids.append(story.message(contact_aliases=[account], **writer))
+    ids += [story.message(account), story.message(**writer)]
+
+    assert story.threads(*ids) == [0] * len(ids)
+
+
+def test_two_threads_when_phone_goes_to_another_account(story: Story) -> None:
+    first = story.message(P1, contact_aliases=[L1])
+    second = story.message(P1, contact_aliases=[L2])
+    new, late = story.message(P1), story.message(P1, day=1)
+
+    assert story.threads(first, late, second, new, story.message(L1)) == [0, 0, 2, 2, 0]
+    assert story.conflicts() == 1
+
+
+def test_one_thread_when_account_has_a_second_phone(story: Story) -> None:
+    first = story.message(P1, contact_aliases=[L1])
+    second = story.message(P2, contact_aliases=[L1])
+
+    assert story.threads(first, second, story.message(P1), story.message(P2)) == [0, 0, 0, 0]
+
+
+def test_earlier_thread_stays_when_its_phone_goes_to_a_known_account(story: Story) -> None:
+    known = story.message(P1, contact_aliases=[L1])
+    stranger = story.message(P2)
+    moved = story.message(P2, contact_aliases=[L1])
+
+    assert story.threads(known, stranger, moved, story.message(P2)) == [0, 1, 0, 0]
+    assert story.conflicts() == 1
+
+
+def test_one_thread_when_account_of_another_kind_has_the_phone(story: Story) -> None:
+    first = story.message(P1, contact_aliases=[L1])
+    second = story.message(P1, contact_aliases=[B1])
+
+    assert story.threads(first, second, story.message(B1)) == [0, 0, 0]
+    assert story.conflicts() == 0
+
+
+def test_old_number_is_somebody_new_when_it_was_changed(story: Story) -> None:
+    first = story.message(P1, day=1)
+    story.evidence("replaced", f"+{P1}", f"+{P2}", day=5)
+    late, new, moved = story.message(P1, day=3), story.message(P1, day=8), story.message(P2, day=9)
+
+    assert story.threads(first, late, moved, new) == [0, 0, 0, 3]
+
+
+def test_one_thread_when_account_id_rotates(story: Story) -> None:
+    old = story.message(B1)
+    story.evidence("replaced", B1, B2)
+
+    assert story.threads(old, story.message(B2), story.message(B1)) == [0, 0, 0]
+
+
+def test_number_change_keeps_account_when_it_changes_too(story: Story) -> None:
+    first = story.message(P1, contact_aliases=[B1])
+    story.evidence("replaced", f"+{P1}", f"+{P2}")
+    story.evidence("replaced", B1, B2)
+
+    assert story.threads(first, story.message(P2), story.message(B2)) == [0, 0, 0]
+
+
+def test_copy_is_marked_when_one_delivery_has_two_names(story: Story) -> None:
+    first = story.message(L1, provider_message_id="3A0001")
+    second = story.message(P1, provider_message_id="3A0001")
+    story.evidence("same", L1, f"+{P1}")
+
+    assert story.threads(first, second) == [0, 0]
+    copies = [message(story.connection, each).duplicate_of for each in (first, second)]
+    assert copies == [None, first]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("5521998765432", "552198765432", [0, 0]),
+        ("5215512345678", "525512345678", [0, 0]),
+        ("5491123456789", "541123456789", [0, 0]),
+        ("552132345678", "5521932345678", [0, 1]),
+    ],
+)
+def test_spellings_are_one_thread_when_they_are_one_account(
+    story: Story, one: str, other: str, expected: list[int]
+) -> None:
+    assert story.threads(story.message(one), story.message(other)) == expected
+
+
+def test_threads_stay_two_when_a_human_said_different(story: Story) -> None:
+    phone, account = story.message(P1), story.message(L1)
+    story.evidence("different", L1, f"+{P1}")
+    story.evidence("same", L1, f"+{P1}")
+
+    assert story.threads(phone, account) == [0, 1]
+
+
+def test_nothing_is_visible_when_nobody_wrote(story: Story) -> None:
+    story.evidence("same", L1, f"+{P1}")
+    count = "select count(*) from whatsapp_conversation where business_id = %s"
+    assert scalar(story.connection, count, story.business_id) == 0
+
+    assert story.threads(story.message(L1), story.message(P1)) == [0, 0]
+
+
+def test_own_number_joins_nobody_when_it_is_an_alias(story: Story) -> None:
+    story.connection.execute(
+        "insert into business_number (business_id, kind, value) values (%s, 'phone', %s)",
+        [story.business_id, "+972370000000"],
+    )
+    ids = [story.message(each, contact_aliases=["+972370000000"]) for each in (L1, L2)]
+
+    assert story.threads(*ids) == [0, 1]
+
+
+def test_people_are_joined_when_a_group_names_both_identifiers(story: Story) -> None:
+    phone, account = story.message(P1), story.message(L1)
+    group = story.message(
+        "120363000000000009@g.us", participant=L1, contact_aliases=[f"{P1}@s.whatsapp.net"]
+    )
+
+    assert story.threads(phone, account, group) == [0, 0, 2]
+
+
+def test_lowest_lead_keeps_the_thread_when_two_have_the_phone(story: Story) -> None:
+    leads = [add_lead(story.connection, story.business_id, f"+{P1}") for _ in range(2)]
+    row = message(story.connection, story.message(P1))
+
+    assert _lead_of(story, row.conversation_id) == min(leads)
+
+
+def test_thread_stays_when_its_lead_is_deleted(story: Story) -> None:
+    lead_id = add_lead(story.connection, story.business_id, f"+{P1}")
+    first = story.message(P1, contact_aliases=[L1])
+    story.connection.execute("delete from lead where id = %s", [lead_id])
+
+    assert story.threads(first, story.message(P1), story.message(L1)) == [0, 0, 0]
+    assert _lead_of(story, message(story.connection, first).conversation_id) is None
+
+
+def test_thread_stays_when_the_leads_phone_is_corrected(story: Story) -> None:
+    lead_id = add_lead(story.connection, story.business_id, f"+{P1}")
+    first = story.message(P1)
+    story.connection.execute("update lead set phone = %s where id = %s", [f"+{P2}", lead_id])
+
+    assert story.threads(first, story.message(P1)) == [0, 0]
+    assert _lead_of(story, message(story.connection, first).conversation_id) == lead_id
+
+
+def test_wrong_phone_is_free_when_lead_is_corrected_before_any_message(story: Story) -> None:
+    lead_id = add_lead(story.connection, story.business_id, f"+{P1}")
+    story.connection.execute("update lead set phone = %s where id = %s", [f"+{P2}", lead_id])
+    wrong, right = story.message(P1), story.message(P2)
+
+    assert story.threads(wrong, right) == [0, 1]
+    assert _lead_of(story, message(story.connection, right).conversation_id) == lead_id
+
+
+def test_threads_join_when_messages_name_one_lead(story: Story) -> None:
+    lead_id = add_lead(story.connection, story.business_id)
+    ids = [story.message(each, lead_id=lead_id) for each in (P1, L1)]
+
+    assert story.threads(*ids, story.message(L1)) == [0, 0, 0]
+
+
+def _lead_of(story: Story, conversation_id: int) -> int | None:
+    found: int | None = scalar(
+        story.connection,
+        "select lead_id from whatsapp_conversation where business_id = %s and id = %s",
+        story.business_id,
+        conversation_id,
+    )
+    return found

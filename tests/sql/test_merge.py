@@ -1,0 +1,293 @@
+"""Joining conversations by hand, taking it back, and what is refused."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import Connection, add_business, insert
+from tests.sql.query import message, rows, scalar
+
+A, B, C = "+972501234567", "+972507654321", "+972501111111"
+LID = "123456789012345@lid"
+GROUP = "120363000000000001@g.us"
+
+
+def test_everything_is_in_the_survivor_when_merged(
+    connection: Connection, business_id: int
+) -> None:
+    first, second = _two(connection, business_id)
+    merge_id = _merge(connection, business_id, first.conversation_id, second.conversation_id)
+    later = insert(connection, business_id, "inbound", address=B)
+
+    assert message(connection, second.id).conversation_id == first.conversation_id
+    assert later.conversation_id == first.conversation_id
+    assert message(connection, second.id).from_number == B
+    assert _find(connection, business_id, second.conversation_id) == first.conversation_id
+    assert (
+        scalar(
+            connection,
+            "select absorbed_id from whatsapp_conversation_merge "
+            "where business_id = %s and id = %s",
+            business_id,
+            merge_id,
+        )
+        == second.conversation_id
+    )
+    _assert_healthy(connection, business_id)
+
+
+def test_old_ids_lead_to_the_last_survivor_when_merged_twice(
+    connection: Connection, business_id: int
+) -> None:
+    first, second = _two(connection, business_id)
+    third = insert(connection, business_id, "inbound", address=C)
+    _merge(connection, business_id, first.conversation_id, second.conversation_id)
+    _merge(connection, business_id, third.conversation_id, first.conversation_id)
+
+    for row in (first, second, third):
+        assert _find(connection, business_id, row.conversation_id) == third.conversation_id
+    assert _find(connection, business_id, 0) is None
+    _assert_healthy(connection, business_id)
+
+
+def test_messages_follow_their_address_when_merge_is_undone(
+    connection: Connection, business_id: int
+) -> None:
+    first, second = _two(connection, business_id)
+    merge_id = _merge(connection, business_id, first.conversation_id, second.conversation_id)
+    later = [insert(connection, business_id, "inbound", address=each) for each in (A, B)]
+    _undo(connection, business_id, merge_id)
+
+    assert [message(connection, row.id).conversation_id for row in later] == [
+        first.conversation_id,
+        second.conversation_id,
+    ]
+    assert _find(connection, business_id, second.conversation_id) == second.conversation_id
+    assert scalar(
+        connection,
+        "select count(*) from whatsapp_identity_evidence "
+        "where business_id = %s and relation = 'different'",
+        business_id,
+    )
+    _assert_healthy(connection, business_id)
+
+
+def test_undo_fails_when_it_is_undone_already_or_unknown(
+    connection: Connection, business_id: int
+) -> None:
+    first, second = _two(connection, business_id)
+    merge_id = _merge(connection, business_id, first.conversation_id, second.conversation_id)
+    _undo(connection, business_id, merge_id)
+    for unknown in (merge_id, 0):
+        with pytest.raises(psycopg.errors.NoDataFound), connection.transaction():
+            _undo(connection, business_id, unknown)
+
+
+def test_join_by_evidence_stays_undone_when_the_pair_comes_again(
+    connection: Connection, business_id: int
+) -> None:
+    first = insert(connection, business_id, "inbound", address=A)
+    second = insert(connection, business_id, "inbound", address=LID)
+    insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    merge_id = scalar(
+        connection,
+        "select max(id) from whatsapp_conversation_merge where business_id = %s",
+        business_id,
+    )
+    _undo(connection, business_id, merge_id)
+    insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+
+    assert (
+        message(connection, first.id).conversation_id
+        != message(connection, second.id).conversation_id
+    )
+    _assert_healthy(connection, business_id)
+
+
+def test_merge_is_refused_when_it_makes_no_sense(connection: Connection, business_id: int) -> None:
+    first, second = _two(connection, business_id)
+    other_id = add_business(connection, "Other")
+    foreign = insert(connection, other_id, "inbound", address=A)
+    group = insert(connection, business_id, "inbound", address=GROUP)
+    connection.execute(
+        "insert into whatsapp_identity_evidence (business_id, a, b, relation) "
+        "values (%s, %s, %s, 'different')",
+        [business_id, A, B],
+    )
+    absorbed = [
+        first.conversation_id,
+        foreign.conversation_id,
+        0,
+        group.conversation_id,
+        second.conversation_id,
+    ]
+    for absorbed_id in absorbed:
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState), connection.transaction():
+            _merge(connection, business_id, first.conversation_id, absorbed_id)
+    assert not scalar(
+        connection,
+        "select count(*) from whatsapp_conversation_merge where business_id = %s",
+        business_id,
+    )
+
+
+def test_merge_is_refused_when_the_snapshot_is_older(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        business_id = add_business(connection)
+        first, second = _two(connection, business_id)
+        connection.commit()
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+            _merge(connection, business_id, first.conversation_id, second.conversation_id)
+
+
+def test_later_copy_is_marked_when_merge_brings_two_together(
+    connection: Connection, business_id: int
+) -> None:
+    first, second = (
+        insert(connection, business_id, "inbound", address=each, provider_message_id="X1")
+        for each in (A, B)
+    )
+    merge_id = _merge(connection, business_id, first.conversation_id, second.conversation_id)
+
+    assert message(connection, first.id).duplicate_of is None
+    assert message(connection, second.id).duplicate_of == first.id
+    assert message(connection, second.id).conversation_id == first.conversation_id
+    _undo(connection, business_id, merge_id)
+    assert message(connection, second.id).duplicate_of is None
+
+
+def test_preview_changes_nothing_when_asked(connection: Connection, business_id: int) -> None:
+    first, second = _two(connection, business_id)
+    preview = rows(
+        connection,
+        "select * from preview_merge(%s, %s, %s)",
+        business_id,
+        first.conversation_id,
+        second.conversation_id,
+    )
+
+    assert preview
+    assert message(connection, second.id).conversation_id == second.conversation_id
+
+
+def test_explanation_is_given_when_message_is_linked(
+    connection: Connection, business_id: int
+) -> None:
+    insert(connection, business_id, "inbound", address=A)
+    row = insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    text = str(rows(connection, "select * from explain_message(%s, %s)", business_id, row.id))
+
+    assert "123456789012345" in text
+    assert A[1:] in text
+
+
+def test_ten_thousand_messages_move_when_merged(connection: Connection, business_id: int) -> None:
+    first, second = _two(connection, business_id)
+    for address in (A, B):
+        _fill(connection, business_id, address, 10_000)
+    started = time.monotonic()
+    _merge(connection, business_id, first.conversation_id, second.conversation_id)
+
+    assert time.monotonic() - started < 5
+    assert _count(connection, business_id, first.conversation_id) == 20_002
+    _assert_healthy(connection, business_id)
+
+
+def test_evidence_waits_when_a_trigger_would_move_many(
+    connection: Connection, business_id: int
+) -> None:
+    first = insert(connection, business_id, "inbound", address=A)
+    second = insert(connection, business_id, "inbound", address=LID)
+    for address in (A, LID):
+        _fill(connection, business_id, address, 5_001)
+    insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    assert (
+        message(connection, first.id).conversation_id
+        != message(connection, second.id).conversation_id
+    )
+    assert scalar(
+        connection,
+        "select count(*) from whatsapp_identity_evidence "
+        "where business_id = %s and applied_at is null",
+        business_id,
+    )
+
+    assert scalar(connection, "select apply_pending_evidence(%s)", business_id) == 0
+    assert (
+        message(connection, first.id).conversation_id
+        == message(connection, second.id).conversation_id
+    )
+    _assert_healthy(connection, business_id)
+
+
+def test_later_messages_are_a_new_person_when_phone_is_split(
+    connection: Connection, business_id: int
+) -> None:
+    old = insert(connection, business_id, "inbound", address=A, sent_at="2026-01-01Z")
+    new = insert(connection, business_id, "inbound", address=A, sent_at="2026-03-01Z")
+    connection.execute("select split_identifier(%s, 'phone', %s, '2026-02-01Z')", [business_id, A])
+
+    assert message(connection, old.id).conversation_id == old.conversation_id
+    assert message(connection, new.id).conversation_id not in (None, old.conversation_id)
+    _assert_healthy(connection, business_id)
+
+
+def _two(connection: Connection, business_id: int) -> tuple[Any, Any]:
+    first, second = (insert(connection, business_id, "inbound", address=each) for each in (A, B))
+    return first, second
+
+
+def _merge(connection: Connection, business_id: int, survivor_id: int, absorbed_id: int) -> int:
+    return int(
+        scalar(
+            connection,
+            "select merge_conversations(%s, %s, %s, 'test')",
+            business_id,
+            survivor_id,
+            absorbed_id,
+        )
+    )
+
+
+def _undo(connection: Connection, business_id: int, merge_id: int) -> None:
+    connection.execute("select undo_merge(%s, %s)", [business_id, merge_id])
+
+
+def _find(connection: Connection, business_id: int, conversation_id: int) -> int | None:
+    found: int | None = scalar(
+        connection,
+        "select find_conversation_by_id(%s, %s)",
+        business_id,
+        conversation_id,
+    )
+    return found
+
+
+def _fill(connection: Connection, business_id: int, address: str, messages: int) -> None:
+    connection.execute(
+        "insert into whatsapp_message (business_id, direction, from_number) "
+        "select %s, 'inbound', %s from generate_series(1, %s)",
+        [business_id, address, messages],
+    )
+
+
+def _count(connection: Connection, business_id: int, conversation_id: int) -> int:
+    return int(
+        scalar(
+            connection,
+            "select count(*) from whatsapp_message where business_id = %s and conversation_id = %s",
+            business_id,
+            conversation_id,
+        )
+    )
+
+
+def _assert_healthy(connection: Connection, business_id: int) -> None:
+    assert (
+        rows(connection, "select * from thread_integrity where business_id = %s", business_id) == []
+    )
