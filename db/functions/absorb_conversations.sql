@@ -25,7 +25,16 @@ begin
     from (
       select
         p.old_conversation_id as id, array_agg(p.identity_id) as identity_ids,
-        (array_agg(p.key order by p.is_current desc, p.identity_id))[1] as key,
+        (array_agg(p.key order by
+          exists (
+            select
+            from public.whatsapp_conversation_merge g
+            where g.business_id = p_business_id
+              and g.undone_at is null
+              and g.survivor_id = p.old_conversation_id
+              and p.identity_id = any (g.identity_ids)
+          ),
+          p.is_current desc, p.identity_id))[1] as key,
         (array_agg(p.conversation_id order by p.identity_id)
           filter (where p.conversation_id is not null))[1] as conversation_id
       from unnest(p_plan) as p
@@ -39,6 +48,15 @@ begin
       from unnest(p_plan) as s
       where s.conversation_id = old.conversation_id
       order by s.old_conversation_id is not distinct from s.conversation_id desc,
+        -- One of its own, not one that an earlier merge brought.
+        exists (
+          select
+          from public.whatsapp_conversation_merge g
+          where g.business_id = p_business_id
+            and g.undone_at is null
+            and g.survivor_id = s.conversation_id
+            and s.identity_id = any (g.identity_ids)
+        ),
         s.is_current desc, s.identity_id
       limit 1
     ) survivor

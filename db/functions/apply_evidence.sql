@@ -1,12 +1,14 @@
 -- After evidence is stored: apply it, or leave it pending.
 --
 -- The identities are claimed even when nobody has messaged yet: their rows are where this evidence
--- and a first message in another session meet, so that one of the two sees the other.
+-- and a first message in another session meet, so that one of the two sees the other. Waits only a
+-- moment: the row may come from a transaction that is in somebody's way (a lead being changed).
 create or replace function public.apply_evidence()
 returns trigger
 language plpgsql
 security definer
 set search_path = public, pg_temp
+set lock_timeout = '100ms'
 as $$
 declare
   v_keys text[] := array_remove(array[new.a_key, new.b_key], null);
@@ -24,6 +26,8 @@ begin
       ));
     perform public.apply_identities(new.business_id, v_keys, 5000);
   end if;
+  return null;
+exception when lock_not_available or deadlock_detected then
   return null;
 end;
 $$;

@@ -18,7 +18,8 @@ begin
 
   if tg_op <> 'DELETE' and new.phone_match_value is not null then
     insert into public.whatsapp_identity_evidence (business_id, a, b, relation, source)
-    values (new.business_id, 'lead:' || new.id, new.phone_match_value, 'same', 'lead record');
+    values (new.business_id, 'lead:' || new.id, new.phone_match_value, 'same', 'lead record')
+    on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
   end if;
 
   if tg_op = 'DELETE' then

@@ -23,9 +23,12 @@ begin
         hint = 'preview_merge() says what would move or why it is refused.';
   end if;
 
-  v_keys := array[
-    (public.conversation_keys(p_business_id, p_survivor_id))[1],
-    (public.conversation_keys(p_business_id, p_absorbed_id))[1]];
+  select array[
+    public.identifier_key(s.kind, s.scope, s.match_value),
+    public.identifier_key(a.kind, a.scope, a.match_value)]
+  into v_keys
+  from public.conversation_identity(p_business_id, p_survivor_id) s
+  cross join public.conversation_identity(p_business_id, p_absorbed_id) a;
   insert into public.whatsapp_identity_evidence (
     business_id, a, b, relation, source, a_key, b_key, a_at, b_at, applied_at
   )

@@ -35,10 +35,10 @@ begin
 
     -- Somebody of whom nothing else is known: settled by the one row. Asked again when it is locked:
     -- whoever connects it with another identifier waits for us, or we have waited for him.
-    v_is_alone := cardinality(public.identity_component(p_business_id, v_keys)) = 1;
+    v_is_alone := not public.has_evidence(p_business_id, v_keys[1]);
     if v_is_alone then
       v_identity := public.lock_identity(p_business_id, v_main, p_sent_at);
-      v_is_alone := cardinality(public.identity_component(p_business_id, v_keys)) = 1;
+      v_is_alone := not public.has_evidence(p_business_id, v_keys[1]);
     end if;
     if not v_is_alone then
       if not public.apply_identities(p_business_id, v_keys, 5000) then

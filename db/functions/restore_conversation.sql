@@ -19,11 +19,12 @@ declare
     ) as k (key)
   );
   v_state public.whatsapp_resolution;
+  v_survivor_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
 begin
   for v_try in 1..50 loop
     exit when public.lock_join(
       p_business_id, v_keys,
-      array[public.find_conversation_by_id(p_business_id, p_merge.survivor_id)]);
+      array[v_survivor_id]);
     if v_try = 50 then
       raise exception 'cannot undo merge %: others hold its conversations', p_merge.id
         using errcode = 'lock_not_available',
@@ -35,17 +36,25 @@ begin
   select p_business_id, p_merge.absorbed_id, c.kind, c.created_at
   from jsonb_populate_record(null::public.whatsapp_conversation, p_merge.absorbed) c;
 
+  -- What came with it and is not the survivor's person now. (Not what an undone merge has taken
+  -- back already.)
   v_state := public.load_identities(p_business_id, v_keys);
   update public.whatsapp_identity i
   set conversation_id = p_merge.absorbed_id
   where i.business_id = p_business_id
     and i.id = any (p_merge.identity_ids)
+    and i.conversation_id = v_survivor_id
     and public.identifier_person(
       v_state, public.identifier_key(i.kind, i.scope, i.match_value), i.valid_from)
-      is distinct from public.identifier_person(
-        v_state, p_merge.survivor_key,
-        (select s.valid_from from public.conversation_identity(
-          p_business_id, public.find_conversation_by_id(p_business_id, p_merge.survivor_id)) s));
+      is distinct from (
+        select public.identifier_person(v_state, p_merge.survivor_key, s.valid_from)
+        from public.whatsapp_identity s
+        where s.business_id = p_business_id
+          and s.conversation_id = v_survivor_id
+          and public.identifier_key(s.kind, s.scope, s.match_value) = p_merge.survivor_key
+        order by s.valid_until is null desc
+        limit 1
+      );
 
   perform public.follow_identities(p_business_id, p_merge.identity_ids);
   update public.whatsapp_message m

@@ -95,6 +95,9 @@ alter sequence whatsapp_conversation_merge_id_seq owned by whatsapp_conversation
 create index whatsapp_conversation_merge_absorbed_idx
   on whatsapp_conversation_merge (business_id, absorbed_id, id);
 
+create index whatsapp_conversation_merge_survivor_idx
+  on whatsapp_conversation_merge (business_id, survivor_id, id);
+
 comment on table whatsapp_conversation_merge is
   'Which conversation was joined into which, and why: the log that undo_merge() works from and '
   'that find_conversation_by_id() follows. An absorbed conversation has no row of its own.';

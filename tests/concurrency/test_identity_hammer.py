@@ -115,7 +115,7 @@ class Hammer:
         if chance.random() < 0.5:
             connection.execute(
                 "insert into whatsapp_identity_evidence (business_id, a, b, relation, source) "
-                "values (%s, %s, %s, 'same', 'hammer')",
+                "values (%s, %s, %s, 'same', 'hammer') on conflict do nothing",
                 [self.business_id, _lid(person), phone],
             )
             with self.ledger.lock:

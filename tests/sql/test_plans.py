@@ -50,8 +50,18 @@ def loaded(worker_database: str) -> Iterator[Connection]:
                 "cross join unnest(array['sent', 'delivered', 'read']) kind",
                 [business_id, MESSAGES],
             )
+            connection.execute(
+                "insert into whatsapp_identity_evidence "
+                "(business_id, a, b, relation, a_key, b_key, applied_at) "
+                "select %s, i || '@lid', '+' || i, 'same', 'lid::' || i, 'phone::+' || i, now() "
+                "from generate_series(1, %s) i",
+                [business_id, PEOPLE],
+            )
         connection.execute("analyze whatsapp_message_event")
-        connection.execute("analyze whatsapp_message, whatsapp_identity, whatsapp_conversation")
+        connection.execute(
+            "analyze whatsapp_message, whatsapp_identity, whatsapp_conversation, "
+            "whatsapp_identity_evidence"
+        )
         yield connection
         connection.rollback()
 
