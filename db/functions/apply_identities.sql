@@ -20,6 +20,7 @@ declare
   v_plan public.whatsapp_identity_plan[] :=
     public.plan_identities(p_business_id, v_keys, v_state, p_survivor_id);
   v_conversation_ids bigint[];
+  v_locked_keys text[];
 begin
   if not public.is_join(v_plan) then
     v_keys := public.lock_component(p_business_id, v_keys);
@@ -33,6 +34,7 @@ begin
     end if;
     loop
       v_conversation_ids := public.planned_conversations(v_plan);
+      v_locked_keys := v_keys;
       if not public.lock_join(p_business_id, v_keys, v_conversation_ids) then
         return false;
       end if;
@@ -40,7 +42,8 @@ begin
       v_state := public.load_identities(p_business_id, v_keys);
       v_plan := public.plan_identities(p_business_id, v_keys, v_state, p_survivor_id);
       -- Again, if somebody new appeared while it waited.
-      exit when public.planned_conversations(v_plan) <@ v_conversation_ids;
+      exit when v_keys <@ v_locked_keys
+        and public.planned_conversations(v_plan) <@ v_conversation_ids;
     end loop;
     if public.count_moved_messages(p_business_id, v_plan, p_max_moved + 1) > p_max_moved then
       return false;
@@ -49,11 +52,13 @@ begin
 
   v_plan := public.write_identities(p_business_id, v_plan, v_state, p_keys);
   perform public.write_conflicts(p_business_id, v_keys, v_plan, v_state);
+  -- With an older snapshot what others have just said may be missing: somebody has to look again.
   update public.whatsapp_identity_evidence e
   set applied_at = clock_timestamp()
   where e.business_id = p_business_id
     and e.a_key = any (v_keys)
-    and e.applied_at is null;
+    and e.applied_at is null
+    and current_setting('transaction_isolation') = 'read committed';
   return true;
 end;
 $$;

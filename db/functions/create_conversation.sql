@@ -30,7 +30,9 @@ begin
   if not p_is_alone then
     -- The person's other identifiers get it too, and it gets its name. If another session has made
     -- one for the person (a lead's other phone), the two have been joined.
-    if not public.apply_identities(p_business_id, p_keys, 5000) then
+    if not public.apply_identities(p_business_id, p_keys, 5000)
+      or current_setting('transaction_isolation') <> 'read committed'
+    then
       perform public.mark_evidence_pending(p_business_id, p_keys);
     end if;
     select i.conversation_id into v_conversation_id

@@ -17,7 +17,9 @@ begin
   v_keys := public.record_message_evidence(
     p_message.business_id, public.main_address(v_addresses), v_addresses, null,
     coalesce(p_message.provider, p_message.source, 'message') || ' group', p_message.sent_at);
-  if not public.apply_identities(p_message.business_id, v_keys, 5000) then
+  if not public.apply_identities(p_message.business_id, v_keys, 5000)
+    or current_setting('transaction_isolation') <> 'read committed'
+  then
     perform public.mark_evidence_pending(p_message.business_id, v_keys);
   end if;
 end;

@@ -41,7 +41,9 @@ begin
       v_is_alone := not public.has_evidence(p_business_id, v_keys[1]);
     end if;
     if not v_is_alone then
-      if not public.apply_identities(p_business_id, v_keys, 5000) then
+      if not public.apply_identities(p_business_id, v_keys, 5000)
+        or current_setting('transaction_isolation') <> 'read committed'
+      then
         perform public.mark_evidence_pending(p_business_id, v_keys);
       end if;
       v_identity := public.lock_identity(p_business_id, v_main, p_sent_at);

@@ -19,6 +19,7 @@ declare
     ) as k (key)
   );
   v_state public.whatsapp_resolution;
+  v_key text;
   v_survivor_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
 begin
   for v_try in 1..50 loop
@@ -62,8 +63,17 @@ begin
   where m.business_id = p_business_id
     and m.id = any (p_merge.message_ids)
     and m.identity_id is null;
-  perform public.apply_identities(p_business_id, array[k.key], 2147483646)
-  from unnest(v_keys) as k (key);
+
+  -- Twice: who loses a canonical key goes before who gains it.
+  for v_pass in 1..2 loop
+    foreach v_key in array v_keys loop
+      if not public.apply_identities(p_business_id, array[v_key], 2147483646) then
+        raise exception 'cannot undo merge %: others hold its conversations', p_merge.id
+          using errcode = 'lock_not_available',
+            hint = 'A transaction that wrote to one of these people is still open. Try again.';
+      end if;
+    end loop;
+  end loop;
 end;
 $$;
 
