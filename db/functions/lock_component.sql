@@ -1,7 +1,7 @@
 -- Hold the identities of a component as they are, for a change that moves no message.
 --
--- In one order for all sessions, as in claim_identities(), and as lock_identity() does it. They are taken even when nothing
--- seems to change: only who holds them knows that no first message is under way.
+-- Leads first, then in the order of claim_identities(), each as lock_identity() does it. Taken even
+-- when nothing seems to change: only who holds them knows that no first message is under way.
 create or replace function public.lock_component(p_business_id bigint, p_keys text[])
 returns text[]
 language plpgsql
@@ -14,7 +14,11 @@ declare
   v_row record;
 begin
   loop
-    foreach v_key in array v_keys loop
+    for v_key in
+      select k.key
+      from unnest(v_keys) as k (key)
+      order by left(k.key, 5) <> 'lead:', k.key collate "C"
+    loop
       v_address := public.key_address(v_key);
       if v_address.kind = 'lead' then
         -- Where two first messages of one lead meet, under two addresses.
@@ -32,7 +36,19 @@ begin
         and i.scope = v_address.scope
         and i.match_value = v_address.match_value
         and i.valid_until is null;
-      continue when not found;
+      if not found then
+        -- Evidence that is pending may name somebody who has no row yet, or whose first message is
+        -- not committed: then this waits for it.
+        perform public.claim_identities(p_business_id, array[v_address]);
+        select i.id, i.conversation_id
+        into v_row
+        from public.whatsapp_identity i
+        where i.business_id = p_business_id
+          and i.kind = v_address.kind
+          and i.scope = v_address.scope
+          and i.match_value = v_address.match_value
+          and i.valid_until is null;
+      end if;
       if v_row.conversation_id is null then
         perform
         from public.whatsapp_identity i

@@ -13,7 +13,15 @@ language plpgsql
 as $$
 declare
   v_refusal text := public.refuse_merge(p_business_id, p_survivor_id, p_absorbed_id);
-  v_keys text[];
+  v_survivor public.whatsapp_identity :=
+    public.conversation_identity(p_business_id, p_survivor_id);
+  v_absorbed public.whatsapp_identity :=
+    public.conversation_identity(p_business_id, p_absorbed_id);
+  v_keys text[] := array[
+    public.identifier_key(v_survivor.kind, v_survivor.scope, v_survivor.match_value),
+    public.identifier_key(v_absorbed.kind, v_absorbed.scope, v_absorbed.match_value)];
+  v_last_merge_id bigint := nextval('public.whatsapp_conversation_merge_id_seq');
+  v_evidence_id bigint;
   v_merge_id bigint;
 begin
   if v_refusal is not null then
@@ -23,20 +31,14 @@ begin
         hint = 'preview_merge() says what would move or why it is refused.';
   end if;
 
-  select array[
-    public.identifier_key(s.kind, s.scope, s.match_value),
-    public.identifier_key(a.kind, a.scope, a.match_value)]
-  into v_keys
-  from public.conversation_identity(p_business_id, p_survivor_id) s
-  cross join public.conversation_identity(p_business_id, p_absorbed_id) a;
   insert into public.whatsapp_identity_evidence (
     business_id, a, b, relation, source, a_key, b_key, a_at, b_at, applied_at
   )
-  select
-    p_business_id, s.value, a.value, 'merged', p_reason, v_keys[1], v_keys[2],
-    s.valid_from, a.valid_from, clock_timestamp()
-  from public.conversation_identity(p_business_id, p_survivor_id) s
-  cross join public.conversation_identity(p_business_id, p_absorbed_id) a;
+  values (
+    p_business_id, v_survivor.value, v_absorbed.value, 'merged', p_reason, v_keys[1], v_keys[2],
+    v_survivor.valid_from, v_absorbed.valid_from, clock_timestamp()
+  )
+  returning id into v_evidence_id;
 
   for v_try in 1..50 loop
     exit when public.apply_identities(p_business_id, v_keys, 2147483646, p_survivor_id);
@@ -48,14 +50,22 @@ begin
     end if;
   end loop;
 
-  select m.id into v_merge_id
+  -- By the identities: evidence that was applied meanwhile may have moved them once already.
+  select max(m.id) into v_merge_id
   from public.whatsapp_conversation_merge m
   where m.business_id = p_business_id
-    and m.absorbed_id = p_absorbed_id
-  order by m.id desc
-  limit 1;
+    and m.id > v_last_merge_id
+    and m.survivor_id = public.find_conversation_by_id(p_business_id, p_survivor_id)
+    and m.identity_ids && array[v_survivor.id, v_absorbed.id];
+  if v_merge_id is null then
+    raise exception 'cannot merge conversation % into %: they have just been joined',
+      p_absorbed_id, p_survivor_id
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
   update public.whatsapp_conversation_merge m
-  set reason = coalesce(p_reason, 'by hand')
+  set reason = coalesce(p_reason, 'by hand'),
+      -- Pending evidence may have been applied along with it.
+      evidence_id = v_evidence_id
   where m.business_id = p_business_id and m.id = v_merge_id;
   return v_merge_id;
 end;

@@ -53,6 +53,14 @@ owned as (
   select distinct on (p.conversation_id) p.conversation_id, p.person
   from placed p
   where p.conversation_id is not null
+    and not exists (
+      select
+      from public.whatsapp_identity other
+      where other.business_id = p_business_id
+        and other.conversation_id = p.conversation_id
+        and other.id < p.id
+        and other.id not in (select h.id from held h)
+    )
   order by p.conversation_id, p.id
 ),
 chosen as (

@@ -17,7 +17,16 @@ declare
   v_b text := public.address_key(p_b);
   v_is_ordered boolean := v_a collate "C" <= v_b collate "C";
 begin
-  if v_a = v_b then
+  -- Nothing to say: then its row must not be locked either, as "on conflict" would.
+  if v_a = v_b or exists (
+    select
+    from public.whatsapp_identity_evidence e
+    where e.business_id = p_business_id
+      and e.a_key = least(v_a collate "C", v_b collate "C")
+      and e.b_key = greatest(v_a collate "C", v_b collate "C")
+      and e.relation = 'same'
+      and e.observed_at <= p_observed_at
+  ) then
     return;
   end if;
   insert into public.whatsapp_identity_evidence as e (

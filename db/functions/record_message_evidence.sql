@@ -21,15 +21,23 @@ begin
     v_addresses := v_addresses || public.lead_address(p_lead_id);
   end if;
 
-  -- In one order for everybody: two messages that bring the same two pairs wait for each other.
+  v_keys := v_keys || array(
+    select public.address_key(a)
+    from unnest(v_addresses) as a
+    where public.address_key(a) <> v_keys[1]);
+  if cardinality(v_keys) = 1 then
+    return v_keys;
+  end if;
+
+  -- Everybody locks first who it is about and writes then, in one order: who holds a row of
+  -- evidence waits for nobody's identity.
+  perform public.lock_component(p_business_id, public.identity_component(p_business_id, v_keys));
   for v_address in
     select a.kind, a.scope, a.value, a.match_value
     from unnest(v_addresses) as a
     order by public.address_key(a) collate "C"
   loop
-    continue when public.address_key(v_address) = v_keys[1];
     perform public.record_evidence(p_business_id, p_main, v_address, p_source, p_sent_at);
-    v_keys := v_keys || public.address_key(v_address);
   end loop;
   return v_keys;
 end;

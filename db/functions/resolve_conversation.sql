@@ -28,6 +28,12 @@ begin
     return;
   end if;
 
+  -- The lead first, as everywhere: under it, two messages may meet that share no address.
+  perform
+  from public.lead l
+  where l.business_id = p_business_id and l.id = p_lead_id
+  for no key update;
+
   loop
     perform public.claim_identities(p_business_id, p_addresses);
     v_keys := public.record_message_evidence(

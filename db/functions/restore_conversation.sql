@@ -19,6 +19,9 @@ declare
     ) as k (key)
   );
   v_state public.whatsapp_resolution;
+  v_survivor int;
+  v_absorbed int;
+  v_identity_ids bigint[];
   v_key text;
   v_survivor_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
 begin
@@ -37,27 +40,24 @@ begin
   select p_business_id, p_merge.absorbed_id, c.kind, c.created_at
   from jsonb_populate_record(null::public.whatsapp_conversation, p_merge.absorbed) c;
 
-  -- What came with it and is not the survivor's person now. (Not what an undone merge has taken
-  -- back already.)
+  -- What is its person's, and not the survivor's, whichever merge brought it there.
   v_state := public.load_identities(p_business_id, v_keys);
-  update public.whatsapp_identity i
-  set conversation_id = p_merge.absorbed_id
-  where i.business_id = p_business_id
-    and i.id = any (p_merge.identity_ids)
-    and i.conversation_id = v_survivor_id
-    and public.identifier_person(
-      v_state, public.identifier_key(i.kind, i.scope, i.match_value), i.valid_from)
-      is distinct from (
-        select public.identifier_person(v_state, p_merge.survivor_key, s.valid_from)
-        from public.whatsapp_identity s
-        where s.business_id = p_business_id
-          and s.conversation_id = v_survivor_id
-          and public.identifier_key(s.kind, s.scope, s.match_value) = p_merge.survivor_key
-        order by s.valid_until is null desc
-        limit 1
-      );
+  v_survivor := public.merge_person(p_business_id, v_state, p_merge.survivor_key);
+  v_absorbed := public.merge_person(p_business_id, v_state, p_merge.absorbed_key);
+  with moved as (
+    update public.whatsapp_identity i
+    set conversation_id = p_merge.absorbed_id
+    where i.business_id = p_business_id
+      and i.conversation_id = v_survivor_id
+      and public.identifier_person(
+        v_state, public.identifier_key(i.kind, i.scope, i.match_value), i.valid_from)
+        = v_absorbed
+      and v_absorbed <> v_survivor
+    returning i.id
+  )
+  select array_agg(moved.id) into v_identity_ids from moved;
 
-  perform public.follow_identities(p_business_id, p_merge.identity_ids);
+  perform public.follow_identities(p_business_id, v_identity_ids);
   update public.whatsapp_message m
   set conversation_id = p_merge.absorbed_id
   where m.business_id = p_business_id
