@@ -12,18 +12,16 @@ returns bigint
 language plpgsql
 as $$
 declare
-  v_refusal text := public.refuse_merge(p_business_id, p_survivor_id, p_absorbed_id);
-  v_survivor public.whatsapp_identity :=
-    public.conversation_identity(p_business_id, p_survivor_id);
-  v_absorbed public.whatsapp_identity :=
-    public.conversation_identity(p_business_id, p_absorbed_id);
-  v_keys text[] := array[
-    public.identifier_key(v_survivor.kind, v_survivor.scope, v_survivor.match_value),
-    public.identifier_key(v_absorbed.kind, v_absorbed.scope, v_absorbed.match_value)];
+  v_refusal text;
+  v_survivor public.whatsapp_identity;
+  v_absorbed public.whatsapp_identity;
+  v_keys text[];
   v_last_merge_id bigint := nextval('public.whatsapp_conversation_merge_id_seq');
   v_evidence_id bigint;
   v_merge_id bigint;
 begin
+  perform public.wait_for_joins(p_business_id);
+  v_refusal := public.refuse_merge(p_business_id, p_survivor_id, p_absorbed_id);
   if v_refusal is not null then
     raise exception 'cannot merge conversation % into %: %',
       p_absorbed_id, p_survivor_id, v_refusal
@@ -31,6 +29,11 @@ begin
         hint = 'preview_merge() says what would move or why it is refused.';
   end if;
 
+  v_survivor := public.conversation_identity(p_business_id, p_survivor_id);
+  v_absorbed := public.conversation_identity(p_business_id, p_absorbed_id);
+  v_keys := array[
+    public.identifier_key(v_survivor.kind, v_survivor.scope, v_survivor.match_value),
+    public.identifier_key(v_absorbed.kind, v_absorbed.scope, v_absorbed.match_value)];
   insert into public.whatsapp_identity_evidence (
     business_id, a, b, relation, source, a_key, b_key, a_at, b_at, applied_at
   )

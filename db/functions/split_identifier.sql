@@ -14,6 +14,7 @@ declare
     public.identifier_match_value(p_kind, p_value));
   v_other text;
 begin
+  perform public.wait_for_joins(p_business_id);
   if not exists (
     select
     from public.whatsapp_identity i

@@ -12,6 +12,7 @@ declare
   v_cause public.whatsapp_identity_evidence;
   v_keys text[];
 begin
+  perform public.wait_for_joins(p_business_id);
   select m.* into v_merge
   from public.whatsapp_conversation_merge m
   where m.business_id = p_business_id and m.id = p_merge_id
@@ -21,11 +22,6 @@ begin
       using errcode = 'no_data_found',
         hint = 'whatsapp_conversation_merge lists them; one that is undone has undone_at.';
   end if;
-  if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'cannot undo merge %: the transaction is not READ COMMITTED', p_merge_id
-      using errcode = 'object_not_in_prerequisite_state';
-  end if;
-
   select e.* into v_cause
   from public.whatsapp_identity_evidence e
   where e.business_id = p_business_id and e.id = v_merge.evidence_id;
