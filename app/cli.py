@@ -11,6 +11,7 @@ import psycopg
 from rich.console import Console
 
 from app import business, embedded, intake, migrate, read, rejects, render
+from app.cli_identity import add_identity_commands
 from app.connection import connect, open_connection, resolve_url
 from app.demo import run_demo
 from app.errors import OnethreadError
@@ -100,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     action = actions.add_parser("replay", help="try them again: all, or those named")
     action.add_argument("ids", nargs="*", type=int, metavar="ID")
     action.set_defaults(run=_rejects_replay)
+
+    add_identity_commands(commands)
 
     command = commands.add_parser("demo", help="the main job on sample payloads")
     command.set_defaults(run=_demo)

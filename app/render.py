@@ -17,7 +17,17 @@ from rich.table import Table
 from app.ingest import IngestResult
 
 # Ids are 64 bits wide, which JavaScript's numbers are not.
-_ID_COLUMNS = {"conversation_id", "id", "identity_id", "lead_id", "message_id"}
+_ID_COLUMNS = {
+    "conversation_id",
+    "first_conversation_id",
+    "id",
+    "identity_id",
+    "lead_id",
+    "merge_id",
+    "message_id",
+    "second_conversation_id",
+    "undone",
+}
 
 # Below this a bar would only flicker.
 _PROGRESS_FROM_BYTES = 1_000_000
@@ -38,6 +48,24 @@ def inbox_table(rows: list[dict[str, Any]]) -> Table:
             _time(row["sent_at"]),
         )
     return table
+
+
+def plain_table(rows: list[dict[str, Any]]) -> Table:
+    """Rows as they are, a column each."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0]:
+        table.add_column(name.replace("_", " ").capitalize(), overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return _time(value)
+    if isinstance(value, list):
+        return escape("\n".join(map(str, value)))
+    return "" if value is None else escape(str(value))
 
 
 def thread_table(rows: list[dict[str, Any]]) -> Table:

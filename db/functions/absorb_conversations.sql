@@ -74,7 +74,9 @@ begin
       returning m.id
     )
     select coalesce(array_agg(moved.id), '{}') into v_message_ids from moved;
-    perform public.settle_duplicates(p_business_id, v_message_ids);
+    if v_message_ids <> '{}' then
+      perform public.settle_duplicates(p_business_id, v_message_ids);
+    end if;
 
     insert into public.whatsapp_conversation_merge (
       business_id, survivor_id, absorbed_id, reason, evidence_id, survivor_key, absorbed_key,

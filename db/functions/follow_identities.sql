@@ -16,9 +16,17 @@ begin
       and i.id = m.identity_id
       and i.id = any (p_identity_ids)
       and m.conversation_id <> i.conversation_id
-    returning m.id
+    returning m.id, m.duplicate_of
   )
-  select coalesce(array_agg(moved.id), '{}') into v_message_ids from moved;
+  select coalesce(array_agg(moved.id), '{}')
+  into v_message_ids
+  from moved
+  where moved.duplicate_of is not null
+    or exists (
+      select
+      from public.whatsapp_message d
+      where d.business_id = p_business_id and d.duplicate_of = moved.id
+    );
   perform public.settle_duplicates(p_business_id, v_message_ids);
 end;
 $$;

@@ -1,0 +1,126 @@
+"""Who is whom: why a message is where it is, open questions, joins by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from app.errors import OnethreadError
+
+Rows = list[dict[str, Any]]
+
+
+def explain(connection: psycopg.Connection[Any], business_id: int, message_id: int) -> Rows:
+    """Why is this message in its conversation? Rows of {step, detail, source, at}."""
+    return _rows(
+        connection, "select * from public.explain_message(%s, %s)", [business_id, message_id]
+    )
+
+
+def conflicts(connection: psycopg.Connection[Any], business_id: int) -> Rows:
+    """The questions that are open, with the evidence that raised them, oldest first."""
+    return _rows(
+        connection,
+        """
+        select
+          k.id, k.reason,
+          public.find_conversation_by_id(k.business_id, k.first_conversation_id)
+            as first_conversation_id,
+          public.find_conversation_by_id(k.business_id, k.second_conversation_id)
+            as second_conversation_id,
+          e.a, e.relation, e.b, e.source, e.observed_at
+        from public.whatsapp_identity_conflict k
+        inner join public.whatsapp_identity_evidence e
+          on e.business_id = k.business_id and e.id = k.evidence_id
+        where k.business_id = %s
+          and k.settled_at is null
+        order by k.id
+        """,
+        [business_id],
+    )
+
+
+def pending(connection: psycopg.Connection[Any], business_id: int) -> Rows:
+    """Evidence that waits to be applied, oldest first."""
+    return _rows(
+        connection,
+        """
+        select e.id, e.a, e.relation, e.b, e.source, e.observed_at
+        from public.whatsapp_identity_evidence e
+        where e.business_id = %s
+          and e.applied_at is null
+        order by e.id
+        """,
+        [business_id],
+    )
+
+
+def apply_pending(connection: psycopg.Connection[Any], business_id: int) -> int:
+    """Applies what is pending; returns how many statements still are."""
+    return int(
+        _rows(connection, "select public.apply_pending_evidence(%s) as left", [business_id])[0][
+            "left"
+        ]
+    )
+
+
+def preview(
+    connection: psycopg.Connection[Any], business_id: int, survivor_id: int, absorbed_id: int
+) -> dict[str, Any]:
+    """What merge() would do: {refusal, messages, identities, duplicates, lead_id}."""
+    return _rows(
+        connection,
+        "select * from public.preview_merge(%s, %s, %s)",
+        [business_id, survivor_id, absorbed_id],
+    )[0]
+
+
+def merge(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    survivor_id: int,
+    absorbed_id: int,
+    reason: str,
+) -> int:
+    """Joins two conversations; returns the id of the merge, for undo()."""
+    [row] = _rows(
+        connection,
+        "select public.merge_conversations(%s, %s, %s, %s) as id",
+        [business_id, survivor_id, absorbed_id, reason],
+    )
+    return int(row["id"])
+
+
+def undo(connection: psycopg.Connection[Any], business_id: int, merge_id: int) -> None:
+    """Takes a merge back."""
+    connection.execute("select public.undo_merge(%s, %s)", [business_id, merge_id])
+
+
+def split(
+    connection: psycopg.Connection[Any], business_id: int, address: str, since: str | None
+) -> int | None:
+    """Parts an address from its person; returns the conversation that it leads to now.
+
+    Raises:
+        OnethreadError: the address names nobody.
+    """
+    rows = _rows(
+        connection,
+        """
+        select public.split_identifier(%(business)s, w.kind, w.value, %(since)s::timestamptz) as id
+        from public.whatsapp_identifier(
+          %(address)s, public.address_region(%(business)s, null, %(address)s)) as w
+        where w.kind is not null
+        """,
+        {"business": business_id, "address": address, "since": since},
+    )
+    if not rows:
+        raise OnethreadError(f"{address!r} identifies nobody", "Any spelling of a phone or a LID.")
+    return None if rows[0]["id"] is None else int(rows[0]["id"])
+
+
+def _rows(connection: psycopg.Connection[Any], query: str, parameters: Any) -> Rows:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, parameters).fetchall()
