@@ -21,13 +21,15 @@ begin
         and (e.relation <> 'different' or e.b_key = any (p_keys)));
   end loop;
 
-  v_lead_keys := array(
-    select k.key
-    from unnest(p_keys) as k (key)
-    inner join public.lead l
-      on l.business_id = p_business_id
-      and l.id = substr(k.key, 7)::bigint
-    where left(k.key, 5) = 'lead:');
+  foreach v_key in array p_keys loop
+    if left(v_key, 5) = 'lead:' and exists (
+      select
+      from public.lead l
+      where l.business_id = p_business_id and l.id = substr(v_key, 7)::bigint
+    ) then
+      v_lead_keys := v_lead_keys || v_key;
+    end if;
+  end loop;
   return public.resolve_identities(v_evidence, v_lead_keys);
 end;
 $$;

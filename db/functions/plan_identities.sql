@@ -9,9 +9,12 @@ create or replace function public.plan_identities(
   p_survivor_id bigint
 )
 returns public.whatsapp_identity_plan[]
-language sql
+language plpgsql
 stable
 as $$
+begin
+  -- PL/pgSQL, because it keeps the plan for the session.
+  return (
 with epoch as materialized (
   select e.key, e.valid_from, e.valid_until, e.person, e.is_current
   from public.identity_epochs(p_state, p_keys) e
@@ -99,6 +102,8 @@ select coalesce(
     order by p.key collate "C", p.valid_from),
   '{}')
 from planned p
+  );
+end;
 $$;
 
 comment on function public.plan_identities(

@@ -10,6 +10,8 @@ parallel safe
 as $$
 declare
   v_merged record;
+  v_person int;
+  v_other int;
 begin
   for v_merged in
     select e.a_key, e.a_at, e.b_key, e.b_at
@@ -17,10 +19,12 @@ begin
     where e.relation = 'merged'
     order by e.id
   loop
-    p_state := public.join_persons(
-      p_state,
-      public.identifier_person(p_state, v_merged.a_key, v_merged.a_at),
-      public.identifier_person(p_state, v_merged.b_key, v_merged.b_at));
+    v_person := public.identifier_person(p_state, v_merged.a_key, v_merged.a_at);
+    v_other := public.identifier_person(p_state, v_merged.b_key, v_merged.b_at);
+    -- Parted again since then (split_identifier).
+    continue when public.are_different(
+      p_state, v_person, array(select public.person_identifiers(p_state, v_other)));
+    p_state := public.join_persons(p_state, v_person, v_other);
   end loop;
   return p_state;
 end;

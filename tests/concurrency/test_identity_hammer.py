@@ -166,9 +166,15 @@ class Hammer:
             self.failures.append(failure)
 
 
+@pytest.mark.parametrize("rows", [1, 5], ids=["single rows", "transactions of several people"])
 def test_nothing_is_split_or_lost_when_everything_happens_at_once(
-    database: str, record_property: Any, capsys: pytest.CaptureFixture[str]
+    database: str, record_property: Any, capsys: pytest.CaptureFixture[str], rows: int
 ) -> None:
+    """Single-row writers never fail among themselves, whoever merges, undoes and re-keys meanwhile.
+
+    A transaction that meets several new people may meet them in another order than the next one:
+    then one of the two is a deadlock's victim, and it may be the smaller one.
+    """
     hammer = Hammer(database, create_business(database), SECONDS)
     _add_leads(hammer)
     repeatable = psycopg.IsolationLevel.REPEATABLE_READ
@@ -177,9 +183,9 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
             "single lid": hammer.write("lid"),
             "single phone": hammer.write("phone"),
             "single both": hammer.write("lid", "phone", "both"),
-            "many": hammer.write("lid", "phone", "both", rows=5),
+            "many": hammer.write("lid", "phone", "both", rows=rows),
             "repeatable single": hammer.write("lid", "phone", "both", isolation=repeatable),
-            "repeatable many": hammer.write("lid", "phone", rows=3, isolation=repeatable),
+            "repeatable many": hammer.write("lid", "phone", rows=rows, isolation=repeatable),
             "merger": hammer.merge_and_undo,
             "crm": hammer.crm,
         }
@@ -197,7 +203,12 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
     assert people > 100 * SECONDS
 
     ledger = hammer.ledger
-    single = {name: state for name, state in ledger.errors if name.startswith("single")}
+    victims = {"40P01"} if rows > 1 else set()
+    single = {
+        name: state
+        for name, state in ledger.errors
+        if name.startswith("single") and state not in victims
+    }
     examples = [text for (name, _), text in ledger.examples.items() if name in single]
     assert single == {}, "\n".join(examples)
     # A join may be refused, or not get its locks; nothing else may reach anybody.
