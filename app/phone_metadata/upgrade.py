@@ -1,0 +1,52 @@
+"""What stored numbers would become with the phone functions of this version of the app.
+
+The present results are noted, this version's functions are loaded in the same transaction, the
+results are compared, and everything is rolled back: nobody else sees the new functions meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from app import sources
+
+_NOTE_SPELLINGS = """
+create temp table phone_spelling on commit drop as
+select spelling.raw, spelling.region,
+       (public.whatsapp_identifier(spelling.raw, spelling.region)).value as before
+from (
+  select distinct s.raw, public.address_region(s.business_id, s.provider, s.raw) as region
+  from (
+    select m.business_id, m.provider, m.from_number as raw from public.whatsapp_message m
+    union
+    select m.business_id, m.provider, m.to_number from public.whatsapp_message m
+    union
+    select l.business_id, null, l.phone from public.lead l
+  ) as s
+  where s.raw is not null
+  union
+  select a.raw, null
+  from public.whatsapp_message m
+  cross join lateral unnest(m.contact_aliases) as a (raw)
+  where a.raw is not null
+) as spelling
+"""
+
+_LIST_CHANGES = """
+select s.raw, s.region, s.before, n.value as after
+from phone_spelling s
+cross join lateral public.whatsapp_identifier(s.raw, s.region) as n
+where n.value is distinct from s.before
+order by s.raw, s.region
+"""
+
+
+def list_changes(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    """Spellings whose identifier would change: raw, region, before, after. Changes nothing."""
+    with connection.transaction(force_rollback=True):
+        connection.execute(_NOTE_SPELLINGS)
+        sources.load_sources(connection)
+        return connection.cursor(row_factory=dict_row).execute(_LIST_CHANGES).fetchall()
