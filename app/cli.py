@@ -18,6 +18,7 @@ from app.connection import connect, open_connection, resolve_url
 from app.demo import run_demo
 from app.errors import OnethreadError
 from app.ingest import ingest
+from app.phone_metadata import upgrade
 from app.providers import PROVIDERS
 
 # Ids are 64 bits wide, which JavaScript's numbers are not.
@@ -96,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("address", help="any spelling: 0501234567, +972..., 876...@lid")
     _add_page_options(command)
     command.set_defaults(run=_thread)
+
+    command = commands.add_parser(
+        "phone-metadata", help="what stored numbers would become with this version's phone rules"
+    )
+    command.add_argument("--json", action="store_true", help="print the changes as JSON")
+    command.set_defaults(run=_phone_metadata)
 
     command = commands.add_parser("demo", help="the main job on sample payloads")
     command.set_defaults(run=_demo)
@@ -190,6 +197,22 @@ def _business_id(options: argparse.Namespace, connection: psycopg.Connection[Any
     if options.business is None:
         return business.only_business(connection)
     return int(options.business)
+
+
+def _phone_metadata(options: argparse.Namespace) -> int:
+    # Not connect(): it refuses a database with other functions, the very case to look into.
+    with open_connection(resolve_url()) as connection:
+        version = upgrade.database_version(connection)
+        changes = upgrade.list_changes(connection)
+    if options.json:
+        _print_json(changes)
+        return 0
+    print(f"Metadata in the database: {version}")
+    print(f"Stored spellings that this version reads differently: {len(changes)}")
+    for change in changes:
+        region = change["region"] or "no region"
+        print(f"  {change['raw']} ({region}): {change['before']} -> {change['after']}")
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

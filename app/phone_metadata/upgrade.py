@@ -50,3 +50,9 @@ def list_changes(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
         connection.execute(_NOTE_SPELLINGS)
         sources.load_sources(connection)
         return connection.cursor(row_factory=dict_row).execute(_LIST_CHANGES).fetchall()
+
+
+def database_version(connection: psycopg.Connection[Any]) -> str:
+    """Version of the metadata in the database's phone functions."""
+    row = connection.execute("select public.phone_metadata_version()").fetchone()
+    return str(row[0]) if row else ""

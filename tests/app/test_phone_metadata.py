@@ -31,3 +31,8 @@ def test_a_changed_rule_lists_the_spellings_it_changes(clinic: CommandLine) -> N
         ]
         assert list_changes(db) == expected
         assert list_changes(db) == expected  # nothing was applied
+
+        outcome = clinic("phone-metadata", "--json")
+        assert (outcome.code, outcome.rows) == (0, expected)
+        outcome = clinic("phone-metadata")
+        assert "050-123-4567 (IL): +972509999999 -> +972501234567" in outcome.out
