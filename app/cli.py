@@ -204,6 +204,7 @@ def _phone_metadata(options: argparse.Namespace) -> int:
     with open_connection(resolve_url()) as connection:
         version = upgrade.database_version(connection)
         changes = upgrade.list_changes(connection)
+        collisions = upgrade.list_collisions(connection)
     if options.json:
         _print_json(changes)
         return 0
@@ -212,6 +213,12 @@ def _phone_metadata(options: argparse.Namespace) -> int:
     for change in changes:
         region = change["region"] or "no region"
         print(f"  {change['raw']} ({region}): {change['before']} -> {change['after']}")
+    print(f"Of these, would lead to another thread that exists: {len(collisions)}")
+    for row in collisions:
+        print(
+            f"  business {row['business_id']}, {row['raw']}: thread {row['conversation_id']} -> "
+            f"{row['other_conversation_id']}"
+        )
     return 0
 
 

@@ -43,13 +43,40 @@ where n.value is distinct from s.before
 order by s.raw, s.region
 """
 
+_LIST_COLLISIONS = """
+select distinct b.business_id, s.raw, b.value as before, b.conversation_id,
+       a.value as after, a.conversation_id as other_conversation_id
+from phone_spelling s
+cross join lateral public.whatsapp_identifier(s.raw, s.region) as n
+inner join public.whatsapp_identity b on b.kind = 'phone' and b.value = s.before
+inner join public.whatsapp_identity a
+  on a.business_id = b.business_id
+  and a.kind = 'phone'
+  and a.match_value = public.identifier_match_value('phone', n.value)
+where n.kind = 'phone'
+  and n.value is distinct from s.before
+  and a.valid_until is null
+  and b.valid_until is null
+  and a.conversation_id <> b.conversation_id
+order by b.business_id, s.raw
+"""
+
 
 def list_changes(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     """Spellings whose identifier would change: raw, region, before, after. Changes nothing."""
+    return _compare(connection, _LIST_CHANGES)
+
+
+def list_collisions(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    """Changed spellings that would lead to another thread that exists. Changes nothing."""
+    return _compare(connection, _LIST_COLLISIONS)
+
+
+def _compare(connection: psycopg.Connection[Any], query: str) -> list[dict[str, Any]]:
     with connection.transaction(force_rollback=True):
         connection.execute(_NOTE_SPELLINGS)
         sources.load_sources(connection)
-        return connection.cursor(row_factory=dict_row).execute(_LIST_CHANGES).fetchall()
+        return connection.cursor(row_factory=dict_row).execute(query.encode()).fetchall()
 
 
 def database_version(connection: psycopg.Connection[Any]) -> str:

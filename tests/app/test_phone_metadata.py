@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from app import sources
-from app.phone_metadata.upgrade import list_changes
+from app.phone_metadata.upgrade import list_changes, list_collisions
 from tests.app.commands import CommandLine
 
 
@@ -32,7 +32,17 @@ def test_a_changed_rule_lists_the_spellings_it_changes(clinic: CommandLine) -> N
         assert list_changes(db) == expected
         assert list_changes(db) == expected  # nothing was applied
 
+        assert list_collisions(db) == []
+        db.execute(
+            "insert into whatsapp_message (business_id, direction, from_number) "
+            "values (1, 'inbound', '050-123-4567'), (1, 'inbound', '+972501234567')"
+        )
+        (collision,) = list_collisions(db)
+        assert (collision["before"], collision["after"]) == ("+972509999999", "+972501234567")
+        assert collision["conversation_id"] != collision["other_conversation_id"]
+
         outcome = clinic("phone-metadata", "--json")
         assert (outcome.code, outcome.rows) == (0, expected)
         outcome = clinic("phone-metadata")
         assert "050-123-4567 (IL): +972509999999 -> +972501234567" in outcome.out
+        assert "would lead to another thread that exists: 1" in outcome.out
