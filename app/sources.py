@@ -61,6 +61,15 @@ def load_sources(connection: psycopg.Connection[Any]) -> None:
     _remember(connection, sources)
 
 
+def load_functions(connection: psycopg.Connection[Any]) -> None:
+    """Loads the functions alone: no table is locked by it."""
+    connection.execute("set local check_function_bodies = off")
+    _execute_each(
+        connection,
+        {path: text for path, text in read_sources().items() if path.startswith("functions/")},
+    )
+
+
 def _execute_each(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:
     for path, text in sources.items():
         try:

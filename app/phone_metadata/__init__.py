@@ -4,7 +4,7 @@
     python -m app.phone_metadata --check    exit 1, naming the files that are not up to date
 
 The numbering plans come from the installed `phonenumbers` package, the character classes from the
-Unicode tables of the running Python. Nothing here is imported by the application at run time.
+Unicode tables of the running Python. The application imports upgrade.py only.
 
     digit_language.py   a regular expression over digits -> the numbers it matches, as intervals
     metadata.py         phonenumbers' metadata -> numbering plans made of such intervals
@@ -12,4 +12,5 @@ Unicode tables of the running Python. Nothing here is imported by the applicatio
     characters.py       libphonenumber's classes of characters -> explicit code points
     sql_text.py         Python values -> SQL literals that stay within 100 columns
     render.py           all of it -> the text of the files, from the templates beside it
+    upgrade.py          what stored numbers would become with other phone functions
 """
