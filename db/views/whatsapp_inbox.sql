@@ -13,7 +13,9 @@ select
   m.source,
   m.kind as message_kind,
   m.body,
-  m.sent_at
+  m.sent_at,
+  answer.reply_address,
+  answer.own_number
 from public.whatsapp_conversation c
 cross join lateral public.conversation_addresses(c.business_id, c.id) as known (addresses)
 cross join lateral (
@@ -24,8 +26,13 @@ cross join lateral (
     and t.duplicate_of is null
   order by t.sent_at desc, t.id desc
   limit 1
-) m;
+) m
+cross join lateral public.reply_address(c.business_id, c.id) as answer;
 
 comment on view public.whatsapp_inbox is
   'Every conversation with its newest message. Always give business_id; for a page of a large '
   'inbox use list_inbox().';
+comment on column public.whatsapp_inbox.reply_address is
+  'Where an answer goes: the address the person last wrote from, as it came.';
+comment on column public.whatsapp_inbox.own_number is
+  'Our own number that the last inbound message came to.';

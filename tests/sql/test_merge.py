@@ -161,6 +161,38 @@ def test_later_copy_is_marked_when_merge_brings_two_together(
     assert message(connection, second.id).duplicate_of is None
 
 
+def test_answer_goes_to_the_last_inbound_address_when_threads_were_merged(
+    connection: Connection, business_id: int
+) -> None:
+    first = insert(
+        connection, business_id, "inbound", address="+972501111111", to_number="+97237654321"
+    )
+    second = insert(connection, business_id, "inbound", address="+972502222222")
+    _merge(connection, business_id, first.conversation_id, second.conversation_id)
+
+    def answer() -> tuple[Any, ...]:
+        [row] = rows(
+            connection,
+            "select reply_address, own_number from whatsapp_inbox where business_id = %s",
+            business_id,
+        )
+        return tuple(row)
+
+    at = "2030-01-01T00:00:00Z"
+    insert(connection, business_id, "inbound", address="+972502222222", sent_at=at)
+    assert answer() == ("+972502222222", None)
+    insert(
+        connection,
+        business_id,
+        "inbound",
+        address="972501111111@s.whatsapp.net",
+        to_number="+97237654321",
+        sent_at="2030-01-02T00:00:00Z",
+    )
+    insert(connection, business_id, "outbound", address="+972502222222", sent_at="2030-01-03Z")
+    assert answer() == ("972501111111@s.whatsapp.net", "+97237654321")
+
+
 def test_preview_changes_nothing_when_asked(connection: Connection, business_id: int) -> None:
     first, second = _two(connection, business_id)
     preview = rows(
