@@ -11,7 +11,7 @@ immutable
 parallel safe
 as $$
 declare
-  v_epoch int := public.phone_epoch(p_state, p_phone, p_at);
+  v_epoch int := public.find_phone_epoch(p_state, p_phone, p_at);
 begin
   if p_state.phone_from[v_epoch] = p_at then
     p_state.phone_person[v_epoch] := p_person;

@@ -11,7 +11,7 @@ parallel safe
 as $$
 begin
   if public.is_phone_key(p_key) then
-    return p_state.phone_person[public.phone_epoch(
+    return p_state.phone_person[public.find_phone_epoch(
       p_state,
       coalesce(p_state.spelling_of[array_position(p_state.spelling, p_key)], p_key),
       p_at)];

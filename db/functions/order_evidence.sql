@@ -28,7 +28,7 @@ begin
   -- Two spellings that a provider attests as one phone have one timeline, under the least of them.
   for v_pair in
     select s.spelling, s.spelling_of
-    from public.phone_spellings(v_evidence) as s
+    from public.list_phone_spellings(v_evidence) as s
   loop
     select array_agg(
       public.rename_evidence(e, v_pair.spelling, v_pair.spelling_of)

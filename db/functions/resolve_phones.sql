@@ -28,7 +28,7 @@ begin
       and public.refuse_join(p_state, v_person, v_owner, false) is null
     then
       p_state := public.join_persons(p_state, v_person, v_owner);
-      p_state.phone_claimed_at[public.phone_epoch(p_state, v_evidence.b_key, '-infinity')]
+      p_state.phone_claimed_at[public.find_phone_epoch(p_state, v_evidence.b_key, '-infinity')]
         := v_evidence.observed_at;
       v_settled_ids := v_settled_ids || v_evidence.id;
     end if;

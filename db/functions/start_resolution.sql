@@ -13,7 +13,7 @@ declare
 begin
   select array_agg(s.spelling), array_agg(s.spelling_of)
   into v_state.spelling, v_state.spelling_of
-  from public.phone_spellings(p_evidence) as s;
+  from public.list_phone_spellings(p_evidence) as s;
 
   select
     array_agg(k.key), array_agg(k.person), array_agg(false), array_agg(k.seen_at)

@@ -1,5 +1,5 @@
 -- Phones that evidence says are one phone (a provider was asked for one and answered another).
-create or replace function public.phone_spellings(
+create or replace function public.list_phone_spellings(
   p_evidence public.whatsapp_identity_evidence[]
 )
 returns table (spelling text, spelling_of text)
@@ -38,5 +38,5 @@ begin
 end;
 $$;
 
-comment on function public.phone_spellings(public.whatsapp_identity_evidence[]) is
+comment on function public.list_phone_spellings(public.whatsapp_identity_evidence[]) is
   'For each phone that is another spelling of a lesser one: that least spelling.';

@@ -1,5 +1,5 @@
 -- Which epoch of a phone is a time in?
-create or replace function public.phone_epoch(
+create or replace function public.find_phone_epoch(
   p_state public.whatsapp_resolution,
   p_phone text,
   p_at timestamptz
@@ -18,5 +18,5 @@ order by e.valid_from desc
 limit 1
 $$;
 
-comment on function public.phone_epoch(public.whatsapp_resolution, text, timestamptz) is
+comment on function public.find_phone_epoch(public.whatsapp_resolution, text, timestamptz) is
   'Position, in the state''s arrays, of the epoch of this phone that holds at this time.';
