@@ -93,7 +93,10 @@ def test_probe_uses_owner_index_when_message_is_inserted(
         },
     )
 
-    assert scans(plan, "whatsapp_identity") <= {OWNER_INDEX, ADDRESS_INDEX}
+    # Either is one probe of the whole address.
+    [index] = scans(plan, "whatsapp_identity")
+    assert index in {OWNER_INDEX, ADDRESS_INDEX}
+    assert "match_value = " in index_conditions(plan, index)
 
 
 @GENERIC
@@ -174,7 +177,10 @@ def test_address_uses_owner_index_when_found(loaded: Connection, someone: Any, m
         },
     )
 
-    assert scans(plan, "whatsapp_identity") <= {OWNER_INDEX, ADDRESS_INDEX}
+    # Either is one probe of the whole address.
+    [index] = scans(plan, "whatsapp_identity")
+    assert index in {OWNER_INDEX, ADDRESS_INDEX}
+    assert "match_value = " in index_conditions(plan, index)
 
 
 @GENERIC
