@@ -54,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("migrate", help="bring the database to this version's schema")
+    command.add_argument(
+        "--default-region", metavar="REGION", help="country of businesses that have none: IL, BR, ..."
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="print the statements and the locks they take"
+    )
     command.set_defaults(run=_migrate)
 
     command = commands.add_parser("business", help="add or list businesses (tenants)")
@@ -133,9 +139,17 @@ def _add_page_options(command: argparse.ArgumentParser) -> None:
 def _migrate(options: argparse.Namespace) -> int:
     url = resolve_url()
     open_connection(url).close()
-    applied = migrate.migrate(url)
+    if options.dry_run:
+        for step in migrate.plan_adoption(url, options.default_region):
+            print(f"-- locks: {step.lock}\n{step.sql};\n")
+        return 0
+    applied = migrate.migrate(url, options.default_region, report=_say_step)
     print(f"{len(applied)} migration(s) applied; functions, views and triggers are up to date.")
     return 0
+
+
+def _say_step(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _business_add(options: argparse.Namespace) -> int:

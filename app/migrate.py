@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 import psycopg
@@ -11,6 +13,7 @@ from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.exceptions import BadMigration, LockTimeout
 
 from app import sources
+from app.adoption import run
 from app.config import DB_DIR
 from app.errors import NotMigrated, OnethreadError, SchemaTooNew
 
@@ -32,21 +35,33 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no
         return psycopg.connect(dburi.database, autocommit=True, options="-c search_path=public")
 
 
-def migrate(url: str) -> list[str]:
+def migrate(
+    url: str,
+    default_region: str | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> list[str]:
     """Applies the pending migrations, then loads functions, views and triggers.
 
-    Safe to run at any time and from several places at once: they wait for each other.
+    Safe to run at any time and from several places at once: they wait for each other. A database
+    whose tables were there before Onethread (a CRM's) is adopted: what it lacks is added while its
+    programs go on writing.
+
+    Args:
+        default_region: region of the businesses that have none (ISO 3166: IL, BR).
+        report: called with what is being done, for long adoptions.
 
     Returns:
         Names of the migrations that were applied now.
     """
-    with psycopg.connect(url, autocommit=True) as lock_holder:
+    with psycopg.connect(url, autocommit=True, options="-c search_path=public") as connection:
         # The advisory lock goes away with its connection. yoyo's own lock is a row, which a killed
         # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
-        lock_holder.execute("select pg_advisory_lock(%s)", [_MIGRATE_LOCK])
+        connection.execute("select pg_advisory_lock(%s)", [_MIGRATE_LOCK])
         backend = _Backend.for_url(url)
         try:
-            return _apply(backend)
+            backend.init_database()
+            with backend.lock():
+                return _apply(backend, connection, default_region, report)
         except BadMigration as error:
             raise OnethreadError(f"a migration cannot be read: {error}") from error
         except LockTimeout as error:
@@ -58,23 +73,79 @@ def migrate(url: str) -> list[str]:
             backend.connection.close()
 
 
-def _apply(backend: _Backend) -> list[str]:
-    backend.init_database()
+def _apply(
+    backend: _Backend,
+    connection: psycopg.Connection[Any],
+    default_region: str | None,
+    report: Callable[[str], None],
+) -> list[str]:
     migrations = yoyo.read_migrations(str(DB_DIR / "migrations"))
-    with backend.lock():
-        backend.ensure_internal_schema_updated()
-        _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
-        pending = backend.to_apply(migrations)
+    backend.ensure_internal_schema_updated()
+    _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
+    pending = backend.to_apply(migrations)
+    late: list[run.Step] = []
+    if host_tables := _host_tables(connection, migrations, pending):
+        early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
+        run.remember_host_tables(connection, host_tables)
+        run.run_steps(connection, early, report)
+    else:
         for migration in pending:
             try:
                 backend.apply_one(migration)
             except psycopg.Error as error:
                 error.add_note(f"while applying db/migrations/{migration.id}.sql")
                 raise
-        # Always, not only after a migration: functions change without one, and a load that
-        # failed last time must be tried again.
-        backend.run_post_apply(migrations)
-        return [migration.id for migration in pending]
+
+    # Always, not only after a migration: functions change without one, and a load that failed last
+    # time must be tried again.
+    run.with_short_locks(connection, lambda: sources.load_definitions(connection))
+    if default_region is not None:
+        _set_region(connection, default_region)
+    for path in sources.read_triggers():
+        if "whatsapp_message" in path and not run.is_linking(connection):
+            # What was stored without triggers, before the first message is linked.
+            run.claim_history(connection, report)
+            run.build_late_indexes(connection, late, report)
+        run.with_short_locks(
+            connection, lambda path=path: sources.load_trigger(connection, path)
+        )
+    if host_tables:
+        backend.mark_migrations(pending)
+    return [migration.id for migration in pending]
+
+
+def plan_adoption(url: str, default_region: str | None) -> list[run.Step]:
+    """What migrate() would do to the tables of a CRM, without doing it."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        migrations = yoyo.read_migrations(str(DB_DIR / "migrations"))
+        try:
+            applied = set(_applied(connection))
+        except psycopg.errors.UndefinedTable:
+            applied = set()
+        _refuse_newer_schema(applied, {m.id for m in migrations})
+        pending = [migration for migration in migrations if migration.id not in applied]
+        host_tables = _host_tables(connection, migrations, pending)
+        early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
+    return early + run.describe_loading() + late + run.describe_triggers()
+
+
+def _host_tables(connection: psycopg.Connection[Any], migrations: Any, pending: Any) -> set[str]:
+    """The tables that are a CRM's: noted at the first adoption, which begins with all that exist."""
+    is_untouched = len(list(pending)) == len(list(migrations))
+    return run.find_host_tables(connection) or (
+        run.list_existing(connection) if is_untouched else set()
+    )
+
+
+def _texts(migrations: Any) -> dict[str, str]:
+    return {m.id: Path(m.path).read_text("utf-8") for m in migrations}
+
+
+def _set_region(connection: psycopg.Connection[Any], default_region: str) -> None:
+    connection.execute(
+        "update public.business set default_region = %s where default_region is null",
+        [default_region.upper()],
+    )
 
 
 def check_schema(connection: psycopg.Connection[Any]) -> None:

@@ -1,8 +1,8 @@
 """Loads db/functions, db/views and db/triggers into the database: its present, not its history.
 
 Functions are created again each time (no table lock, and an edit by hand does not survive).
-Views and triggers take a lock on their table, so they are replaced only when their text changed;
-the table onethread_source remembers what was loaded.
+Views and triggers take a lock, a trigger on its table, so they are replaced only when their text
+changed; the table onethread_source remembers what was loaded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import psycopg
 
 from app.config import DB_DIR
 
-LOCK_TIMEOUT = "5s"
+# A statement that waits for a lock makes all others wait behind it.
+LOCK_TIMEOUT = "250ms"
 
 
 def read_sources() -> dict[str, str]:
@@ -38,27 +39,50 @@ def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 def load_sources(connection: psycopg.Connection[Any]) -> None:
-    """Loads all sources in the caller's transaction.
+    """Loads all sources in the caller's transaction."""
+    load_definitions(connection)
+    for path in read_triggers():
+        load_trigger(connection, path)
+
+
+def load_definitions(connection: psycopg.Connection[Any]) -> None:
+    """Loads functions and views, which lock no table, in the caller's transaction.
 
     Functions are loaded twice: first without a look into their bodies, so that their order does
     not matter, then with it, so that a body which names something missing fails here, by name.
     """
     sources = read_sources()
     loaded = _loaded_hashes(connection)
-    functions = {path: text for path, text in sources.items() if path.startswith("functions/")}
-    changed = {
+    views = {
         path: text
         for path, text in sources.items()
-        if path not in functions and loaded.get(path) != _sha256(text)
+        if path.startswith("views/") and loaded.get(path) != _sha256(text)
     }
-
     connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
-    connection.execute("set local check_function_bodies = off")
-    _execute_each(connection, functions)
-    _execute_each(connection, changed)
+    load_functions(connection)
+    _execute_each(connection, views)
     connection.execute("set local check_function_bodies = on")
+    functions = {path: text for path, text in sources.items() if path.startswith("functions/")}
     _execute_each(connection, functions)
-    _remember(connection, sources)
+    connection.execute(
+        "delete from public.onethread_source where not path = any (%s)", [list(sources)]
+    )
+    _remember(connection, functions | views)
+
+
+def read_triggers() -> list[str]:
+    """Paths of the triggers; those of whatsapp_message, which link, come last."""
+    paths = [path for path in read_sources() if path.startswith("triggers/")]
+    return sorted(paths, key=lambda path: ("whatsapp_message" in path, path))
+
+
+def load_trigger(connection: psycopg.Connection[Any], path: str) -> None:
+    """Loads a trigger in the caller's transaction, if its text changed."""
+    text = (DB_DIR / path).read_text("utf-8")
+    if _loaded_hashes(connection).get(path) != _sha256(text):
+        connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
+        _execute_each(connection, {path: text})
+        _remember(connection, {path: text})
 
 
 def load_functions(connection: psycopg.Connection[Any]) -> None:
@@ -80,9 +104,6 @@ def _execute_each(connection: psycopg.Connection[Any], sources: dict[str, str]) 
 
 
 def _remember(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:
-    connection.execute(
-        "delete from public.onethread_source where not path = any (%s)", [list(sources)]
-    )
     connection.execute(
         """
         insert into public.onethread_source (path, sha256)

@@ -4,8 +4,10 @@ after update of from_number, to_number, direction, lead_id, contact_aliases, pro
 on public.whatsapp_message
 for each row
 when (
-  (new.from_number, new.to_number, new.direction, new.lead_id, new.contact_aliases, new.provider,
-    new.participant, new.sent_at)
+  -- Not when it still waits for the backfill, which comes to it, and says when it was sent.
+  old.sent_at > '-infinity'
+  and (new.from_number, new.to_number, new.direction, new.lead_id, new.contact_aliases,
+    new.provider, new.participant, new.sent_at)
     is distinct from
     (old.from_number, old.to_number, old.direction, old.lead_id, old.contact_aliases, old.provider,
       old.participant, old.sent_at)

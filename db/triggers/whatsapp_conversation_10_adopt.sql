@@ -1,0 +1,10 @@
+create or replace trigger whatsapp_conversation_10_adopt
+before insert on public.whatsapp_conversation
+for each row
+when (
+  coalesce(new.canonical_key, new.lead_id::text) is not null
+  and pg_trigger_depth() = 0
+  and current_setting('onethread.is_internal', true) is distinct from 'on'
+  and public.can_write_business(new.business_id)
+)
+execute function public.adopt_conversation();
