@@ -164,10 +164,7 @@ def _phone_spellings(number: int, kind: float) -> tuple[tuple[str, ...], str]:
 def make_messages(
     rng: random.Random, crowd: list[Person], count: int
 ) -> Iterator[tuple[Any, ...]]:
-    """Rows of whatsapp_message in the order of time; everybody writes, and some write much.
-
-    Everyone's first messages have the lead, if there is one: later ones only now and then.
-    """
+    """Rows of whatsapp_message in the order of time; everybody writes, and some write much."""
     seconds = 365 * 86_400 / max(count, 1)
     for number in range(count):
         if rng.random() < 0.02:
@@ -179,7 +176,9 @@ def make_messages(
             person, business_id = who.name, who.business_id
             address = rng.choice(who.spellings)
             lead_id = None
-            if who.lead_ids and (number < 2 * len(crowd) or rng.random() < 0.4):
+            # What is written under a LID beside a phone is that person's by its lead alone.
+            is_tied = address.startswith("lid@") and not who.spellings[0].startswith("lid@")
+            if who.lead_ids and (is_tied or rng.random() < 0.5):
                 lead_id = rng.choice(who.lead_ids)
         directions = INBOUND if rng.random() < 0.5 else OUTBOUND
         yield (

@@ -16,6 +16,7 @@ declare
   v_address public.whatsapp_address;
   v_lead public.lead;
   v_key text;
+  v_keys text[];
   v_owner_id bigint;
 begin
   select c.* into v_conversation
@@ -41,12 +42,15 @@ begin
     v_address := row('phone', '', v_lead.phone_match_value, v_lead.phone_match_value);
   end if;
   if v_address is null then
-    -- Known by its name alone.
-    select min(c.id) into v_owner_id
-    from public.whatsapp_conversation c
-    where c.business_id = p_business_id
-      and c.canonical_key = v_conversation.canonical_key
-      and c.id < p_conversation_id;
+    v_owner_id := coalesce(
+      public.find_lead_conversation(p_business_id, v_lead.id),
+      -- Known by its name alone.
+      (
+        select min(c.id)
+        from public.whatsapp_conversation c
+        where c.business_id = p_business_id
+          and c.canonical_key = v_conversation.canonical_key
+      ));
   elsif public.is_own_address(p_business_id, v_address) then
     return;
   else
@@ -70,10 +74,6 @@ begin
     end if;
     perform public.absorb_empty_conversation(p_business_id, v_owner_id, p_conversation_id);
   end if;
-  if v_address.kind is null then
-    return;
-  end if;
-
   v_key := public.address_key(v_address);
   if v_lead.id is not null and v_address.kind in ('phone', 'lid', 'bsuid') then
     insert into public.whatsapp_identity_evidence (
@@ -86,9 +86,10 @@ begin
     )
     on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
   end if;
-  if cardinality(public.identity_component(p_business_id, array[v_key])) > 2 then
-    perform public.mark_evidence_pending(
-      p_business_id, public.identity_component(p_business_id, array[v_key]));
+  -- A phone and its one lead: nothing is to be decided. Of others the rule says who they are.
+  v_keys := public.identity_component(p_business_id, array_remove(array[v_key], null));
+  if cardinality(v_keys) > 2 then
+    perform public.mark_evidence_pending(p_business_id, v_keys);
   end if;
   perform public.rekey_conversation(p_business_id, v_owner_id, v_lead.id);
 end;

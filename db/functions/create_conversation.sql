@@ -17,9 +17,25 @@ begin
   if p_is_alone then
     v_conversation_id := public.resolve_canonical_conversation(p_business_id, p_main);
   else
-    insert into public.whatsapp_conversation (business_id, kind)
-    values (p_business_id, 'person')
-    returning id into v_conversation_id;
+    -- A program may have made one for the lead before there was a message.
+    select min(c.id) into v_conversation_id
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id
+      and c.canonical_key in (
+        select public.canonical_key(p_business_id, substr(k.key, 7)::bigint, null, null)
+        from unnest(p_keys) as k (key)
+        where left(k.key, 5) = 'lead:'
+      )
+      and not exists (
+        select
+        from public.whatsapp_identity i
+        where i.business_id = p_business_id and i.conversation_id = c.id
+      );
+    if v_conversation_id is null then
+      insert into public.whatsapp_conversation (business_id, kind)
+      values (p_business_id, 'person')
+      returning id into v_conversation_id;
+    end if;
   end if;
 
   update public.whatsapp_identity i
