@@ -26,10 +26,10 @@ begin
   perform
   from public.whatsapp_identity i
   where i.business_id = p_business_id
-    and i.id in (
-      select (public.find_owner(p_business_id, u.address, u.sent_at)).id
+    and (i.kind, i.scope, i.match_value) in (
+      select (u.address).kind, (u.address).scope, (u.address).match_value
       from unnest(v_unlinked) as u
-      where u.message_id <= last_id
+      where u.message_id <= link_message_batch.last_id
     )
   order by i.id
   for share;

@@ -1,41 +1,65 @@
 -- Who are these messages from or to? Each spelling among them is read once.
+--
+-- As read_counterpart() does it, but for a whole batch: that function is asked itself only about
+-- messages that name a number of the business.
 create or replace function public.read_unlinked_messages(p_business_id bigint, p_ids bigint[])
 returns public.whatsapp_unlinked[]
 language plpgsql
 stable
 as $$
+declare
+  v_own_keys text[] := array(
+    select public.identifier_key(n.kind, '', public.identifier_match_value(n.kind, n.value))
+    from public.business_number n
+    where n.business_id = p_business_id);
 begin
   return (
     with message as materialized (
       select
         m,
-        -- One text, so that the join can hash it.
-        concat(m.direction, chr(31), m.from_number, chr(31), m.to_number, chr(31), m.provider)
-          as spelling
+        coalesce(public.message_counterpart(m.direction, m.from_number, m.to_number), '') as text,
+        m.provider is not null as is_provider
       from public.whatsapp_message m
       where m.business_id = p_business_id
         and m.id = any (p_ids)
         and m.conversation_id is null
     ),
-    counterpart as materialized (
-      select s.spelling, (public.read_counterpart(s.m)).address
-      from (select distinct on (o.spelling) o.spelling, o.m from message o) s
+    spelling as materialized (
+      select
+        s.text, s.is_provider,
+        case when w.kind is not null then row(
+          w.kind,
+          public.identifier_scope(w.kind, w.value),
+          w.value,
+          public.identifier_match_value(w.kind, w.value))::public.whatsapp_address end as address
+      from (select distinct o.text, o.is_provider from message o) s
+      cross join lateral public.whatsapp_identifier(
+        s.text,
+        public.address_region(
+          p_business_id, case when s.is_provider then 'provider' end, s.text)) as w
+    ),
+    counterpart as (
+      select
+        o.m,
+        case when public.address_key(s.address) = any (v_own_keys)
+          then (public.read_counterpart(o.m)).address else s.address end as address
+      from message o
+      inner join spelling s on s.text = o.text and s.is_provider = o.is_provider
     )
     select array_agg(
       row(
-        (o.m).id,
-        (o.m).lead_id,
+        (c.m).id,
+        (c.m).lead_id,
         -- Rows that are older than the column have -infinity there.
-        case when (o.m).sent_at > '-infinity' then (o.m).sent_at
-          else coalesce((o.m).created_at::timestamptz, now()) end,
-        case when (o.m).contact_aliases is not null
-          then (o.m).participant || (o.m).contact_aliases end,
-        case when (o.m).contact_aliases is null or c.address is null then c.address
-          else public.main_address(public.message_addresses(o.m, c.address)) end
+        case when (c.m).sent_at > '-infinity' then (c.m).sent_at
+          else coalesce((c.m).created_at::timestamptz, now()) end,
+        case when (c.m).contact_aliases is not null
+          then (c.m).participant || (c.m).contact_aliases end,
+        case when (c.m).contact_aliases is null or (c.address).kind is null then c.address
+          else public.main_address(public.message_addresses(c.m, c.address)) end
       )::public.whatsapp_unlinked
-      order by (o.m).id)
-    from message o
-    inner join counterpart c on c.spelling = o.spelling
+      order by (c.m).id)
+    from counterpart c
   );
 end;
 $$;

@@ -1,8 +1,8 @@
 -- Make sure that the people of some unlinked messages have their conversation, leads included.
 --
--- Only what link_message() would send the slow way goes through resolve_message(), and once for
--- each person and lead, not for each message. It stops when its time is up: a live writer who meets
--- one of these people waits until the batch is committed.
+-- Most are new and have one address: they are dealt with together. What is left goes the way of any
+-- message, resolve_message(), once for each person and lead, and stops when its time is up: a live
+-- writer who meets one of these people waits until the batch is committed.
 create or replace function public.resolve_unlinked(
   p_business_id bigint,
   p_unlinked public.whatsapp_unlinked[],
@@ -12,33 +12,25 @@ returns bigint
 language plpgsql
 as $$
 declare
-  v_unlinked public.whatsapp_unlinked;
+  v_unsettled public.whatsapp_unlinked[] := public.list_unsettled(p_business_id, p_unlinked);
+  v_one public.whatsapp_unlinked;
   v_message public.whatsapp_message;
   v_is_first boolean := true;
 begin
-  for v_unlinked in
-    select u.message_id, u.lead_id, u.sent_at, u.names, u.address
-    from (
-      select distinct on (
-        (u.address).kind, (u.address).scope, (u.address).match_value, u.lead_id, u.names
-      ) u.*
-      from unnest(p_unlinked) as u
-      where (u.address).kind is not null
-      order by
-        (u.address).kind, (u.address).scope, (u.address).match_value, u.lead_id, u.names, u.sent_at
-    ) u
-    order by u.message_id
-  loop
-    continue when public.is_settled(p_business_id, v_unlinked);
+  if v_unsettled = '{}' then
+    return null;
+  end if;
+  perform public.welcome_newcomers(p_business_id, v_unsettled);
+
+  foreach v_one in array public.list_unsettled(p_business_id, v_unsettled) loop
     if not v_is_first and clock_timestamp() > p_deadline then
-      return v_unlinked.message_id - 1;
+      return v_one.message_id - 1;
     end if;
     v_is_first := false;
-
     select m.* into v_message
     from public.whatsapp_message m
-    where m.business_id = p_business_id and m.id = v_unlinked.message_id;
-    v_message.sent_at := v_unlinked.sent_at;
+    where m.business_id = p_business_id and m.id = v_one.message_id;
+    v_message.sent_at := v_one.sent_at;
     perform public.resolve_message(v_message);
   end loop;
   return null;
