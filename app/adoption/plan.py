@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlparse
 
@@ -48,16 +48,24 @@ class Planner:
     def plan(self, migration: str) -> tuple[list[Step], list[Step]]:
         """Steps for the text of a migration; those of the second list come after the claims.
 
-        A unique index over what the CRM wrote can be built only when its doubles are unified.
+        A unique index over what the CRM wrote can be built only when its doubles are unified, for
+        which the same index, not unique, is built first.
         """
         early: list[Step] = []
         late: list[Step] = []
         for statement in split(migration):
             for step in self._steps(statement):
-                is_late = bool(re.match("create unique index concurrently", step.sql)) and (
-                    step.index not in self._key_indexes()
-                )
-                (late if is_late else early).append(step)
+                if not re.match("create unique index concurrently", step.sql) or (
+                    step.index in self._key_indexes()
+                ):
+                    early.append(step)
+                    continue
+                helper = f"{step.index}_claim"
+                if self._catalog.indexes.get(helper) is None:
+                    sql = step.sql.replace(" unique", "", 1).replace(str(step.index), helper, 1)
+                    early.append(replace(step, sql=sql, index=helper))
+                drop = f"drop index concurrently if exists {helper}"
+                late += [step, Step(drop, step.lock, is_concurrent=True)]
         return early, late
 
     def _key_indexes(self) -> set[str]:

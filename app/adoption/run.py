@@ -130,6 +130,8 @@ def claim_history(connection: Connection, report: Report) -> None:
     for business_id in businesses:
         report(f"leads and conversations of business {business_id}")
         _claim(connection, "public.claim_leads(%s, %s, %s)", business_id)
+        # Without statistics the next ones would read these tables whole, again and again.
+        connection.execute("analyze public.whatsapp_identity, public.whatsapp_identity_evidence")
         for has_lead in ("true", "false"):
             _claim(
                 connection, f"public.claim_conversations(%s, %s, %s, {has_lead})", business_id
