@@ -46,6 +46,9 @@ def thread(
 ) -> list[dict[str, Any]]:
     """A page of the conversation that owns the address today, newest message first.
 
+    With the person's messages that are older than the trigger and not linked yet (conversation_id
+    None).
+
     Args:
         address: any spelling: 0501234567, +972 50-123-4567, a JID, a LID, a BSUID.
         before: cursor of the last row of the page before; None for the first page.
@@ -55,15 +58,15 @@ def thread(
         UnknownBusiness: there is no such business.
         UnknownAddress: nobody has written to or from this address.
     """
-    return _rows(
+    check_business(connection, business_id)
+    rows = _rows(
         connection,
-        "select * from public.list_thread(%s, %s, %s, %s)",
-        [
-            business_id,
-            find_conversation(connection, business_id, address),
-            *_page(before, page_size),
-        ],
+        "select * from public.list_conversation(%s, %s, %s, %s)",
+        [business_id, storable_text(address), *_page(before, page_size)],
     )
+    if not rows:
+        find_conversation(connection, business_id, address)
+    return rows
 
 
 def find_conversation(connection: psycopg.Connection[Any], business_id: int, address: str) -> int:

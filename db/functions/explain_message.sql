@@ -29,11 +29,11 @@ begin
         v_message.direction, v_message.from_number, v_message.to_number)
         || coalesce(' = ' || public.address_key(v_counterpart.address), ''),
       v_counterpart.reason, 'no address'),
-    coalesce(v_message.provider, v_message.source), v_message.sent_at;
+    coalesce(v_message.provider, v_message.source)::text, public.message_sent_at(v_message);
   if v_identity.id is null then
     return query
     select 'conversation', coalesce(v_message.conversation_id::text, v_counterpart.reason, 'none'),
-      null::text, v_message.created_at;
+      null::text, v_message.created_at::timestamptz;
     return;
   end if;
 
@@ -72,7 +72,7 @@ begin
 
   return query
   select 'conversation', c.id || coalesce(' (' || c.canonical_key || ')', ''), null::text,
-    c.created_at
+    c.created_at::timestamptz
   from public.whatsapp_conversation c
   where c.business_id = p_business_id and c.id = v_message.conversation_id;
 end;

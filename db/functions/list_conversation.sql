@@ -53,25 +53,28 @@ begin
       limit v_limit
     )
     union all
-    select u.id, u.sent_at
+    select u.id, public.message_sent_at(u)
     from public.list_unlinked_messages(p_business_id, v_conversation_id, p_address) u
-    where (u.sent_at, u.id) < (v_before.sent_at, v_before.id)
+    where (public.message_sent_at(u), u.id) < (v_before.sent_at, v_before.id)
       and (v_conversation_id is null
         or public.find_delivery(u, v_conversation_id) is null)
     order by sent_at desc, id desc
     limit v_limit
   )
   select
-    m.conversation_id, m.id, coalesce(public.message_direction(m.direction), m.direction),
-    m.source, m.kind, state.body, case when state.revoked_at is null then m.media end,
-    m.sender_name, m.participant, m.from_number, m.to_number, m.provider, m.provider_message_id,
-    m.reply_to, m.sent_at, state.original_body, state.edited_at, state.revoked_at, state.status,
-    state.status_at, state.reactions, m.sent_at || '/' || m.id
+    m.conversation_id::bigint, m.id::bigint,
+    coalesce(public.message_direction(m.direction), m.direction)::text,
+    m.source::text, m.kind::text, state.body,
+    case when state.revoked_at is null then m.media end,
+    m.sender_name::text, m.participant::text, m.from_number::text, m.to_number::text,
+    m.provider::text, m.provider_message_id::text, m.reply_to::text, page.sent_at,
+    state.original_body, state.edited_at, state.revoked_at, state.status, state.status_at,
+    state.reactions, page.sent_at || '/' || m.id
   from page
   inner join public.whatsapp_message m
     on m.business_id = p_business_id and m.id = page.id
   cross join lateral public.message_state(m) as state
-  order by m.sent_at desc, m.id desc;
+  order by page.sent_at desc, m.id desc;
 end;
 $$;
 

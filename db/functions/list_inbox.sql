@@ -26,11 +26,12 @@ as $$
 begin
   return query
   select
-    c.id, c.kind,
-    coalesce(public.conversation_name(c), known.addresses[1], c.canonical_key),
+    c.id::bigint, c.kind::text,
+    coalesce(public.conversation_name(c), known.addresses[1], c.canonical_key)::text,
     known.addresses,
-    c.lead_id, m.id, coalesce(public.message_direction(m.direction), m.direction), m.source,
-    m.kind, (public.message_state(m)).body, m.sent_at,
+    c.lead_id::bigint, m.id::bigint,
+    coalesce(public.message_direction(m.direction), m.direction)::text, m.source::text,
+    m.kind::text, (public.message_state(m)).body, m.sent_at,
     m.sent_at || '/' || m.id
   from public.list_newest_messages(
     p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) n

@@ -53,7 +53,7 @@ begin
 
   if cardinality(v_page) = p_page_size or v_walked < v_walk then
     return query
-    select m.conversation_id, m.id, m.sent_at
+    select m.conversation_id, m.id::bigint, m.sent_at
     from unnest(v_page) as page (id)
     inner join public.whatsapp_message m
       on m.business_id = p_business_id and m.id = page.id;
@@ -61,7 +61,7 @@ begin
   end if;
 
   return query
-  select c.id, newest.id, newest.sent_at
+  select c.id::bigint, newest.id::bigint, newest.sent_at
   from public.whatsapp_conversation c
   cross join lateral (
     select m.id, m.sent_at

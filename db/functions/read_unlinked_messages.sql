@@ -50,9 +50,7 @@ begin
       row(
         (c.m).id,
         (c.m).lead_id,
-        -- Rows that are older than the column have -infinity there.
-        case when (c.m).sent_at > '-infinity' then (c.m).sent_at
-          else coalesce((c.m).created_at::timestamptz, now()) end,
+        public.message_sent_at(c.m),
         case when (c.m).contact_aliases is not null
           then (c.m).participant || (c.m).contact_aliases end,
         case when (c.m).contact_aliases is null or (c.address).kind is null then c.address

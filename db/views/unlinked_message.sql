@@ -1,18 +1,25 @@
 create or replace view public.unlinked_message
 with (security_invoker = true) as
 select
-  m.business_id,
-  m.id,
-  coalesce((public.read_counterpart(m)).reason, 'not linked yet') as reason,
-  m.direction,
-  m.source,
-  m.from_number,
-  m.to_number,
-  m.body,
-  m.provider,
-  m.provider_message_id,
-  m.sent_at,
-  m.created_at
+  m.business_id::bigint as business_id,
+  m.id::bigint as id,
+  coalesce(
+    (public.read_counterpart(m)).reason,
+    (
+      select f.error
+      from public.whatsapp_backfill_failure f
+      where f.business_id = m.business_id and f.message_id = m.id
+    ),
+    'not linked yet') as reason,
+  m.direction::text as direction,
+  m.source::text as source,
+  m.from_number::text as from_number,
+  m.to_number::text as to_number,
+  m.body::text as body,
+  m.provider::text as provider,
+  m.provider_message_id::text as provider_message_id,
+  public.message_sent_at(m) as sent_at,
+  m.created_at::timestamptz as created_at
 from public.whatsapp_message m
 where m.conversation_id is null;
 
