@@ -11,6 +11,7 @@ import psycopg
 from rich.console import Console
 
 from app import business, embedded, intake, migrate, read, rejects, render
+from app.cli_adoption import add_adoption_commands
 from app.cli_identity import add_identity_commands
 from app.connection import connect, open_connection, resolve_url
 from app.demo import run_demo
@@ -55,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("migrate", help="bring the database to this version's schema")
     command.add_argument(
-        "--default-region", metavar="REGION", help="country of businesses that have none: IL, BR, ..."
+        "--default-region",
+        metavar="REGION",
+        help="country of businesses that have none: IL, BR, ...",
     )
     command.add_argument(
         "--dry-run", action="store_true", help="print the statements and the locks they take"
@@ -110,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     action.set_defaults(run=_rejects_replay)
 
     add_identity_commands(commands)
+    add_adoption_commands(commands)
 
     command = commands.add_parser(
         "phone-metadata", help="what stored numbers would become with this version's phone rules"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from yoyo.exceptions import BadMigration, LockTimeout
 
 from app import sources
 from app.adoption import run
+from app.adoption.plan import Step
 from app.config import DB_DIR
 from app.errors import NotMigrated, OnethreadError, SchemaTooNew
 
@@ -83,7 +85,7 @@ def _apply(
     backend.ensure_internal_schema_updated()
     _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
     pending = backend.to_apply(migrations)
-    late: list[run.Step] = []
+    late: list[Step] = []
     if host_tables := _host_tables(connection, migrations, pending):
         early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
         run.remember_host_tables(connection, host_tables)
@@ -98,7 +100,7 @@ def _apply(
 
     # Always, not only after a migration: functions change without one, and a load that failed last
     # time must be tried again.
-    run.with_short_locks(connection, lambda: sources.load_definitions(connection))
+    run.with_short_locks(connection, partial(sources.load_definitions, connection))
     if default_region is not None:
         _set_region(connection, default_region)
     for path in sources.read_triggers():
@@ -106,15 +108,13 @@ def _apply(
             # What was stored without triggers, before the first message is linked.
             run.claim_history(connection, report)
             run.build_late_indexes(connection, late, report)
-        run.with_short_locks(
-            connection, lambda path=path: sources.load_trigger(connection, path)
-        )
+        run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
     if host_tables:
         backend.mark_migrations(pending)
     return [migration.id for migration in pending]
 
 
-def plan_adoption(url: str, default_region: str | None) -> list[run.Step]:
+def plan_adoption(url: str, default_region: str | None) -> list[Step]:
     """What migrate() would do to the tables of a CRM, without doing it."""
     with psycopg.connect(url, autocommit=True) as connection:
         migrations = yoyo.read_migrations(str(DB_DIR / "migrations"))
@@ -130,7 +130,7 @@ def plan_adoption(url: str, default_region: str | None) -> list[run.Step]:
 
 
 def _host_tables(connection: psycopg.Connection[Any], migrations: Any, pending: Any) -> set[str]:
-    """The tables that are a CRM's: noted at the first adoption, which begins with all that exist."""
+    """The tables that are a CRM's: noted at the first adoption, when all that exist are."""
     is_untouched = len(list(pending)) == len(list(migrations))
     return run.find_host_tables(connection) or (
         run.list_existing(connection) if is_untouched else set()

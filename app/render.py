@@ -11,9 +11,21 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
+from app.adoption.audit import Audit
+from app.adoption.backfill import BackfillResult
 from app.ingest import IngestResult
 
 # Ids are 64 bits wide, which JavaScript's numbers are not.
@@ -125,6 +137,80 @@ def progress_of(paths: list[str]) -> Iterator[Callable[[int], None]]:
     ) as progress:
         task = progress.add_task("read", total=total)
         yield lambda bytes_read: progress.advance(task, bytes_read)
+
+
+class _RateColumn(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:,.0f}/s")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar with rate and remaining time, on stderr; call it with (more rows, total)."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda rows, total: None
+        return
+    with Progress(
+        TextColumn(title),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _RateColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    ) as progress:
+        task = progress.add_task(title, total=None)
+
+        def advance(rows: int, total: int | None) -> None:
+            if total is not None:
+                progress.update(task, total=total)
+            progress.advance(task, rows)
+
+        yield advance
+
+
+def backfill_summary(result: BackfillResult) -> str:
+    """One line a fact: what was linked, what was not, and why."""
+    rate = result.seen / result.seconds if result.seconds else 0
+    lines = [
+        f"{result.linked} message(s) linked, {result.seen} looked at in {result.seconds:.1f} s "
+        f"({rate:,.0f} a second)",
+        f"{result.unified} conversation(s) went into another one of the same person",
+    ]
+    lines += [f"{row['messages']} in no thread: {row['reason']}" for row in result.unlinked]
+    if result.failed:
+        lines.append(f"{result.failed} failed; the next backfill tries them again:")
+        lines += [
+            f"  message {row['message_id']}, business {row['business_id']}: {row['error']}"
+            for row in result.failures
+        ]
+    return "\n".join(lines)
+
+
+def audit_summary(audit: Audit) -> str:
+    """What the audit found, a line a fact."""
+    lines = [
+        f"{audit.messages:,} message(s) of {audit.people:,} people and groups in "
+        f"{audit.threads:,} thread(s)",
+        f"{audit.split_people:,} people are split into {audit.split_threads:,} threads",
+    ]
+    for example in audit.examples:
+        threads = ", ".join(example.threads)
+        lines.append(
+            f"  business {example.business_id}: {example.messages:,} messages in "
+            f"{example.thread_count} threads: {threads}"
+        )
+    lines.append(f"{audit.to_link:,} message(s) to link, in about {_duration(audit.seconds)}")
+    lines += [f"{row['messages']:,} would stay unlinked: {row['reason']}" for row in audit.unlinked]
+    return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    return f"{round(seconds / 60)} min"
 
 
 def reject_line(row: dict[str, Any]) -> str:

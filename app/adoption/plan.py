@@ -38,9 +38,7 @@ class Step:
 class Planner:
     """Compares migrations with a catalog."""
 
-    def __init__(
-        self, catalog: Catalog, host_tables: set[str], default_region: str | None
-    ) -> None:
+    def __init__(self, catalog: Catalog, host_tables: set[str], default_region: str | None) -> None:
         self._catalog = catalog
         self._host_tables = host_tables
         self._default_region = default_region
@@ -96,10 +94,7 @@ class Planner:
             ):
                 yield Step(sql, NOTHING)
         elif match := re.match(r"create policy (\w+) on (\w+)", sql):
-            if (
-                match[2] not in self._host_tables
-                and (match[2], match[1]) not in catalog.policies
-            ):
+            if match[2] not in self._host_tables and (match[2], match[1]) not in catalog.policies:
                 yield Step(sql, NOTHING)
         elif match := re.match(r"create type (\w+)", sql):
             if match[1] not in catalog.types:
@@ -156,10 +151,9 @@ class Planner:
             if columns not in table.unique_keys:
                 yield from self._key_steps(table, columns)
             return
-        if definition.startswith("foreign key") and columns in table.foreign_keys:
-            # The CRM's own, by another name, will do.
-            if table.constraints.get(name) is not False:
-                return
+        is_known = definition.startswith("foreign key") and columns in table.foreign_keys
+        if is_known and table.constraints.get(name) is not False:
+            return  # the CRM's own, by another name, will do
         if name not in table.constraints:
             yield Step(
                 f"alter table {table.name} add constraint {name}\n  {definition} not valid",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 
@@ -12,6 +13,7 @@ from app import sources
 from app.adoption.catalog import HOST_TABLES, Connection, read_catalog
 from app.adoption.plan import MOMENT, NOTHING, Planner, Step
 from app.adoption.preflight import check_region, check_tables
+from app.config import DB_DIR
 from app.errors import OnethreadError
 
 LOCK_TIMEOUT = sources.LOCK_TIMEOUT
@@ -68,8 +70,8 @@ def remember_host_tables(connection: Connection, tables: set[str]) -> None:
         "adopted_at timestamptz not null default now())"
     )
     connection.execute(
-        "comment on table public.onethread_adopted is "
-        "'The tables that were there before Onethread: their keys and row security stay the CRM''s.'"
+        "comment on table public.onethread_adopted is 'The tables that were there before "
+        "Onethread: their keys and row security stay the CRM''s.'"
     )
     connection.execute(
         "insert into public.onethread_adopted (table_name) select unnest(%s::text[]) "
@@ -85,7 +87,7 @@ def run_steps(connection: Connection, steps: list[Step], report: Report) -> None
         if step.is_concurrent:
             _run_concurrently(connection, step, report)
         else:
-            with_short_locks(connection, lambda sql=step.sql: connection.execute(sql))
+            with_short_locks(connection, partial(connection.execute, step.sql))
 
 
 def with_short_locks(connection: Connection, work: Callable[[], object]) -> None:
@@ -121,21 +123,21 @@ def _run_concurrently(connection: Connection, step: Step, report: Report) -> Non
             raise
         # What is there breaks the rule, and so will what the CRM goes on to write: without it.
         report(f"left out, {str(error).splitlines()[0]}: {step.drops_if_violated}")
-        with_short_locks(connection, lambda: connection.execute(step.drops_if_violated or ""))
+        with_short_locks(connection, partial(connection.execute, step.drops_if_violated))
 
 
 def claim_history(connection: Connection, report: Report) -> None:
     """Leads and conversations that are older than the triggers, in small transactions."""
-    businesses = [row[0] for row in connection.execute("select id from public.business order by id")]
+    businesses = [
+        row[0] for row in connection.execute("select id from public.business order by id")
+    ]
     for business_id in businesses:
         report(f"leads and conversations of business {business_id}")
         _claim(connection, "public.claim_leads(%s, %s, %s)", business_id)
         # Without statistics the next ones would read these tables whole, again and again.
         connection.execute("analyze public.whatsapp_identity, public.whatsapp_identity_evidence")
         for has_lead in ("true", "false"):
-            _claim(
-                connection, f"public.claim_conversations(%s, %s, %s, {has_lead})", business_id
-            )
+            _claim(connection, f"public.claim_conversations(%s, %s, %s, {has_lead})", business_id)
         for _ in range(10):
             [(pending,)] = connection.execute(
                 "select public.apply_pending_evidence(%s)", [business_id]
@@ -186,7 +188,7 @@ def describe_triggers() -> list[Step]:
     """The last steps, for people."""
     return [
         Step(
-            (sources.DB_DIR / path).read_text("utf-8").strip().rstrip(";"),
+            (DB_DIR / path).read_text("utf-8").strip().rstrip(";"),
             f"{MOMENT}share row exclusive, no row is read",
         )
         for path in sources.read_triggers()

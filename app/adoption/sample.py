@@ -79,6 +79,8 @@ class Person:
     lead_ids: tuple[int, ...]
     lead_phone: str | None
     """What the CRM's record of the person says."""
+    tied_lid: str | None
+    """The spelling that only a lead ties to the others."""
     conversation_keys: tuple[str, ...]
     """Keys of the conversations that the CRM made for the person, equal and variant ones."""
 
@@ -121,12 +123,14 @@ def make_people(rng: random.Random, count: int) -> Iterator[Person]:
         if kind < 0.10:  # a LID that nothing ties to a phone
             spellings, phone = (f"lid@{lid}", f"{lid}@lid"), None
         lead_ids: tuple[int, ...] = ()
+        tied_lid = None
         if rng.random() < 0.6:
             # Two records of one person, now and then.
             lead_ids = tuple(range(lead_id + 1, lead_id + 2 + (phone is not None and kind > 0.98)))
             lead_id += len(lead_ids)
             if phone is not None and 0.10 <= kind < 0.18:  # a phone and a LID: the lead ties them
-                spellings = (*spellings, f"lid@{lid}")
+                tied_lid = f"lid@{lid}"
+                spellings = (*spellings, tied_lid)
         keys: list[str] = []
         if rng.random() < 0.4:
             variants = [f"phone:{business_id}:{phone}"] if phone else [f"lid:{business_id}:{lid}"]
@@ -137,7 +141,8 @@ def make_people(rng: random.Random, count: int) -> Iterator[Person]:
             keys = [rng.choice(variants) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
         yield Person(
             f"person {number}", business_id, spellings, lead_ids,
-            rng.choice(spellings[:3]) if phone and rng.random() < 0.9 else None, tuple(keys),
+            rng.choice(spellings[:3]) if phone and rng.random() < 0.9 else None, tied_lid,
+            tuple(keys),
         )  # fmt: skip
 
 
@@ -161,24 +166,21 @@ def _phone_spellings(number: int, kind: float) -> tuple[tuple[str, ...], str]:
     return tuple(spellings), "+" + digits
 
 
-def make_messages(
-    rng: random.Random, crowd: list[Person], count: int
-) -> Iterator[tuple[Any, ...]]:
+def make_messages(rng: random.Random, crowd: list[Person], count: int) -> Iterator[tuple[Any, ...]]:
     """Rows of whatsapp_message in the order of time; everybody writes, and some write much."""
     seconds = 365 * 86_400 / max(count, 1)
     for number in range(count):
-        if rng.random() < 0.02:
-            person, address, lead_id = "nobody", rng.choice(GARBAGE), None
-            business_id = rng.randint(1, BUSINESSES)
-        else:
+        person = "nobody"
+        business_id = rng.randint(1, BUSINESSES)
+        address: str | None = rng.choice(GARBAGE)
+        lead_id: int | None = None
+        if rng.random() >= 0.02:
             index = number if number < len(crowd) else int(len(crowd) * rng.random() ** 2)
             who = crowd[index]
             person, business_id = who.name, who.business_id
             address = rng.choice(who.spellings)
-            lead_id = None
             # What is written under a LID beside a phone is that person's by its lead alone.
-            is_tied = address.startswith("lid@") and not who.spellings[0].startswith("lid@")
-            if who.lead_ids and (is_tied or rng.random() < 0.5):
+            if who.lead_ids and (address == who.tied_lid or rng.random() < 0.5):
                 lead_id = rng.choice(who.lead_ids)
         directions = INBOUND if rng.random() < 0.5 else OUTBOUND
         yield (
