@@ -346,7 +346,7 @@ def _create_functions(connection: psycopg.Connection[Any]) -> None:
         if name in created or name not in texts:
             return
         created.add(name)
-        for callee in re.findall(r"\bpublic\.(\w+)", texts[name]):
+        for callee in re.findall(r"\bpublic\.(\w+)", re.sub("--.*", "", texts[name])):
             create(callee)
         connection.execute(texts[name].replace("public.", "pg_temp.").encode())
 

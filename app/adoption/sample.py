@@ -123,7 +123,7 @@ def make_people(rng: random.Random, count: int) -> Iterator[Person]:
         if kind < 0.10:  # a LID that nothing ties to a phone
             spellings, phone = (f"lid@{lid}", f"{lid}@lid"), None
         lead_ids: tuple[int, ...] = ()
-        tied_lid = None
+        tied_lid: str | None = None
         if rng.random() < 0.6:
             # Two records of one person, now and then.
             lead_ids = tuple(range(lead_id + 1, lead_id + 2 + (phone is not None and kind > 0.98)))

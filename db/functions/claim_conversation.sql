@@ -74,6 +74,14 @@ begin
     end if;
     perform public.absorb_empty_conversation(p_business_id, v_owner_id, p_conversation_id);
   end if;
+  if not exists (
+    select
+    from public.whatsapp_identity i
+    where i.business_id = p_business_id and i.conversation_id = v_owner_id
+  ) then
+    return;
+  end if;
+
   v_key := public.address_key(v_address);
   if v_lead.id is not null and v_address.kind in ('phone', 'lid', 'bsuid') then
     insert into public.whatsapp_identity_evidence (
