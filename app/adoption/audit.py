@@ -298,8 +298,8 @@ create temp table counted (
 _TOTALS = """
 select
   coalesce(sum(p.messages), 0)::bigint as messages,
-  count(distinct (p.business_id, p.person)) as people,
-  count(distinct (p.business_id, p.thread)) as threads,
+  count(distinct (p.business_id, p.person)) filter (where p.person is not null) as people,
+  count(distinct (p.business_id, p.thread)) filter (where p.person is not null) as threads,
   coalesce(sum(p.messages) filter (where p.is_unlinked and p.person is not null), 0)::bigint
     as to_link
 from pg_temp.person p

@@ -119,6 +119,8 @@ def make_people(rng: random.Random, count: int) -> Iterator[Person]:
         business_id = number % BUSINESSES + 1
         kind = rng.random()
         lid = f"{10**14 + number * 7919}"
+        spellings: tuple[str, ...]
+        phone: str | None
         spellings, phone = _phone_spellings(number, kind)
         if kind < 0.10:  # a LID that nothing ties to a phone
             spellings, phone = (f"lid@{lid}", f"{lid}@lid"), None

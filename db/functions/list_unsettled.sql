@@ -36,7 +36,7 @@ begin
     where i.conversation_id is null
       or u.names is not null
       or (u.lead_id is not null
-        and not public.is_lead_known(p_business_id, i.conversation_id, u.lead_id))
+        and public.is_lead_known(p_business_id, i.conversation_id, u.lead_id) is not true)
     order by u.message_id
   );
 end;
