@@ -24,10 +24,13 @@ begin
       from public.whatsapp_identity i
       where i.business_id = p_business_id and i.conversation_id = c.id
     );
-  if v_named_id is null or exists (
+  if v_named_id is null or not exists (
+    -- Made in this transaction, nobody else has seen it.
     select
-    from public.whatsapp_message m
-    where m.business_id = p_business_id and m.conversation_id = p_conversation_id
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id
+      and c.id = p_conversation_id
+      and c.created_at = now()
   ) then
     return p_conversation_id;
   end if;
@@ -44,5 +47,5 @@ end;
 $$;
 
 comment on function public.take_lead_conversation(bigint, bigint, bigint) is
-  'The conversation with the lead''s key in place of one without messages, when nothing leads to it '
-  'yet; else the one given.';
+  'The conversation with the lead''s key, when nothing leads to it yet, in place of one that this '
+  'transaction has made; else the one given.';

@@ -141,7 +141,7 @@ def test_inbox_walks_inbox_index_when_page_is_full(
 def test_inbox_asks_thread_index_when_a_few_chats_are_newest(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "list_newest_messages", "select c.id, newest.id", ";")
+    query = take_query(loaded, "list_newest_messages", "select c.id::bigint, newest.id", ";")
     plan = explain(loaded, mode, query, inbox_parameters(someone.business_id))
 
     assert scans(plan, "whatsapp_message") == {THREAD_INDEX}
