@@ -118,17 +118,17 @@ class _Shape:
                 f"there is no table {names.get('whatsapp_message', 'whatsapp_message')}",
                 "Say what yours is called: --map whatsapp_message=NAME,to_number=NAME.",
             )
-        if not (self.has("to_number") or self.has("from_number")):
-            raise OnethreadError(
-                "no column of addresses is known",
-                "Say what it is called: --map to_number=NAME.",
-            )
         for name in names:
             column = name.split(".")[-1]
             if column not in self._columns and not any(
                 names[name] in columns for columns in self._columns.values()
             ):
                 raise OnethreadError(f"there is no column {names[name]}", "See --map.")
+        if not (self.has("to_number") or self.has("from_number")):
+            raise OnethreadError(
+                "no column of addresses is known",
+                "Say what it is called: --map to_number=NAME.",
+            )
 
     def table(self, name: str) -> sql.Composable:
         """A table by its name here."""
@@ -269,7 +269,7 @@ class _Shape:
             nothing = sql.SQL("")
             return {"known": sql.SQL("null"), "identity": nothing, "is_own": sql.SQL("false")}
         return {
-            "known": sql.SQL("i.conversation_id, u.conversation_id"),
+            "known": sql.SQL("i.conversation_id, u.conversation_id, l.id"),
             "identity": sql.SQL(
                 """
                 left join public.whatsapp_identity i
@@ -279,6 +279,11 @@ class _Shape:
                   and u.business_id = c.business_id
                   and u.kind || ':' || u.scope || ':' || u.match_value = s.key
                   and u.valid_until is null
+                left join lateral (
+                  select min(n.id) as id
+                  from public.whatsapp_conversation n
+                  where n.business_id = c.business_id and n.lead_id = o.lead_id
+                ) l on true
                 """
             ),
             "is_own": sql.SQL(

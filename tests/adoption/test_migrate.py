@@ -1,0 +1,476 @@
+"""A CRM's database is adopted in place, while it is used."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy
+from sqlalchemy import orm
+
+from app import cli, migrate
+from app.adoption.backfill import backfill
+from app.adoption.sample import SCHEMA
+from app.errors import OnethreadError
+from tests.adoption.conftest import Crm
+from tests.adoption.people import assert_one_thread_each
+from tests.migrations.test_migrations import dump_schema
+
+TABLES = ("business", "lead", "whatsapp_message", "conversation_note")
+
+
+class _Base(orm.DeclarativeBase):
+    pass
+
+
+class _Message(_Base):
+    """The CRM's model, which knows nothing of Onethread's columns."""
+
+    __tablename__ = "whatsapp_message"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    business_id: orm.Mapped[int]
+    to_number: orm.Mapped[str | None]
+    lead_id: orm.Mapped[int | None]
+    direction: orm.Mapped[str]
+    body: orm.Mapped[str | None]
+
+
+class _Conversation(_Base):
+    __tablename__ = "whatsapp_conversation"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    business_id: orm.Mapped[int]
+    lead_id: orm.Mapped[int | None]
+    canonical_key: orm.Mapped[str | None]
+    last_message_at: orm.Mapped[Any] = orm.mapped_column(sqlalchemy.DateTime(timezone=True))
+
+
+def crm_session(crm: Crm, **connect_args: Any) -> orm.Session:
+    """The CRM's ORM."""
+    url = crm.url.replace("postgresql://", "postgresql+psycopg://")
+    return orm.Session(
+        sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, connect_args=connect_args)
+    )
+
+
+def snapshot(crm: Crm) -> dict[str, list[Any]]:
+    """All that the CRM stored, in its own columns."""
+    columns = {}
+    for table in TABLES:
+        [body] = re.findall(rf"create table {table} \((.*?)\n\);", SCHEMA, re.S)
+        columns[table] = re.findall(r"^  (\w+) ", body, re.M)
+    columns["conversation_note"] = ["id", "note"]
+    return {
+        table: crm.rows(f"select {', '.join(names)} from {table} order by id")
+        for table, names in columns.items()
+    }
+
+
+def test_rows_are_kept_when_adopted(legacy: Crm) -> None:
+    before = snapshot(legacy)
+    migrate.migrate(legacy.url, "IL")
+    assert snapshot(legacy) == before
+    with legacy.connect() as connection:
+        backfill(connection)
+    assert snapshot(legacy) == before
+
+
+def test_region_is_asked_for_when_businesses_have_none(
+    legacy: Crm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", legacy.url)
+    before = dump_schema(legacy.url)
+    assert cli.main(["migrate"]) == 1
+    assert "--default-region IL" in capsys.readouterr().err
+    assert cli.main(["migrate", "--default-region", "XX"]) == 1
+    assert "'XX' is not a region" in capsys.readouterr().err
+    assert re.sub("(?s).*yoyo.*?;", "", dump_schema(legacy.url))  # its own tables at most
+    assert "default_region" not in dump_schema(legacy.url)
+    assert "whatsapp_identity" not in dump_schema(legacy.url)
+    assert before
+
+    assert cli.main(["migrate", "--default-region", "il"]) == 0
+    assert legacy.rows("select distinct default_region from business") == [("IL",)]
+
+
+def test_dry_run_tells_statements_and_locks_when_asked(
+    legacy: Crm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", legacy.url)
+    before = dump_schema(legacy.url)
+    assert cli.main(["migrate", "--default-region", "IL", "--dry-run"]) == 0
+    assert dump_schema(legacy.url) == before
+
+    steps = capsys.readouterr().out.split("-- locks: ")[1:]
+    assert all("\n" in step for step in steps)
+    text = "".join(steps)
+    assert "add column conversation_id bigint" in text
+    assert "create or replace trigger whatsapp_message_10_link" in text
+    on_messages = [
+        step for step in steps if re.search(r"index.* on whatsapp_message\b", step, re.S)
+    ]
+    assert len(on_messages) > 5
+    assert all(" index concurrently " in step for step in on_messages)
+    foreign_keys = [step for step in steps if "add constraint" in step and "foreign key" in step]
+    assert foreign_keys
+    assert all(step.rstrip().endswith("not valid;") for step in foreign_keys)
+
+
+def test_nothing_changes_when_adopted_twice(adopted: Crm) -> None:
+    schema = dump_schema(adopted.url)
+    conversations = adopted.rows("select * from whatsapp_conversation order by id")
+    assert migrate.migrate(adopted.url) == []
+    assert dump_schema(adopted.url) == schema
+    assert adopted.rows("select * from whatsapp_conversation order by id") == conversations
+
+
+class Interrupted(Exception):
+    pass
+
+
+@pytest.mark.parametrize("step", [1, 12, 40, 90, 130, 175, 185])
+def test_schema_is_whole_when_interrupted_and_run_again(
+    legacy: Crm, adopted_schema: str, step: int
+) -> None:
+    count = 0
+
+    def interrupt(line: str) -> None:
+        nonlocal count
+        count += 1
+        if count == step:
+            raise Interrupted(line)
+
+    with pytest.raises(Interrupted):
+        migrate.migrate(legacy.url, "IL", interrupt)
+    migrate.migrate(legacy.url, "IL")
+    assert dump_schema(legacy.url) == adopted_schema
+
+
+@pytest.fixture
+def adopted_schema(server_uri: str) -> str:
+    """The schema of a CRM that was adopted without a break."""
+    from tests.conftest import _clone, _drop
+
+    url = _clone(server_uri, template="template1")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SCHEMA)
+        connection.execute("insert into business (name) values ('Clinic')")
+    migrate.migrate(url, "IL")
+    schema = dump_schema(url)
+    _drop(server_uri, url)
+    return schema
+
+
+def test_objects_are_those_of_a_fresh_database_when_adopted(adopted: Crm, database: str) -> None:
+    """But for keys and row security of the CRM's own tables, nothing is missing."""
+    query = """
+        select 'column ' || table_name || '.' || column_name from information_schema.columns
+        where table_schema = 'public'
+        union
+        select 'index ' || indexname from pg_indexes where schemaname = 'public'
+        union
+        select 'constraint ' || conname || ' ' || convalidated from pg_constraint
+        where connamespace = 'public'::regnamespace and contype <> 'n'
+        union
+        select 'policy ' || tablename from pg_policies where schemaname = 'public'
+        union
+        select 'trigger ' || tgname from pg_trigger where not tgisinternal
+        union
+        select 'comment ' || c.relname || coalesce('.' || a.attname, '')
+        from pg_description d
+        inner join pg_class c on c.oid = d.objoid
+        left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
+        where c.relnamespace = 'public'::regnamespace
+        """
+    with psycopg.connect(database) as connection:
+        fresh = {row[0] for row in connection.execute(query)}
+    missing = fresh - {row[0] for row in adopted.rows(query)}
+    tables = {"business", "lead", "whatsapp_conversation", "whatsapp_message"}
+    # The CRM's own keys by its own names stand for these, and its rows stay open to its programs.
+    assert missing == {
+        f"constraint {table}_business_fkey true" for table in tables - {"business"}
+    } | {f"policy {table}" for table in tables}
+
+
+def test_conversations_of_one_person_are_one_when_adopted(legacy: Crm) -> None:
+    """Equal keys, variant keys, and the lead's; what refers to them follows."""
+    with legacy.connect() as connection:
+        [(lead_id,)] = connection.execute(
+            "insert into lead (business_id, name, phone) values (1, 'Dana', '054-7654321') "
+            "returning id"
+        ).fetchall()
+        ids = [
+            row[0]
+            for key, lead in (
+                ("phone:1:0547654321", None),
+                ("phone:1:+972547654321", None),
+                ("phone:1:+972547654321", None),
+                (f"lead:1:{lead_id}", lead_id),
+                ("054-765-4321", None),
+            )
+            for row in connection.execute(
+                "insert into whatsapp_conversation (business_id, canonical_key, lead_id) "
+                "values (1, %s, %s) returning id",
+                [key, lead],
+            ).fetchall()
+        ]
+        connection.execute(
+            "insert into conversation_note (conversation_id, note) "
+            "select unnest(%s::int[]), 'of Dana'",
+            [ids],
+        )
+    migrate.migrate(legacy.url, "IL")
+
+    kept = legacy.rows(
+        "select id, canonical_key, lead_id from whatsapp_conversation where id = any (%s)", ids
+    )
+    assert kept == [(ids[3], f"lead:1:{lead_id}", lead_id)]
+    notes = legacy.rows("select conversation_id from conversation_note where note = 'of Dana'")
+    assert notes == [(ids[3],)] * 5
+    for old in ids:
+        assert legacy.value("select find_conversation_by_id(1, %s)", old) == ids[3]
+    # And a message finds it, in yet another spelling.
+    assert legacy.value(
+        "insert into whatsapp_message (business_id, to_number, direction) "
+        "values (1, '972547654321@s.whatsapp.net', 'in') returning conversation_id"
+    ) == ids[3]  # fmt: skip
+
+
+def test_no_statement_queues_writers_when_a_transaction_is_open(legacy: Crm) -> None:
+    """Somebody holds the table for long: migrate tries again and again, and writers pass it by."""
+    person = legacy.people[0]
+    insert = "insert into whatsapp_message (business_id, to_number, direction) values (1, %s, 'in')"
+    tries: list[str] = []
+    is_waiting = threading.Event()
+
+    def report(line: str) -> None:
+        tries.append(line)
+        is_waiting.set()
+
+    worker = threading.Thread(target=migrate.migrate, args=[legacy.url, "IL", report], daemon=True)
+    with psycopg.connect(legacy.url) as holder:
+        holder.execute(insert, [person.spellings[0]])
+        worker.start()
+        assert is_waiting.wait(60)
+        with legacy.connect(options="-c lock_timeout=1s") as writer:
+            for _ in range(20):
+                writer.execute(insert, [person.spellings[0]])
+        assert worker.is_alive()
+        holder.commit()
+    worker.join(120)
+    assert not worker.is_alive()
+    assert legacy.value(
+        "insert into whatsapp_message (business_id, to_number, direction) values (1, %s, 'in') "
+        "returning conversation_id is not null", person.spellings[0],
+    )  # fmt: skip
+
+
+def test_orm_writes_on_when_adopted_and_backfilled(legacy: Crm) -> None:
+    """No insert fails or waits a second for a lock; all end in the one thread of their person."""
+    errors: list[Exception] = []
+    stopped = threading.Event()
+    written = 0
+
+    def write() -> None:
+        nonlocal written
+        rng = random.Random(3)
+        with crm_session(legacy, options="-c lock_timeout=1s") as session:
+            while not stopped.is_set():
+                person = rng.choice(legacy.people)
+                row = _Message(
+                    business_id=person.business_id,
+                    to_number=rng.choice(person.spellings),
+                    lead_id=(person.lead_ids or (None,))[0],
+                    direction=rng.choice(("incoming", "out", "sent")),
+                    body=person.name,
+                )
+                try:
+                    session.add(row)
+                    session.commit()
+                    assert row.id
+                    written += 1
+                except Exception as error:
+                    errors.append(error)
+                    return
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        migrate.migrate(legacy.url, "IL")
+        with legacy.connect() as connection:
+            backfill(connection)
+    finally:
+        stopped.set()
+    writer.join(60)
+    assert errors == []
+    assert written > 0
+    with legacy.connect() as connection:
+        backfill(connection)
+    assert_one_thread_each(legacy)
+
+
+def test_conversation_of_the_crm_is_used_when_it_inserts_one(adopted: Crm) -> None:
+    """Before the first message: by an address in its own spelling, by a lead without a phone."""
+    with crm_session(adopted) as session:
+        by_phone = _Conversation(business_id=1, canonical_key="phone:1:054-1112223")
+        session.add(by_phone)
+        session.commit()
+        lead_id = session.execute(
+            sqlalchemy.text("insert into lead (business_id) values (1) returning id")
+        ).scalar_one()
+        by_lead = _Conversation(business_id=1, lead_id=lead_id, canonical_key=f"lead:1:{lead_id}")
+        session.add(by_lead)
+        session.flush()
+        session.add(
+            _Message(business_id=1, to_number="+972541112223", direction="in", body="phone")
+        )
+        session.add(
+            _Message(
+                business_id=1, to_number="lid@55512345", lead_id=lead_id, direction="in", body="lid"
+            )
+        )
+        session.flush()
+        by_lead.last_message_at = sqlalchemy.func.now()  # the row must still be there
+        session.commit()
+        ids = (by_phone.id, by_lead.id)
+    assert adopted.rows(
+        "select conversation_id from whatsapp_message where body in ('phone', 'lid') order by id"
+    ) == [(ids[0],), (ids[1],)]
+    assert adopted.value("select count(*) from thread_integrity") == 0
+
+
+def test_insert_succeeds_when_the_key_is_taken(adopted: Crm) -> None:
+    with adopted.connect() as connection:
+        connection.execute(
+            "insert into whatsapp_message (business_id, to_number, direction) "
+            "values (1, '+972541112223', 'in')"
+        )
+        for _ in range(2):
+            connection.execute(
+                "insert into whatsapp_conversation (business_id, canonical_key) "
+                "values (1, 'phone:1:+972541112223')"
+            )
+    assert adopted.value(
+        "select count(*) from whatsapp_conversation where canonical_key = 'phone:1:+972541112223'"
+    ) == 1  # fmt: skip
+    assert adopted.value("select count(*) from thread_integrity") == 0
+
+
+def test_reference_follows_when_conversations_are_joined_later(adopted: Crm) -> None:
+    with adopted.connect() as connection:
+        ids = [
+            row[0]
+            for address in ("+972541112223", "lid@55512345")
+            for row in connection.execute(
+                "insert into whatsapp_message (business_id, to_number, direction) "
+                "values (1, %s, 'in') returning conversation_id",
+                [address],
+            ).fetchall()
+        ]
+        connection.execute(
+            "insert into conversation_note (conversation_id, note) values (%s, 'x'), (%s, 'x')", ids
+        )
+        connection.execute(
+            "insert into whatsapp_identity_evidence (business_id, a, b, relation) "
+            "values (1, '+972541112223', '55512345@lid', 'same')"
+        )
+    kept = adopted.rows("select id from whatsapp_conversation where id = any (%s)", ids)
+    assert len(kept) == 1
+    assert (
+        adopted.rows("select conversation_id from conversation_note where note = 'x'") == kept * 2
+    )
+
+
+def test_program_without_a_tenant_setting_goes_on_when_adopted(legacy: Crm) -> None:
+    """The CRM's role is not the owner, and never heard of app.business_id."""
+    role = "crm_" + str(psycopg.conninfo.conninfo_to_dict(legacy.url)["dbname"])
+    with legacy.connect() as connection:
+        connection.execute(f"create role {role} login")
+        connection.execute(f"grant select, insert, update on all tables in schema public to {role}")
+        connection.execute(f"grant usage on all sequences in schema public to {role}")
+    try:
+        migrate.migrate(legacy.url, "IL")
+        with legacy.connect(user=role) as connection:
+            row = connection.execute(
+                "insert into whatsapp_message (business_id, to_number, direction) "
+                "values (1, '0541112223', 'in') returning conversation_id"
+            ).fetchone()
+            assert row is not None and row[0] is not None
+            [(count,)] = connection.execute("select count(*) from whatsapp_message").fetchall()
+            assert count == adopted_count(legacy)
+    finally:
+        with legacy.connect() as connection:
+            connection.execute(f"drop owned by {role}")
+            connection.execute(f"drop role {role}")
+
+
+def adopted_count(crm: Crm) -> int:
+    """Messages as the owner sees them."""
+    return int(crm.value("select count(*) from whatsapp_message"))
+
+
+def test_reading_works_when_ids_are_integers(adopted: Crm) -> None:
+    with adopted.connect() as connection:
+        backfill(connection)
+        for call in (
+            "list_inbox(1)",
+            "list_thread(1, (select min(c.id) from whatsapp_conversation c where business_id = 1))",
+            "list_conversation(1, '0502000002')",
+            "explain_message(1, 1)",
+            "whatsapp_inbox",
+            "whatsapp_thread",
+            "unlinked_message",
+        ):
+            assert connection.execute(f"select * from {call} limit 1").fetchall(), call
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("alter table whatsapp_message add payload integer", "whatsapp_message.payload is of type"),
+        (
+            "alter table whatsapp_conversation add color text not null default 'x'; "
+            "alter table whatsapp_conversation alter color drop default",
+            "whatsapp_conversation.color is not null",
+        ),
+        ("alter table lead alter id drop default", "lead.id has no default"),
+        ("alter table whatsapp_message rename direction to way", "no column direction"),
+    ],
+)
+def test_problem_is_told_before_anything_is_changed_when_a_table_does_not_fit(
+    legacy: Crm, change: str, problem: str
+) -> None:
+    with legacy.connect() as connection:
+        connection.execute(change)
+    with pytest.raises(OnethreadError, match=problem):
+        migrate.migrate(legacy.url, "IL")
+    assert "whatsapp_identity" not in dump_schema(legacy.url)
+
+
+def test_rule_is_left_out_when_the_rows_break_it(legacy: Crm) -> None:
+    """A lead of another business: the CRM went on with it, so it may."""
+    with legacy.connect() as connection:
+        connection.execute(
+            "insert into whatsapp_message (business_id, to_number, direction, lead_id) "
+            "select 3 - business_id, '0541112223', 'in', id from lead limit 1"
+        )
+    lines: list[str] = []
+    migrate.migrate(legacy.url, "IL", lines.append)
+    assert any("left out" in line and "whatsapp_message_lead_fkey" in line for line in lines)
+    with legacy.connect() as connection:
+        connection.execute(
+            "insert into whatsapp_message (business_id, to_number, direction, lead_id) "
+            "select 3 - business_id, '0541112223', 'in', id from lead limit 1"
+        )
+
+
+def test_region_is_set_when_a_fresh_database_lacks_it(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("insert into business (name) values ('Clinic')")
+        migrate.migrate(database, "BR")
+        assert connection.execute("select default_region from business").fetchall() == [("BR",)]
