@@ -27,7 +27,12 @@ TEMPLATE = "onethread_template"
 _DEBIAN_BIN = Path(f"/usr/lib/postgresql/{VERSION}/bin")
 
 # Durability is not under test here, and writing to disk is most of what a clone costs.
-_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "max_connections": "100"}
+_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "max_connections": "100",
+    "wal_level": "logical",
+}
 
 
 def is_available() -> bool:
