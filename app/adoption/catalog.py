@@ -36,6 +36,7 @@ class Table:
     unique_keys: set[tuple[str, ...]] = field(default_factory=set)
     foreign_keys: set[tuple[str, ...]] = field(default_factory=set)
     is_row_security_on: bool = False
+    is_partitioned: bool = False
 
 
 @dataclass
@@ -55,9 +56,9 @@ class Catalog:
 def read_catalog(connection: Connection) -> Catalog:
     """The catalog as it is now."""
     tables = {
-        name: Table(name, is_row_security_on=row_security)
-        for name, row_security in connection.execute(
-            "select relname, relrowsecurity from pg_class "
+        name: Table(name, is_row_security_on=row_security, is_partitioned=kind == "p")
+        for name, row_security, kind in connection.execute(
+            "select relname, relrowsecurity, relkind from pg_class "
             "where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
         )
     }

@@ -65,6 +65,11 @@ def check_region(
 
 
 def _check_table(table: Table, items: list[str]) -> None:
+    if table.is_partitioned:
+        raise OnethreadError(
+            f"{table.name} is partitioned",
+            "Its indexes cannot be built beside writers; Onethread does not adopt such a table.",
+        )
     names = {item.split()[0] for item in items}
     for name in _NEEDED[table.name]:
         if name not in table.columns:

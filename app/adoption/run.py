@@ -18,7 +18,8 @@ from app.errors import OnethreadError
 
 LOCK_TIMEOUT = sources.LOCK_TIMEOUT
 PATIENCE_SECONDS = 600
-CLAIM_BATCH = 1000
+# Rows a transaction: programs that update a lead or a conversation wait for it.
+CLAIM_BATCH = 100
 
 # The migrations' statements, by the name of the migration.
 Migrations = dict[str, str]
@@ -138,19 +139,29 @@ def claim_history(connection: Connection, report: Report) -> None:
         connection.execute("analyze public.whatsapp_identity, public.whatsapp_identity_evidence")
         for has_lead in ("true", "false"):
             _claim(connection, f"public.claim_conversations(%s, %s, %s, {has_lead})", business_id)
-        for _ in range(10):
-            [(pending,)] = connection.execute(
-                "select public.apply_pending_evidence(%s)", [business_id]
-            ).fetchall()
-            if not pending:
-                break
+        _apply_pending(connection, business_id)
 
 
 def _claim(connection: Connection, call: str, business_id: int) -> None:
     after_id: int | None = 0
-    while after_id is not None:
+
+    def claim() -> None:
+        nonlocal after_id
         [(after_id,)] = connection.execute(
             f"select {call}", [business_id, after_id, CLAIM_BATCH]
+        ).fetchall()
+
+    while after_id is not None:
+        with_short_locks(connection, claim)
+
+
+def _apply_pending(connection: Connection, business_id: int) -> None:
+    """What the rule has to decide, a little at a time, as long as it gets on."""
+    pending, before = -1, -2
+    while pending not in (0, before):
+        before = pending
+        [(pending,)] = connection.execute(
+            "select public.apply_pending_evidence(%s, 20)", [business_id]
         ).fetchall()
 
 
@@ -180,7 +191,7 @@ def describe_loading() -> list[Step]:
     """The steps between the plan's two parts, for people."""
     return [
         Step("-- load functions and views", NOTHING),
-        Step("-- claim leads and conversations, 1000 at a time", "their rows, for a moment"),
+        Step("-- claim leads and conversations, 100 at a time", "their rows, for a moment"),
     ]
 
 

@@ -1,5 +1,8 @@
 -- Apply what could not be applied when it came. For cron, and for the server.
-create or replace function public.apply_pending_evidence(p_business_id bigint)
+create or replace function public.apply_pending_evidence(
+  p_business_id bigint,
+  p_limit int default null
+)
 returns int
 language plpgsql
 as $$
@@ -12,6 +15,7 @@ begin
     where e.business_id = p_business_id
       and e.applied_at is null
     order by e.id
+    limit p_limit
   loop
     -- The rows before may have applied this one too.
     continue when not exists (
@@ -33,6 +37,6 @@ begin
 end;
 $$;
 
-comment on function public.apply_pending_evidence(bigint) is
-  'Applies the evidence that is pending, however many messages move. Returns how many rows are still '
+comment on function public.apply_pending_evidence(bigint, int) is
+  'Applies the evidence that is pending, limit rows of it, however many messages move. Returns how many rows are still '
   'pending (locks not to be had, or not READ COMMITTED): call it again.';

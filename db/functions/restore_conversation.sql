@@ -31,9 +31,12 @@ begin
   perform public.lock_join(p_business_id, v_keys, array[v_survivor_id]);
   -- After the people: who holds a row of evidence waits for nobody.
   perform public.withdraw_evidence(p_business_id, p_merge, p_cause);
-  insert into public.whatsapp_conversation (business_id, id, kind, created_at)
-  select p_business_id, p_merge.absorbed_id, c.kind, c.created_at
-  from jsonb_populate_record(null::public.whatsapp_conversation, p_merge.absorbed) c;
+  -- With the columns that a CRM may have besides; lead and key are derived below.
+  insert into public.whatsapp_conversation
+  select c.*
+  from jsonb_populate_record(
+    null::public.whatsapp_conversation,
+    p_merge.absorbed || '{"lead_id": null, "canonical_key": null}') c;
 
   -- What is its person's, and not the survivor's, whichever merge brought it there.
   v_state := public.load_identities(p_business_id, v_keys);

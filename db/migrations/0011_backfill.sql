@@ -57,3 +57,6 @@ create type whatsapp_unlinked as (
 comment on type whatsapp_unlinked is
   'A message in no thread, when it was sent, and the address under which it is to be linked (null: '
   'it identifies nobody).';
+
+-- It has another argument, which "create or replace" takes for another function.
+drop function if exists public.apply_pending_evidence(bigint);

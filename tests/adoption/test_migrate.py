@@ -474,3 +474,45 @@ def test_region_is_set_when_a_fresh_database_lacks_it(database: str) -> None:
         connection.execute("insert into business (name) values ('Clinic')")
         migrate.migrate(database, "BR")
         assert connection.execute("select default_region from business").fetchall() == [("BR",)]
+
+
+def test_lead_can_be_deleted_when_its_conversation_was_tied_to_it(adopted: Crm) -> None:
+    """The CRM's own foreign key would refuse; before, no conversation referred to the lead."""
+    with adopted.connect() as connection:
+        [(lead_id,)] = connection.execute(
+            "insert into lead (business_id, phone) values (1, '0541112223') returning id"
+        ).fetchall()
+        [(conversation_id,)] = connection.execute(
+            "insert into whatsapp_message (business_id, to_number, direction) "
+            "values (1, '+972541112223', 'in') returning conversation_id"
+        ).fetchall()
+        query = "select lead_id, canonical_key from whatsapp_conversation where id = %s"
+        assert adopted.rows(query, conversation_id) == [(lead_id, f"lead:1:{lead_id}")]
+        connection.execute("delete from lead where id = %s", [lead_id])
+    assert adopted.rows(query, conversation_id) == [(None, "phone:1:+972541112223")]
+
+
+def test_columns_of_the_crm_come_back_when_a_merge_is_undone(adopted: Crm) -> None:
+    with adopted.connect() as connection:
+        ids = [
+            row[0]
+            for address in ("+972541112223", "lid@55512345")
+            for row in connection.execute(
+                "insert into whatsapp_message (business_id, to_number, direction) "
+                "values (1, %s, 'in') returning conversation_id",
+                [address],
+            ).fetchall()
+        ]
+        connection.execute(
+            "update whatsapp_conversation set last_message_at = '2025-05-05 05:05Z' "
+            "where id = any (%s)",
+            [ids],
+        )
+        [(merge_id,)] = connection.execute(
+            "select merge_conversations(1, %s, %s, 'test')", ids
+        ).fetchall()
+        connection.execute("select undo_merge(1, %s)", [merge_id])
+    assert adopted.value(
+        "select count(*) from whatsapp_conversation "
+        "where id = any (%s) and last_message_at = '2025-05-05 05:05Z'", ids,
+    ) == 2  # fmt: skip
