@@ -15,6 +15,7 @@ from app.adoption.plan import MOMENT, NOTHING, Planner, Step
 from app.adoption.preflight import check_region, check_tables
 from app.config import DB_DIR
 from app.errors import OnethreadError
+from app.identity import apply_pending
 
 LOCK_TIMEOUT = sources.LOCK_TIMEOUT
 PATIENCE_SECONDS = 600
@@ -139,7 +140,7 @@ def claim_history(connection: Connection, report: Report) -> None:
         connection.execute("analyze public.whatsapp_identity, public.whatsapp_identity_evidence")
         for has_lead in ("true", "false"):
             _claim(connection, f"public.claim_conversations(%s, %s, %s, {has_lead})", business_id)
-        _apply_pending(connection, business_id)
+        apply_pending(connection, business_id)
 
 
 def _claim(connection: Connection, call: str, business_id: int) -> None:
@@ -153,16 +154,6 @@ def _claim(connection: Connection, call: str, business_id: int) -> None:
 
     while after_id is not None:
         with_short_locks(connection, claim)
-
-
-def _apply_pending(connection: Connection, business_id: int) -> None:
-    """What the rule has to decide, a little at a time, as long as it gets on."""
-    pending, before = -1, -2
-    while pending not in (0, before):
-        before = pending
-        [(pending,)] = connection.execute(
-            "select public.apply_pending_evidence(%s, 20)", [business_id]
-        ).fetchall()
 
 
 def build_late_indexes(connection: Connection, steps: list[Step], report: Report) -> None:

@@ -79,4 +79,5 @@ $$;
 comment on function public.restore_conversation(
   bigint, public.whatsapp_conversation_merge, public.whatsapp_identity_evidence, text[]) is
   'Withdraws the evidence of a merge, re-creates the absorbed conversation under its id, points to it '
-  'what came with it, and applies the evidence that is left. False, and nothing done, when others hold its people.';
+  'what came with it, and applies the evidence that is left. False, and nothing done, when others '
+  'hold its people.';
