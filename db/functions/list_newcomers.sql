@@ -9,6 +9,7 @@ create or replace function public.list_newcomers(
 returns public.whatsapp_unlinked[]
 language plpgsql
 stable
+set plan_cache_mode = 'force_custom_plan'
 as $$
 begin
   return array(

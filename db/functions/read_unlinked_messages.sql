@@ -6,6 +6,7 @@ create or replace function public.read_unlinked_messages(p_business_id bigint, p
 returns public.whatsapp_unlinked[]
 language plpgsql
 stable
+set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
   v_own_keys text[] := array(
@@ -21,6 +22,7 @@ begin
         m.provider is not null as is_provider
       from public.whatsapp_message m
       where m.business_id = p_business_id
+        and m.id between p_ids[1] and p_ids[cardinality(p_ids)]
         and m.id = any (p_ids)
         and m.conversation_id is null
     ),

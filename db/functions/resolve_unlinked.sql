@@ -32,6 +32,17 @@ begin
     where m.business_id = p_business_id and m.id = v_one.message_id;
     v_message.sent_at := v_one.sent_at;
     perform public.resolve_message(v_message);
+    -- A conversation that a program made for the lead, before there was this person.
+    perform public.claim_conversation(p_business_id, c.id, false)
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id
+      and c.canonical_key = public.canonical_key(p_business_id, v_one.lead_id, null, null)
+      and v_one.lead_id is not null
+      and not exists (
+        select
+        from public.whatsapp_identity i
+        where i.business_id = p_business_id and i.conversation_id = c.id
+      );
   end loop;
   return null;
 end;

@@ -6,6 +6,7 @@ create or replace function public.welcome_newcomers(
 )
 returns void
 language plpgsql
+set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
   v_newcomers public.whatsapp_unlinked[];

@@ -129,7 +129,7 @@ def test_nothing_changes_when_adopted_twice(adopted: Crm) -> None:
     assert adopted.rows("select * from whatsapp_conversation order by id") == conversations
 
 
-class Interrupted(Exception):
+class StoppedError(Exception):
     pass
 
 
@@ -143,9 +143,9 @@ def test_schema_is_whole_when_interrupted_and_run_again(
         nonlocal count
         count += 1
         if count == step:
-            raise Interrupted(line)
+            raise StoppedError(line)
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(StoppedError):
         migrate.migrate(legacy.url, "IL", interrupt)
     migrate.migrate(legacy.url, "IL")
     assert dump_schema(legacy.url) == adopted_schema
