@@ -34,10 +34,12 @@ begin
       and i.match_value = (u.address).match_value
       and i.valid_from <= u.sent_at
       and (i.valid_until is null or i.valid_until > u.sent_at)
+    left join public.whatsapp_conversation c
+      on c.business_id = p_business_id and c.id = i.conversation_id
     where i.conversation_id is null
       or u.names is not null
-      or (u.lead_id is not null
-        and public.is_lead_known(p_business_id, i.conversation_id, u.lead_id) is not true)
+      -- is_lead_known()
+      or (u.lead_id is not null and c.lead_id <= u.lead_id is not true)
     order by u.message_id
   );
 end;

@@ -37,8 +37,9 @@ begin
       from (select distinct o.text, o.is_provider from message o) s
       cross join lateral public.whatsapp_identifier(
         s.text,
-        public.address_region(
-          p_business_id, case when s.is_provider then 'provider' end, s.text)) as w
+        case when strpos(s.text, '@') = 0 and left(s.text, 1) <> '+'
+          then public.address_region(
+            p_business_id, case when s.is_provider then 'provider' end, s.text) end) as w
     ),
     counterpart as (
       select
