@@ -143,7 +143,8 @@ def make_people(rng: random.Random, count: int) -> Iterator[Person]:
             keys = [rng.choice(variants) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
         yield Person(
             f"person {number}", business_id, spellings, lead_ids,
-            rng.choice(spellings[:3]) if phone and rng.random() < 0.9 else None, tied_lid,
+            rng.choice(spellings[:3]) if phone and (tied_lid or rng.random() < 0.9) else None,
+            tied_lid,
             tuple(keys),
         )  # fmt: skip
 
