@@ -19,7 +19,7 @@ from app.business import check_business
 
 FIRST_BATCH = 250
 LARGEST_BATCH = 5000
-BATCH_SECONDS = 0.25
+BATCH_SECONDS = 0.4
 """How long a batch may take: a live message of a person who is being linked waits for it."""
 ROUNDS = 5
 """Messages that somebody was just changing, or that failed, are tried again in the next round."""

@@ -93,6 +93,11 @@ def _check_table(table: Table, items: list[str]) -> None:
             f"{table.name}.id takes its values from {default}",
             f"Onethread draws from {sequence}: rename the sequence.",
         )
+    if "conversation_id" in table.columns and not {"identity_id", "id"} <= table.columns.keys():
+        raise OnethreadError(
+            f"{table.name}.conversation_id is the CRM's own",
+            "It would count as Onethread's link, and keep the threads split: rename it first.",
+        )
     if table.name == "whatsapp_conversation":
         for column in table.columns.values():
             if column.is_required and column.name not in {*names, "lead_id", "canonical_key"}:

@@ -2,8 +2,8 @@
 --
 -- Foreign keys that others have set on whatsapp_conversation, found in the catalog. Where the
 -- other table does not take it (both conversations have such a row, and it allows one), the
--- conversation's row stays, without identities or messages, rather than that a message fails or
--- something is lost.
+-- conversation's row stays, nameless and empty, rather than that a message fails or something is
+-- lost.
 create or replace function public.repoint_references()
 returns trigger
 language plpgsql
@@ -44,6 +44,11 @@ begin
   end loop;
   return old;
 exception when unique_violation or foreign_key_violation then
+  update public.whatsapp_conversation c
+  set canonical_key = null,
+      lead_id = null
+  where c.business_id = old.business_id
+    and c.id = old.id;
   return null;
 end;
 $$;

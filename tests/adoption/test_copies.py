@@ -132,6 +132,22 @@ def test_links_survive_when_data_alone_is_restored_without_triggers(
     assert_copy_lives(empty_database)
 
 
+def test_restore_stops_when_triggers_would_decide_again(
+    original: str, empty_database: str, tmp_path: Path
+) -> None:
+    migrate.migrate(empty_database)
+    dump = str(tmp_path / "dump")
+    run("pg_dump", "-Fc", "--data-only", *(f"--table={table}" for table in TABLES), "-f", dump,
+        original)  # fmt: skip
+    done = subprocess.run(
+        [server.bin_dir() / "pg_restore", "--exit-on-error", "-d", empty_database, dump],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "duplicate key value violates unique constraint" in done.stderr
+
+
 def test_row_is_kept_as_it_is_when_the_session_is_a_replica(original: str) -> None:
     """And what came without a link is linked by the backfill."""
     with psycopg.connect(original, autocommit=True) as connection:

@@ -439,6 +439,10 @@ def test_reading_works_when_ids_are_integers(adopted: Crm) -> None:
             "whatsapp_conversation.color is not null",
         ),
         ("alter table lead alter id drop default", "lead.id has no default"),
+        (
+            "alter table whatsapp_message add conversation_id integer",
+            "conversation_id is the CRM's own",
+        ),
         ("alter table whatsapp_message rename direction to way", "no column direction"),
     ],
 )
@@ -516,3 +520,32 @@ def test_columns_of_the_crm_come_back_when_a_merge_is_undone(adopted: Crm) -> No
         "select count(*) from whatsapp_conversation "
         "where id = any (%s) and last_message_at = '2025-05-05 05:05Z'", ids,
     ) == 2  # fmt: skip
+
+
+def test_row_stays_when_another_table_cannot_follow(legacy: Crm) -> None:
+    """One setting a conversation: of two neither is lost, and the key goes to one."""
+    with legacy.connect() as connection:
+        connection.execute(
+            "create table conversation_setting (conversation_id integer primary key "
+            "references whatsapp_conversation (id), color text)"
+        )
+        ids = [
+            row[0]
+            for _ in range(2)
+            for row in connection.execute(
+                "insert into whatsapp_conversation (business_id, canonical_key) "
+                "values (1, 'phone:1:+972541112223') returning id"
+            ).fetchall()
+        ]
+        connection.execute("insert into conversation_setting values (%s, 'red'), (%s, 'blue')", ids)
+    migrate.migrate(legacy.url, "IL")
+    assert legacy.rows("select conversation_id, color from conversation_setting order by 1") == [
+        (ids[0], "red"),
+        (ids[1], "blue"),
+    ]
+    assert legacy.rows(
+        "select id, canonical_key from whatsapp_conversation where id = any (%s) order by 1", ids
+    ) == [(ids[0], "phone:1:+972541112223"), (ids[1], None)]
+    assert legacy.rows("select problem, id from thread_integrity") == [
+        ("absorbed conversation exists", ids[1])
+    ]
