@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -58,7 +59,7 @@ def migrate(
     with psycopg.connect(url, autocommit=True, options="-c search_path=public") as connection:
         # The advisory lock goes away with its connection. yoyo's own lock is a row, which a killed
         # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
-        connection.execute("select pg_advisory_lock(%s)", [_MIGRATE_LOCK])
+        _wait_for_lock(connection)
         backend = _Backend.for_url(url)
         try:
             backend.init_database()
@@ -103,15 +104,27 @@ def _apply(
     run.with_short_locks(connection, partial(sources.load_definitions, connection))
     if default_region is not None:
         _set_region(connection, default_region)
-    for path in sources.read_triggers():
-        if "whatsapp_message" in path and not run.is_linking(connection):
-            # What was stored without triggers, before the first message is linked.
-            run.claim_history(connection, report)
-            run.build_late_indexes(connection, late, report)
+    before, on_messages = sources.read_triggers()
+    for path in before:
+        run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
+    if not run.is_linking(connection):
+        # What was stored without triggers, before the first message is linked.
+        run.claim_history(connection, report)
+    run.build_late_indexes(connection, late, report)
+    for path in on_messages:
         run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
     if host_tables:
         backend.mark_migrations(pending)
     return [migration.id for migration in pending]
+
+
+def _wait_for_lock(connection: psycopg.Connection[Any]) -> None:
+    """Asks again and again: a statement that waits is one that "create index concurrently" waits
+    for, which the holder of the lock may be at."""
+    while connection.execute("select pg_try_advisory_lock(%s)", [_MIGRATE_LOCK]).fetchone() == (
+        False,
+    ):
+        time.sleep(0.1)
 
 
 def plan_adoption(url: str, default_region: str | None) -> list[Step]:

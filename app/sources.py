@@ -41,8 +41,9 @@ def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
 def load_sources(connection: psycopg.Connection[Any]) -> None:
     """Loads all sources in the caller's transaction."""
     load_definitions(connection)
-    for path in read_triggers():
-        load_trigger(connection, path)
+    for paths in read_triggers():
+        for path in paths:
+            load_trigger(connection, path)
 
 
 def load_definitions(connection: psycopg.Connection[Any]) -> None:
@@ -70,10 +71,11 @@ def load_definitions(connection: psycopg.Connection[Any]) -> None:
     _remember(connection, functions | views)
 
 
-def read_triggers() -> list[str]:
-    """Paths of the triggers; those of whatsapp_message, which link, come last."""
+def read_triggers() -> tuple[list[str], list[str]]:
+    """Paths of the triggers: those of whatsapp_message, which link, come after the others."""
     paths = [path for path in read_sources() if path.startswith("triggers/")]
-    return sorted(paths, key=lambda path: ("whatsapp_message" in path, path))
+    on_messages = [path for path in paths if path.startswith("triggers/whatsapp_message_")]
+    return [path for path in paths if path not in on_messages], on_messages
 
 
 def load_trigger(connection: psycopg.Connection[Any], path: str) -> None:

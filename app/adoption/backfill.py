@@ -107,24 +107,21 @@ def _run_round(
     result: BackfillResult,
 ) -> int:
     """From the oldest unlinked message to the newest; returns how many were linked."""
-    linked = 0
     while True:
         started = time.monotonic()
         with connection.transaction():
             [(seen,)] = connection.execute(
                 "select public.link_unlinked_messages(%s, %s)", [business_id, pace.batch]
             ).fetchall()
-            [(linked_so_far,)] = connection.execute(
+            [(linked,)] = connection.execute(
                 "select linked from public.whatsapp_backfill where business_id = %s", [business_id]
             ).fetchall()
         if seen == 0:
-            result.linked += linked_so_far
-            return int(linked_so_far)
+            result.linked += linked
+            return int(linked)
         result.seen += seen
-        linked = linked_so_far
         on_progress(int(seen))
         pace.learn(seen, time.monotonic() - started)
-    return linked
 
 
 def _business_ids(connection: psycopg.Connection[Any], business_id: int | None) -> list[int]:

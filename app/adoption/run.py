@@ -53,7 +53,7 @@ def make_plan(
     """Steps before and after the claims; raises OnethreadError when it cannot be done."""
     catalog = read_catalog(connection)
     check_tables(catalog, host_tables, list(migrations.values()))
-    if "business" in host_tables:
+    if "business" in host_tables and "0001_business" in migrations:
         region = check_region(connection, catalog, region)
     planner = Planner(catalog, host_tables, region)
     early: list[Step] = []
@@ -193,7 +193,8 @@ def describe_triggers() -> list[Step]:
             (DB_DIR / path).read_text("utf-8").strip().rstrip(";"),
             f"{MOMENT}share row exclusive, no row is read",
         )
-        for path in sources.read_triggers()
+        for paths in sources.read_triggers()
+        for path in paths
     ]
 
 

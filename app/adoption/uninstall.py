@@ -34,7 +34,8 @@ def uninstall(connection: psycopg.Connection[Any]) -> list[str]:
     }
     removed: list[str] = []
     # First what could not work without the functions, the triggers of messages before all.
-    for path in reversed(sources.read_triggers()):
+    before, on_messages = sources.read_triggers()
+    for path in on_messages + before:
         name = path.split("/")[1].removesuffix(".sql")
         table = _trigger_table(connection, name)
         if table is not None:

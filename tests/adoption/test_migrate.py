@@ -18,6 +18,7 @@ from app.adoption.sample import SCHEMA
 from app.errors import OnethreadError
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each
+from tests.concurrency.sessions import run_together
 from tests.migrations.test_migrations import dump_schema
 
 TABLES = ("business", "lead", "whatsapp_message", "conversation_note")
@@ -549,3 +550,13 @@ def test_row_stays_when_another_table_cannot_follow(legacy: Crm) -> None:
     assert legacy.rows("select problem, id from thread_integrity") == [
         ("absorbed conversation exists", ids[1])
     ]
+
+
+def test_all_succeed_when_several_migrate_at_once(legacy: Crm, adopted_schema: str) -> None:
+    """One adopts, which includes waiting for every other statement; the others wait for it."""
+
+    def work(connection: psycopg.Connection[Any], number: int) -> None:
+        migrate.migrate(legacy.url, "IL")
+
+    assert run_together(legacy.url, [work] * 3) == []
+    assert dump_schema(legacy.url) == adopted_schema
