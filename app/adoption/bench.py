@@ -98,7 +98,10 @@ def _update_one_column(url: str) -> None:
 
 
 def _link_row_by_row(url: str, count: int) -> None:
-    """What one would write first: for each message its key, its conversation, an update."""
+    """What one would write first: for each message its key, its conversation, an update, a commit.
+
+    Over some of all the rows: at the beginning nearly every message is somebody's first.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
         for preparation in (
             "alter table whatsapp_message add conversation_id integer "
@@ -108,28 +111,35 @@ def _link_row_by_row(url: str, count: int) -> None:
         ):
             connection.execute(preparation)
         rows = connection.execute(
-            "select id, business_id, to_number from whatsapp_message order by id limit %s", [count]
+            "select id, business_id, to_number from whatsapp_message "
+            "order by md5(id::text) limit %s",
+            [count],
         ).fetchall()
         for message_id, business_id, to_number in rows:
             key = _phone_key(business_id, to_number)
             if key is None:
                 continue
-            found = (
-                connection.execute(
-                    "select id from whatsapp_conversation where business_id = %s "
-                    "and canonical_key = %s",
-                    [business_id, key],
-                ).fetchone()
-                or connection.execute(
-                    "insert into whatsapp_conversation (business_id, canonical_key) "
-                    "values (%s, %s) returning id",
-                    [business_id, key],
-                ).fetchone()
-            )
-            connection.execute(
-                "update whatsapp_message set conversation_id = %s where id = %s",
-                [found[0] if found else None, message_id],
-            )
+            with connection.transaction():
+                _link_one(connection, message_id, business_id, key)
+
+
+def _link_one(
+    connection: psycopg.Connection[Any], message_id: int, business_id: int, key: str
+) -> None:
+    found = connection.execute(
+        "select id from whatsapp_conversation where business_id = %s and canonical_key = %s",
+        [business_id, key],
+    ).fetchone()
+    if found is None:
+        found = connection.execute(
+            "insert into whatsapp_conversation (business_id, canonical_key) values (%s, %s) "
+            "returning id",
+            [business_id, key],
+        ).fetchone()
+    connection.execute(
+        "update whatsapp_message set conversation_id = %s where id = %s",
+        [found[0] if found else None, message_id],
+    )
 
 
 def _phone_key(business_id: int, to_number: str | None) -> str | None:
