@@ -1,8 +1,10 @@
 -- Give stored messages the conversation that the identity of their address leads to.
 --
 -- The identities are held for share, as on the fast path of link_message(): a join waits, so that no
--- message goes to a conversation that is being joined away. Planned for each batch: a plan for any
--- batch is one for a few rows, and slow for thousands.
+-- message goes to a conversation that is being joined away.
+--
+-- Planned for each batch: a plan for any batch is one for a few rows, and slow for thousands. "offset
+-- 0" keeps a probe for each message from becoming a join that reads all identities for each batch.
 create or replace function public.attach_messages(
   p_business_id bigint,
   p_unlinked public.whatsapp_unlinked[],
@@ -20,11 +22,20 @@ begin
   perform
   from public.whatsapp_identity i
   where i.business_id = p_business_id
-    and (i.kind, i.scope, i.match_value) in (
-      select (u.address).kind, (u.address).scope, (u.address).match_value
+    and i.id = any (array(
+      select found.id
       from unnest(p_unlinked) as u
+      cross join lateral (
+        select o.id
+        from public.whatsapp_identity o
+        where o.business_id = p_business_id
+          and o.kind = (u.address).kind
+          and o.scope = (u.address).scope
+          and o.match_value = (u.address).match_value
+        offset 0
+      ) found
       where u.message_id <= p_last_id
-    )
+    ))
   order by i.id
   for share;
 
@@ -32,13 +43,17 @@ begin
   with target as materialized (
     select u.message_id, u.sent_at, i.id as identity_id, i.conversation_id
     from unnest(p_unlinked) as u
-    left join public.whatsapp_identity i
-      on i.business_id = p_business_id
-      and i.kind = (u.address).kind
-      and i.scope = (u.address).scope
-      and i.match_value = (u.address).match_value
-      and u.sent_at >= i.valid_from
-      and (i.valid_until is null or u.sent_at < i.valid_until)
+    left join lateral (
+      select o.id, o.conversation_id
+      from public.whatsapp_identity o
+      where o.business_id = p_business_id
+        and o.kind = (u.address).kind
+        and o.scope = (u.address).scope
+        and o.match_value = (u.address).match_value
+        and u.sent_at >= o.valid_from
+        and (o.valid_until is null or u.sent_at < o.valid_until)
+      offset 0
+    ) i on true
     where u.message_id <= p_last_id
   ), delivery as materialized (
     select

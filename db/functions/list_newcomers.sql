@@ -25,71 +25,39 @@ begin
       union
       select s.key, e.a_key
       from said s
-      inner join public.whatsapp_identity_evidence e
-        on e.business_id = p_business_id and e.b_key = s.key
-      where left(e.a_key, 5) = 'lead:' and e.relation = 'same'
+      cross join lateral (
+        select o.a_key
+        from public.whatsapp_identity_evidence o
+        where o.business_id = p_business_id
+          and o.b_key = s.key
+          and left(o.a_key, 5) = 'lead:'
+          and o.relation = 'same'
+        offset 0
+      ) e
     ),
-    person as (
+    lead as materialized (
+      select t.lead_key, count(*) as addresses from tie t group by t.lead_key
+    ),
+    person as materialized (
       select
         s.key, min(s.message_id) as message_id, min(s.sent_at) as sent_at,
         (array_agg(s.address order by s.message_id))[1] as address,
-        max(s.lead_id) as lead_id, max(t.lead_key) as lead_key,
-        count(distinct t.lead_key) as leads, count(s.names) as named
+        max(t.lead_key) as lead_key, count(distinct t.lead_key) as leads,
+        count(s.names) as named, max(l.addresses) as addresses
       from said s
       left join tie t on t.key = s.key
+      left join lead l on l.lead_key = t.lead_key
       group by s.key
     )
     select row(
       p.message_id, substr(p.lead_key, 7)::bigint, p.sent_at, null, p.address
     )::public.whatsapp_unlinked
     from person p
-    inner join public.whatsapp_identity i
-      on i.business_id = p_business_id
-      and i.kind = (p.address).kind
-      and i.scope = (p.address).scope
-      and i.match_value = (p.address).match_value
-      and i.valid_until is null
-    where i.conversation_id is null
-      and i.valid_from = '-infinity'
-      and p.named = 0
+    where p.named = 0
       and p.leads <= 1
+      and coalesce(p.addresses, 1) = 1
       and (p.lead_key is null or (p.address).kind in ('phone', 'lid'))
-      and not exists (
-        select
-        from public.whatsapp_identity_evidence e
-        where e.business_id = p_business_id
-          and e.b_key = p.key
-          and (e.a_key, e.relation) is distinct from (p.lead_key, 'same')
-      )
-      and not exists (
-        select
-        from public.whatsapp_identity_evidence e
-        where e.business_id = p_business_id and e.a_key = p.key
-      )
-      and not exists (
-        select
-        from public.whatsapp_identity_evidence e
-        where e.business_id = p_business_id
-          and e.a_key = p.lead_key
-          and e.b_key <> p.key
-      )
-      and not exists (
-        select
-        from public.whatsapp_identity_evidence e
-        where e.business_id = p_business_id and e.b_key = p.lead_key
-      )
-      and not exists (
-        select from tie t where t.lead_key = p.lead_key and t.key <> p.key
-      )
-      and not exists (
-        select
-        from public.whatsapp_conversation c
-        inner join public.whatsapp_identity o
-          on o.business_id = c.business_id and o.conversation_id = c.id
-        where c.business_id = p_business_id
-          and c.canonical_key = public.canonical_key(
-            p_business_id, substr(p.lead_key, 7)::bigint, (p.address).kind, (p.address).value)
-      )
+      and public.is_newcomer(p_business_id, p.address, p.lead_key)
   );
 end;
 $$;

@@ -1,7 +1,8 @@
 -- Which of these messages cannot be linked by the identity of their address alone? One for each
 -- person and lead: the earliest.
 --
--- The questions of link_message(), for messages that are stored already.
+-- The questions of link_message(), for messages that are stored already. "offset 0": see
+-- attach_messages().
 create or replace function public.list_unsettled(
   p_business_id bigint,
   p_unlinked public.whatsapp_unlinked[]
@@ -20,26 +21,32 @@ begin
       )
         o.message_id, lead.id as lead_id, o.sent_at, o.names, o.address
       from unnest(p_unlinked) as o
-      left join public.lead
-        on lead.business_id = p_business_id and lead.id = o.lead_id
+      left join lateral (
+        select l.id
+        from public.lead l
+        where l.business_id = p_business_id and l.id = o.lead_id
+        offset 0
+      ) lead on true
       where (o.address).kind is not null
       order by
         (o.address).kind, (o.address).scope, (o.address).match_value, lead.id, o.names, o.sent_at,
         o.message_id
     ) u
-    left join public.whatsapp_identity i
-      on i.business_id = p_business_id
-      and i.kind = (u.address).kind
-      and i.scope = (u.address).scope
-      and i.match_value = (u.address).match_value
-      and i.valid_from <= u.sent_at
-      and (i.valid_until is null or i.valid_until > u.sent_at)
-    left join public.whatsapp_conversation c
-      on c.business_id = p_business_id and c.id = i.conversation_id
+    left join lateral (
+      select o.conversation_id
+      from public.whatsapp_identity o
+      where o.business_id = p_business_id
+        and o.kind = (u.address).kind
+        and o.scope = (u.address).scope
+        and o.match_value = (u.address).match_value
+        and o.valid_from <= u.sent_at
+        and (o.valid_until is null or o.valid_until > u.sent_at)
+      offset 0
+    ) i on true
     where i.conversation_id is null
       or u.names is not null
-      -- is_lead_known()
-      or (u.lead_id is not null and c.lead_id <= u.lead_id is not true)
+      or (u.lead_id is not null
+        and public.is_lead_known(p_business_id, i.conversation_id, u.lead_id) is not true)
     order by u.message_id
   );
 end;

@@ -27,10 +27,19 @@ begin
   perform
   from public.whatsapp_identity i
   where i.business_id = p_business_id
-    and (i.kind, i.scope, i.match_value) in (
-      select (n.address).kind, (n.address).scope, (n.address).match_value
+    and i.id = any (array(
+      select found.id
       from unnest(p_newcomers) as n
-    )
+      cross join lateral (
+        select o.id
+        from public.whatsapp_identity o
+        where o.business_id = p_business_id
+          and o.kind = (n.address).kind
+          and o.scope = (n.address).scope
+          and o.match_value = (n.address).match_value
+        offset 0
+      ) found
+    ))
     and i.valid_until is null
     and i.conversation_id is null
   order by public.identifier_key(i.kind, i.scope, i.match_value) collate "C"

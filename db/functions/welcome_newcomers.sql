@@ -1,5 +1,5 @@
 -- First contact of many people at once: those of whom nothing else is known (list_newcomers) get
--- what resolve_conversation() would give them, in five statements.
+-- what resolve_conversation() would give them. "offset 0": see attach_messages().
 create or replace function public.welcome_newcomers(
   p_business_id bigint,
   p_unsettled public.whatsapp_unlinked[]
@@ -14,30 +14,49 @@ begin
   perform public.lock_newcomers(p_business_id, p_unsettled);
   v_newcomers := public.list_newcomers(p_business_id, p_unsettled);
 
-  insert into public.whatsapp_conversation (business_id, kind, canonical_key, lead_id)
-  select
-    p_business_id,
-    case when (n.address).kind in ('phone', 'lid', 'bsuid') then 'person'
-      else (n.address).kind end,
-    public.canonical_key(p_business_id, n.lead_id, (n.address).kind, (n.address).value),
-    n.lead_id
-  from unnest(v_newcomers) as n
-  order by n.message_id
-  on conflict (business_id, canonical_key) where canonical_key is not null do nothing;
-
+  with newcomer as materialized (
+    select
+      n.message_id, n.lead_id, n.address,
+      public.canonical_key(p_business_id, n.lead_id, (n.address).kind, (n.address).value) as name
+    from unnest(v_newcomers) as n
+  ), created as (
+    insert into public.whatsapp_conversation (business_id, kind, canonical_key, lead_id)
+    select
+      p_business_id,
+      case when (n.address).kind in ('phone', 'lid', 'bsuid') then 'person'
+        else (n.address).kind end,
+      n.name, n.lead_id
+    from newcomer n
+    order by n.message_id
+    on conflict (business_id, canonical_key) where canonical_key is not null do nothing
+    returning id, canonical_key
+  ), target as materialized (
+    select i.id, coalesce(c.id, made.id) as conversation_id
+    from newcomer n
+    cross join lateral (
+      select o.id
+      from public.whatsapp_identity o
+      where o.business_id = p_business_id
+        and o.kind = (n.address).kind
+        and o.scope = (n.address).scope
+        and o.match_value = (n.address).match_value
+        and o.valid_until is null
+      offset 0
+    ) i
+    left join created c on c.canonical_key = n.name
+    -- Made by a program, before there was a message.
+    left join lateral (
+      select o.id
+      from public.whatsapp_conversation o
+      where o.business_id = p_business_id and o.canonical_key = n.name
+      offset 0
+    ) made on true
+  )
   update public.whatsapp_identity i
-  set conversation_id = c.id
-  from unnest(v_newcomers) as n
-  inner join public.whatsapp_conversation c
-    on c.business_id = p_business_id
-    and c.canonical_key = public.canonical_key(
-      p_business_id, n.lead_id, (n.address).kind, (n.address).value)
+  set conversation_id = t.conversation_id
+  from target t
   where i.business_id = p_business_id
-    and i.kind = (n.address).kind
-    and i.scope = (n.address).scope
-    and i.match_value = (n.address).match_value
-    and i.valid_until is null
-    and i.conversation_id is null;
+    and i.id = t.id;
 
   insert into public.whatsapp_identity_evidence as e (
     business_id, a, b, relation, source, observed_at, a_key, b_key, applied_at
