@@ -35,7 +35,7 @@ begin
         offset 0
       ) e
     ),
-    lead as materialized (
+    claimed as materialized (
       select t.lead_key, count(*) as addresses from tie t group by t.lead_key
     ),
     person as materialized (
@@ -46,7 +46,7 @@ begin
         count(s.names) as named, max(l.addresses) as addresses
       from said s
       left join tie t on t.key = s.key
-      left join lead l on l.lead_key = t.lead_key
+      left join claimed l on l.lead_key = t.lead_key
       group by s.key
     )
     select row(
