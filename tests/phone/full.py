@@ -4,7 +4,7 @@
 
 Complete families (every Unicode character in eleven places, all short strings of all regions, both
 sides of every interval) and random cases. Prints the seed, so that a disagreement can be repeated,
-and exits 1 if there is any. Starts a server of its own: ONETHREAD_TEST_POSTGRES chooses the version.
+and exits 1 if there is any. The server is its own: ONETHREAD_TEST_POSTGRES chooses the version.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 
+from app.phone_metadata.numbers import regions
 from tests import server
 from tests.phone import cases
 from tests.phone.cases import Case
 from tests.phone.comparison import PARSE_DISAGREES, add_cases, create_table, disagreements
 from tests.phone.database import migrated_database
-from tests.phone.numbers import regions
 
 
 def families(seed: int, rows: int, quick: bool) -> dict[str, Callable[[], Iterator[Case]]]:
