@@ -1,0 +1,44 @@
+-- What one side of stored evidence names by the phone functions of today.
+--
+-- A phone is known by its identity, whose value is the number that was seen; only what a person
+-- typed is read again. A JID's number does not depend on the numbering plans.
+create or replace function public.renew_evidence_key(
+  p_business_id bigint,
+  p_raw text,
+  p_key text
+)
+returns text
+language plpgsql
+stable
+as $$
+declare
+  v_match_value text := (public.key_address(p_key)).match_value;
+  v_key text;
+begin
+  if not public.is_phone_key(p_key) or p_key is null then
+    return p_key;
+  end if;
+  if p_raw !~ '@|^\+[0-9]+$|^phone:' then
+    v_key := public.evidence_key(p_business_id, p_raw);
+    if public.is_phone_key(v_key) then
+      return v_key;
+    end if;
+  end if;
+  return public.identifier_key('phone', '', public.phone_match_key(coalesce(
+    (
+      select i.value
+      from public.whatsapp_identity i
+      where i.business_id = p_business_id
+        and i.kind = 'phone'
+        and i.scope = ''
+        and i.match_value = v_match_value
+      order by i.valid_until is null desc, i.id
+      limit 1
+    ),
+    v_match_value)));
+end;
+$$;
+
+comment on function public.renew_evidence_key(bigint, text, text) is
+  'The identifier_key() that a_key or b_key of evidence is to be; differs from it only when the '
+  'phone functions have changed.';
