@@ -21,7 +21,7 @@ begin
         and e.id = v_evidence.id
         and e.applied_at is null
     );
-    perform public.apply_identities(p_business_id, v_evidence.keys, 2147483646);
+    perform public.apply_identities(p_business_id, v_evidence.keys, '{}', 2147483646);
   end loop;
 
   return (

@@ -1,17 +1,15 @@
--- Hold everything that a join moves, or nothing.
+-- Hold everything that a join moves.
 --
--- One join at a time in a business; leads, conversations, then identities; and never more than a moment
--- for each: a session that waits here may itself be in somebody's way. "for no key update" on the
--- conversation, because a message that is being inserted holds a key share of it; the writers are
--- kept out by the identities, which every one of them reads for share.
+-- One join at a time in a business; leads, conversations, then identities, former ones too. "for no
+-- key update" on the conversation, because a message that is being inserted holds a key share of
+-- it; the writers are kept out by the identities, which every one of them reads for share.
 create or replace function public.lock_join(
   p_business_id bigint,
   p_keys text[],
   p_conversation_ids bigint[]
 )
-returns boolean
+returns void
 language plpgsql
-set lock_timeout = '100ms'
 as $$
 declare
   v_key text;
@@ -42,12 +40,9 @@ begin
     order by i.id
     for no key update;
   end loop;
-  return true;
-exception when lock_not_available or deadlock_detected then
-  return false;
 end;
 $$;
 
 comment on function public.lock_join(bigint, text[], bigint[]) is
-  'Takes the business''s resolution lock, the conversations and all identities of the keys; false, '
-  'and none of them held, when one was not to be had within 100 ms.';
+  'Takes the business''s resolution lock, the leads, the conversations and all identities of the '
+  'keys. Give it a lock_timeout: who holds a share of them may wait for us.';

@@ -4,8 +4,9 @@ create or replace function public.restore_conversation(
   p_merge public.whatsapp_conversation_merge,
   p_keys text[]
 )
-returns void
+returns boolean
 language plpgsql
+set lock_timeout = '100ms'
 as $$
 declare
   v_keys text[] := array(
@@ -25,17 +26,7 @@ declare
   v_key text;
   v_survivor_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
 begin
-  for v_try in 1..50 loop
-    exit when public.lock_join(
-      p_business_id, v_keys,
-      array[v_survivor_id]);
-    if v_try = 50 then
-      raise exception 'cannot undo merge %: others hold its conversations', p_merge.id
-        using errcode = 'lock_not_available',
-          hint = 'A transaction that wrote to one of these people is still open. Try again.';
-    end if;
-  end loop;
-
+  perform public.lock_join(p_business_id, v_keys, array[v_survivor_id]);
   insert into public.whatsapp_conversation (business_id, id, kind, created_at)
   select p_business_id, p_merge.absorbed_id, c.kind, c.created_at
   from jsonb_populate_record(null::public.whatsapp_conversation, p_merge.absorbed) c;
@@ -67,17 +58,18 @@ begin
   -- Twice: who loses a canonical key goes before who gains it.
   for v_pass in 1..2 loop
     foreach v_key in array v_keys loop
-      if not public.apply_identities(p_business_id, array[v_key], 2147483646) then
-        raise exception 'cannot undo merge %: others hold its conversations', p_merge.id
-          using errcode = 'lock_not_available',
-            hint = 'A transaction that wrote to one of these people is still open. Try again.';
+      if not public.apply_identities(p_business_id, array[v_key], '{}', 2147483646) then
+        raise lock_not_available;
       end if;
     end loop;
   end loop;
+  return true;
+exception when lock_not_available or deadlock_detected then
+  return false;
 end;
 $$;
 
 comment on function public.restore_conversation(
   bigint, public.whatsapp_conversation_merge, text[]) is
   'Re-creates the absorbed conversation of a merge under its id, points to it what came with it, and '
-  'applies the evidence that is left.';
+  'applies the evidence that is left. False, and nothing done, when others hold its people.';
