@@ -13,6 +13,7 @@ nothing of this is needed but upgrade.py, and what its command asks for.
     characters.py       libphonenumber's classes of characters -> explicit code points
     sql_text.py         Python values -> SQL literals that stay within 100 columns
     render.py           all of it -> the text of the files, from the templates beside it
+    files.py            these texts in db/functions: out of date or not, and writing them
     upgrade.py          stored numbers that other phone functions read differently
     numbers.py          numbers to test and to measure with, and what libphonenumber says about them
     spellings.py        ways in which such numbers are written

@@ -1,7 +1,7 @@
 -- What one side of stored evidence names by the phone functions of today.
 --
 -- A phone is known by its identity, whose value is the number that was seen; only what a person
--- typed is read again. A JID's number does not depend on the numbering plans.
+-- typed is read again.
 create or replace function public.renew_evidence_key(
   p_business_id bigint,
   p_raw text,
@@ -12,18 +12,20 @@ language plpgsql
 stable
 as $$
 declare
-  v_match_value text := (public.key_address(p_key)).match_value;
+  v_match_value text;
   v_key text;
 begin
-  if not public.is_phone_key(p_key) or p_key is null then
+  if p_key is null or not public.is_phone_key(p_key) then
     return p_key;
   end if;
-  if p_raw !~ '@|^\+[0-9]+$|^phone:' then
+  if public.is_typed_number(p_raw) then
     v_key := public.evidence_key(p_business_id, p_raw);
     if public.is_phone_key(v_key) then
       return v_key;
     end if;
   end if;
+
+  v_match_value := (public.key_address(p_key)).match_value;
   return public.identifier_key('phone', '', public.phone_match_key(coalesce(
     (
       select i.value
@@ -40,5 +42,5 @@ end;
 $$;
 
 comment on function public.renew_evidence_key(bigint, text, text) is
-  'The identifier_key() that a_key or b_key of evidence is to be; differs from it only when the '
-  'phone functions have changed.';
+  'The identifier_key() that a_key or b_key of evidence is to be; another one only when the phone '
+  'functions have changed.';
