@@ -50,7 +50,7 @@ def _phone_metadata(options: argparse.Namespace) -> int:
                 meeting = _print_text(rows)
             if options.apply and meeting and not options.join:
                 raise OnethreadError(
-                    f"{meeting} stored number(s) meet another thread: nothing is applied",
+                    f"{meeting} stored number(s) would meet another thread: nothing is applied",
                     "With --join the identity rule decides about them. Threads that become one "
                     "because two numbers are one phone cannot be parted again.",
                 )
@@ -65,7 +65,7 @@ def _print_text(rows: Iterator[Row]) -> int:
         count += 1
         meeting += row["other_conversation_id"] is not None
         print(render.stale_phone_line(row))
-    print(f"{count} stored number(s) are read differently, {meeting} of them meet another thread.")
+    print(f"{count} stored number(s) read differently, {meeting} would meet another thread.")
     return meeting
 
 

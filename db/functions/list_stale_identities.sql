@@ -16,6 +16,8 @@ returns table (
 )
 language sql
 stable
+-- The planner cannot know how many there are, and reads a list again and again if it expects few.
+set enable_nestloop = off
 as $$
 with renamed as materialized (
   select s.business_id, s.identity_id, min((s.address).value) as value

@@ -6,6 +6,8 @@
 create or replace function public.rekey_identities()
 returns void
 language plpgsql
+-- As in list_stale_identities().
+set enable_nestloop = off
 as $$
 begin
   -- Set free, to be named again when the identities say what they are to say.

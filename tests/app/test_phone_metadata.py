@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from app import migrate
-from app.phone_metadata import render, upgrade
+from app.phone_metadata import files, render, upgrade
 from tests.app.commands import CommandLine
 from tests.concurrency.sessions import run_until_blocked
 
@@ -41,20 +41,31 @@ def italian_rule(clinic: CommandLine, db_copy: Path) -> None:
     replace(db_copy, MATCH_KEY, "\n    else e164\n  end\n$$", ITALIAN_RULE)
 
 
-@pytest.fixture
-def israel_without_trunk_zero(
-    clinic: CommandLine, db_copy: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """The installed library is version 99, in which Israel has lost its national prefix."""
+@pytest.fixture(scope="session")
+def files_of_version_99() -> dict[str, str]:
+    """Generated from metadata in which Israel has lost its national prefix."""
     metadata = phonenumbers.PhoneMetadata.metadata_for_region("IL")
     before = metadata.national_prefix_for_parsing
-    monkeypatch.setattr(render, "PHONENUMBERS_VERSION", "99.0.0")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "PHONENUMBERS_VERSION", "99.0.0")
+        # Its class refuses to be changed.
+        object.__setattr__(metadata, "national_prefix_for_parsing", "1")
+        try:
+            return render.generated_files.__wrapped__()
+        finally:
+            object.__setattr__(metadata, "national_prefix_for_parsing", before)
+
+
+@pytest.fixture
+def version_99(
+    clinic: CommandLine,
+    db_copy: Path,
+    files_of_version_99: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The installed library is version 99."""
     monkeypatch.setattr(upgrade, "PHONENUMBERS_VERSION", "99.0.0")
-    render.generated_files.cache_clear()
-    object.__setattr__(metadata, "national_prefix_for_parsing", "1")
-    yield
-    object.__setattr__(metadata, "national_prefix_for_parsing", before)
-    render.generated_files.cache_clear()
+    monkeypatch.setattr(files, "generated_files", lambda: files_of_version_99)
 
 
 def replace(db_copy: Path, file: str, old: str, new: str) -> None:
@@ -71,6 +82,15 @@ def write(db: Connection, address: str, body: str, direction: str = "inbound") -
         f"insert into whatsapp_message (business_id, direction, {side}, body) "
         "values (1, %s, %s, %s) returning conversation_id",
         [direction, address, body],
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def merge(db: Connection, survivor: int, absorbed: int) -> int:
+    """Joins two conversations; returns the id of the merge."""
+    row = db.execute(
+        "select merge_conversations(1, %s, %s, 'by hand')", [survivor, absorbed]
     ).fetchone()
     assert row is not None
     return int(row[0])
@@ -130,14 +150,14 @@ def test_nothing_is_listed_when_the_functions_are_the_same(
     assert outcome.out.splitlines() == [
         f"Metadata {version} in the database, {version} in db/functions, {version} in the "
         "installed library; the files are what the library gives.",
-        "0 stored number(s) are read differently, 0 of them meet another thread.",
+        "0 stored number(s) read differently, 0 would meet another thread.",
         "Nothing is changed; --apply does it.",
     ]
     assert clinic("phone-metadata", "--apply").out.splitlines()[-1] == "Applied."
     assert contents(db) == before
 
 
-@pytest.mark.usefixtures("israel_without_trunk_zero")
+@pytest.mark.usefixtures("version_99")
 def test_metadata_of_another_version_is_generated_listed_and_applied(
     clinic: CommandLine, db: Connection
 ) -> None:
@@ -233,7 +253,7 @@ def test_numbers_that_become_one_phone_are_joined_only_on_request(
     outcome = clinic("phone-metadata", "--apply")
     assert outcome.code == 1
     assert f"thread {first} meets {second}" in outcome.out
-    assert "1 stored number(s) meet another thread: nothing is applied" in outcome.err
+    assert "1 stored number(s) would meet another thread: nothing is applied" in outcome.err
     assert contents(db) == before
 
     outcome = clinic("phone-metadata", "--apply", "--join")
@@ -250,6 +270,62 @@ def test_numbers_that_become_one_phone_are_joined_only_on_request(
     outcome = clinic("undo", str(merges[0][0]))
     assert outcome.code == 1
     assert "one phone" in outcome.err
+
+
+def test_a_match_key_may_become_what_another_one_was(
+    clinic: CommandLine, db: Connection, db_copy: Path
+) -> None:
+    threads = [write(db, f"+39{zero}612345678", zero or "none") for zero in ("0", "")]
+    db.execute(
+        "insert into whatsapp_identity_evidence (business_id, a, b, relation) values "
+        "(1, '876@lid', '+390612345678', 'same'), (1, '877@lid', '+39612345678', 'same')"
+    )
+    shifted = ITALIAN_RULE.replace("else e164 end", "else '+391' || substr(e164, 4) end")
+    replace(db_copy, MATCH_KEY, "\n    else e164\n  end\n$$", shifted)
+    assert {row["other_conversation_id"] for row in numbers(clinic)} == {None}
+    assert clinic("phone-metadata", "--apply").code == 0
+    assert problems(db) == []
+    assert [write(db, f"+39{zero}612345678", "again") for zero in ("0", "")] == threads
+    assert [write(db, f"{lid}@lid", "account") for lid in (876, 877)] == threads
+    assert db.execute("select b_key from whatsapp_identity_evidence order by id").fetchall() == [
+        ("phone::+39612345678",), ("phone::+391612345678",)
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("italian_rule")
+def test_a_merge_by_hand_can_still_be_undone(clinic: CommandLine, db: Connection) -> None:
+    first = write(db, "+390612345678", "Anna")
+    second = write(db, "+390699999999", "Bruno")
+    merge_id = merge(db, first, second)
+    assert clinic("phone-metadata", "--apply").code == 0
+    assert clinic.bodies("+390699999999") == ["Anna", "Bruno"]
+    assert clinic("undo", str(merge_id)).code == 0
+    assert problems(db) == []
+    assert clinic.bodies("+390699999999") == ["Bruno"]
+
+
+@pytest.mark.usefixtures("version_99")
+def test_copies_of_a_message_part_with_their_addresses(clinic: CommandLine, db: Connection) -> None:
+    clinic("phone-metadata", "--regenerate")
+    db.execute(
+        "insert into whatsapp_message (business_id, direction, to_number, body) "
+        "values (1, 'outbound', '972501234567@s.whatsapp.net', 'first')"
+    )
+    db.execute(
+        "insert into whatsapp_message (business_id, direction, to_number, body, "
+        "provider_message_id) values (1, 'outbound', '0501234567', 'typed', 'A')"
+    )
+    # A copy that came together with it when two threads were joined.
+    db.execute(
+        "insert into whatsapp_message (business_id, direction, to_number, body, "
+        "provider_message_id) values (1, 'outbound', '972509999999@s.whatsapp.net', 'copy', 'A')"
+    )
+    merge(db, 1, 2)
+    assert db.execute("select count(duplicate_of) from whatsapp_message").fetchone() == (1,)
+    assert clinic("phone-metadata", "--apply").code == 0
+    assert problems(db) == []
+    assert clinic.bodies("0501234567") == ["typed"]
+    assert clinic.bodies("+972509999999") == ["first", "copy"]
 
 
 @pytest.mark.usefixtures("italian_rule")
@@ -315,7 +391,7 @@ def test_evidence_that_says_the_same_twice_is_kept_once(
     assert write(db, "+390612345678", "the phone", "outbound") == thread
 
 
-@pytest.mark.usefixtures("israel_without_trunk_zero")
+@pytest.mark.usefixtures("version_99")
 def test_evidence_in_a_typed_spelling_is_read_again(clinic: CommandLine, db: Connection) -> None:
     account = write(db, "876@lid", "who is it?")
     phone = write(db, "+972501234567", "the old reading")
@@ -336,7 +412,7 @@ def test_evidence_in_a_typed_spelling_is_read_again(clinic: CommandLine, db: Con
     assert phone
 
 
-@pytest.mark.usefixtures("israel_without_trunk_zero")
+@pytest.mark.usefixtures("version_99")
 def test_messages_go_to_a_thread_that_exists_only_on_request(
     clinic: CommandLine, db: Connection
 ) -> None:
