@@ -33,6 +33,8 @@ def add_phone_command(commands: Any) -> None:
 
 
 def _phone_metadata(options: argparse.Namespace) -> int:
+    if options.join and not options.apply:
+        raise OnethreadError("--join says how to apply", "Give it together with --apply.")
     # Imported here: the other commands need not wait for the library.
     from app.phone_metadata import upgrade
 

@@ -15,9 +15,13 @@ begin
     public.whatsapp_identity_evidence, public.whatsapp_conversation,
     public.whatsapp_conversation_merge
   in share row exclusive mode;
+exception when lock_not_available then
+  raise exception 'a transaction that writes messages, leads or identities is still open'
+    using errcode = 'lock_not_available', hint = 'Try again when it has ended.';
 end;
 $$;
 
 comment on function public.lock_phones() is
   'Keeps all writers of messages, leads and identities out until the end of the transaction; '
-  'readers are not held up. Raises 55000 when not under READ COMMITTED.';
+  'readers are not held up. Raises 55000 when not under READ COMMITTED, 55P03 when it would wait '
+  'longer than lock_timeout.';

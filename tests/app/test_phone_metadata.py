@@ -166,7 +166,11 @@ def test_metadata_of_another_version_is_generated_listed_and_applied(
     kept = write(db, "0502222222", "typed", "outbound")
     write(db, "972502222222@s.whatsapp.net", "from WhatsApp")
     with_lead = write(db, "+972503333333", "from WhatsApp")
-    db.execute("insert into lead (business_id, phone) values (1, '0503333333'), (1, '0504444444')")
+    db.execute(
+        "insert into lead (business_id, phone) "
+        "values (1, '0503333333'), (1, '0504444444'), (1, '0505555555')"
+    )
+    with_both = write(db, "0505555555", "typed, to a lead", "outbound")
     texts = raw_texts(db)
     before = contents(db)
 
@@ -188,6 +192,8 @@ def test_metadata_of_another_version_is_generated_listed_and_applied(
         ("message", "0502222222", "+972502222222", "+9720502222222"),
         ("lead", "0503333333", "+972503333333", "+9720503333333"),
         ("lead", "0504444444", "+972504444444", "+9720504444444"),
+        ("lead", "0505555555", "+972505555555", "+9720505555555"),
+        ("message", "0505555555", "+972505555555", "+9720505555555"),
     ]
     assert {row["other_conversation_id"] for row in rows} == {None}
     assert contents(db) == before
@@ -206,14 +212,15 @@ def test_metadata_of_another_version_is_generated_listed_and_applied(
     assert clinic.bodies("+972502222222") == ["from WhatsApp"]
     assert clinic.bodies("0502222222") == ["typed"]
     assert write(db, "972502222222@s.whatsapp.net", "again") == kept
-    # A lead keeps its thread, and nothing is left of a phone that only its record named.
+    # A lead keeps its thread; a phone is forgotten that only its record named.
     assert write(db, "0503333333", "again", "outbound") == with_lead
-    assert db.execute(
-        "select match_value from whatsapp_identity where match_value like '%%504444444' "
-    ).fetchall() == [("+9720504444444",)]
+    assert write(db, "0505555555", "again", "outbound") == with_both
     assert db.execute("select phone_match_value from lead order by id").fetchall() == [
-        ("+9720503333333",), ("+9720504444444",)
+        ("+9720503333333",), ("+9720504444444",), ("+9720505555555",)
     ]  # fmt: skip
+    assert db.execute(
+        "select value from whatsapp_identity where value like '+9725%' order by 1"
+    ).fetchall() == [("+972502222222",), ("+972503333333",)]
 
 
 @pytest.mark.usefixtures("italian_rule")
