@@ -7,7 +7,6 @@ create or replace function public.apply_component(
   p_keys text[],
   p_cause text[],
   p_max_moved int,
-  p_survivor_id bigint,
   p_writer_key text,
   p_written_at timestamptz
 )
@@ -17,12 +16,12 @@ as $$
 declare
   v_state public.whatsapp_resolution := public.load_identities(p_business_id, p_keys);
   v_plan public.whatsapp_identity_plan[] := public.plan_identities(
-    p_business_id, p_keys, v_state, p_survivor_id);
+    p_business_id, p_keys, v_state, null);
 begin
   if public.is_join(v_plan) then
     return current_setting('transaction_isolation') = 'read committed'
       and public.join_identities(
-        p_business_id, p_keys, p_cause, p_max_moved, p_survivor_id, p_writer_key, p_written_at);
+        p_business_id, p_keys, p_cause, p_max_moved, null, p_writer_key, p_written_at);
   end if;
   perform public.write_component(
     p_business_id, p_keys, v_plan, v_state, p_cause, p_writer_key, p_written_at);
@@ -31,7 +30,7 @@ end;
 $$;
 
 comment on function public.apply_component(
-  bigint, text[], text[], int, bigint, text, timestamptz) is
+  bigint, text[], text[], int, text, timestamptz) is
   'Applies the evidence about these keys, which are locked. cause: the keys it is about, for the '
-  'log; survivor_id: the conversation to keep in a join by hand; writer_key, written_at: whose '
-  'message is being written, so that this person gets a conversation. False: not now.';
+  'log; writer_key, written_at: whose message is being written, so that this person gets a '
+  'conversation. False: not now.';

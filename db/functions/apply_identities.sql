@@ -6,25 +6,25 @@ create or replace function public.apply_identities(
   p_business_id bigint,
   p_keys text[],
   p_addresses public.whatsapp_address[],
-  p_max_moved int,
-  p_survivor_id bigint default null
+  p_max_moved int
 )
 returns boolean
 language plpgsql
 set lock_timeout = '100ms'
 as $$
 declare
-  v_keys text[] := public.lock_component(p_business_id, p_keys, p_addresses);
+  v_keys text[];
 begin
-  return v_keys is not null and public.apply_component(
-    p_business_id, v_keys, p_keys, p_max_moved, p_survivor_id, null, null);
+  v_keys := public.lock_component(p_business_id, p_keys, p_addresses);
+  return v_keys is not null
+    and public.apply_component(p_business_id, v_keys, p_keys, p_max_moved, null, null);
 exception when lock_not_available or deadlock_detected then
   return false;
 end;
 $$;
 
 comment on function public.apply_identities(
-  bigint, text[], public.whatsapp_address[], int, bigint) is
+  bigint, text[], public.whatsapp_address[], int) is
   'Applies all evidence about the identifiers and whom it connects them with. False: not now (locks '
   'not to be had within a moment, another isolation level than READ COMMITTED, more than max_moved '
   'messages to move); the evidence is pending then. addresses: how the identifiers were spelled.';

@@ -50,4 +50,5 @@ $$;
 comment on function public.join_identities(
   bigint, text[], text[], int, bigint, text, timestamptz) is
   'Carries out a plan that moves messages; false, and nothing done, when a lock was not to be had '
-  'within 100 ms or more than max_moved messages would move. Arguments as apply_component().';
+  'within 100 ms or more than max_moved messages would move. survivor_id: the '
+  'conversation to keep in a join by hand, null: by the rule; the rest as apply_component().';

@@ -19,7 +19,7 @@ declare
   v_identity record;
 begin
   loop
-    select i.id, i.conversation_id
+    select i.conversation_id
     into v_identity
     from public.whatsapp_identity i
     where i.business_id = p_business_id
@@ -37,14 +37,18 @@ begin
       perform
       from public.whatsapp_identity i
       where i.business_id = p_business_id
-        and i.id = v_identity.id
+        and i.kind = p_address.kind
+        and i.scope = p_address.scope
+        and i.match_value = p_address.match_value
         and i.valid_until is null
       for no key update;
     else
       perform
       from public.whatsapp_identity i
       where i.business_id = p_business_id
-        and i.id = v_identity.id
+        and i.kind = p_address.kind
+        and i.scope = p_address.scope
+        and i.match_value = p_address.match_value
         and i.valid_until is null
         and i.conversation_id is not null
       for share;

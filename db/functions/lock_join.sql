@@ -12,22 +12,29 @@ returns void
 language plpgsql
 as $$
 declare
+  v_id bigint;
   v_key text;
   v_address public.whatsapp_address;
 begin
   perform pg_advisory_xact_lock(hashtextextended('whatsapp_identity', p_business_id));
-  perform
-  from public.lead l
-  where l.business_id = p_business_id
-    and l.id in (
-      select substr(k.key, 7)::bigint from unnest(p_keys) as k (key) where left(k.key, 5) = 'lead:')
-  order by l.id
-  for no key update;
-  perform
-  from public.whatsapp_conversation c
-  where c.business_id = p_business_id and c.id = any (p_conversation_ids)
-  order by c.id
-  for no key update;
+  for v_id in
+    select substr(k.key, 7)::bigint as id
+    from unnest(p_keys) as k (key)
+    where left(k.key, 5) = 'lead:'
+    order by id
+  loop
+    perform
+    from public.lead l
+    where l.business_id = p_business_id and l.id = v_id
+    for no key update;
+  end loop;
+
+  for v_id in select c.id from unnest(p_conversation_ids) as c (id) order by c.id loop
+    perform
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id and c.id = v_id
+    for no key update;
+  end loop;
 
   foreach v_key in array p_keys loop
     v_address := public.key_address(v_key);

@@ -44,7 +44,7 @@ begin
     and (
       v_component is null
       or not public.apply_component(
-        p_business_id, v_component, v_keys, 5000, null, public.address_key(v_main), p_sent_at)
+        p_business_id, v_component, v_keys, 5000, public.address_key(v_main), p_sent_at)
     )
     or current_setting('transaction_isolation') <> 'read committed'
   then

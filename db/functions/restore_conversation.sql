@@ -1,7 +1,9 @@
--- Give an absorbed conversation its row again, then its identities, then let the rule decide.
+-- Give an absorbed conversation its row again, then its identities, then let the rule decide; or do
+-- nothing.
 create or replace function public.restore_conversation(
   p_business_id bigint,
   p_merge public.whatsapp_conversation_merge,
+  p_cause public.whatsapp_identity_evidence,
   p_keys text[]
 )
 returns boolean
@@ -27,6 +29,8 @@ declare
   v_survivor_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
 begin
   perform public.lock_join(p_business_id, v_keys, array[v_survivor_id]);
+  -- After the people: who holds a row of evidence waits for nobody.
+  perform public.withdraw_evidence(p_business_id, p_merge, p_cause);
   insert into public.whatsapp_conversation (business_id, id, kind, created_at)
   select p_business_id, p_merge.absorbed_id, c.kind, c.created_at
   from jsonb_populate_record(null::public.whatsapp_conversation, p_merge.absorbed) c;
@@ -70,6 +74,7 @@ end;
 $$;
 
 comment on function public.restore_conversation(
-  bigint, public.whatsapp_conversation_merge, text[]) is
-  'Re-creates the absorbed conversation of a merge under its id, points to it what came with it, and '
-  'applies the evidence that is left. False, and nothing done, when others hold its people.';
+  bigint, public.whatsapp_conversation_merge, public.whatsapp_identity_evidence, text[]) is
+  'Withdraws the evidence of a merge, re-creates the absorbed conversation under its id, points to it '
+  'what came with it, and applies the evidence that is left. False, and nothing done, when others '
+  'hold its people.';

@@ -39,9 +39,8 @@ begin
   update public.whatsapp_conversation_merge m
   set undone_at = clock_timestamp()
   where m.business_id = p_business_id and m.id = p_merge_id;
-  perform public.withdraw_evidence(p_business_id, v_merge, v_cause);
   for v_try in 1..50 loop
-    exit when public.restore_conversation(p_business_id, v_merge, v_keys);
+    exit when public.restore_conversation(p_business_id, v_merge, v_cause, v_keys);
     if v_try = 50 then
       raise exception 'cannot undo merge %: others hold its conversations', p_merge_id
         using errcode = 'lock_not_available',

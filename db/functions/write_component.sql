@@ -16,18 +16,22 @@ declare
     p_business_id,
     public.add_missing_conversations(p_business_id, p_plan, p_writer_key, p_written_at),
     p_state, p_cause);
-  v_key text;
+  v_evidence_id bigint;
 begin
   perform public.write_conflicts(p_business_id, p_keys, v_plan, p_state);
 
   -- With an older snapshot what others have just said may be missing: somebody has to look again.
   if current_setting('transaction_isolation') = 'read committed' then
-    foreach v_key in array p_keys loop
+    -- By id: the index of pending rows is full of what this transaction has just applied.
+    for v_evidence_id in
+      select e.id
+      from unnest(public.load_evidence(p_business_id, p_keys)) as e
+      where e.applied_at is null
+    loop
       update public.whatsapp_identity_evidence e
       set applied_at = clock_timestamp()
       where e.business_id = p_business_id
-        and e.a_key = v_key
-        and e.applied_at is null;
+        and e.id = v_evidence_id;
     end loop;
   end if;
 end;
