@@ -52,4 +52,5 @@ $$;
 
 comment on function public.undo_merge(bigint, bigint) is
   'Undoes a merge, by hand or by evidence. Raises P0002 when there is none with this id or it is '
-  'undone already, 55P03 when others hold the conversations.';
+  'undone already, 55000 when both threads are of one phone, 55P03 when others hold the '
+  'conversations.';
