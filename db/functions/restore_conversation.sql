@@ -28,7 +28,7 @@ declare
   v_key text;
   v_survivor_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
 begin
-  perform public.lock_join(p_business_id, v_keys, array[v_survivor_id]);
+  perform public.lock_for_join(p_business_id, v_keys, array[v_survivor_id]);
   -- After the people: who holds a row of evidence waits for nobody.
   perform public.withdraw_evidence(p_business_id, p_merge, p_cause);
   insert into public.whatsapp_conversation (business_id, id, kind, created_at)

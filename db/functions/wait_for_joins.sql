@@ -13,7 +13,7 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
         hint = 'With an older snapshot a message that has just been written would be left behind.';
   end if;
-  perform public.lock_join(p_business_id, '{}', '{}');
+  perform public.lock_for_join(p_business_id, '{}', '{}');
 exception when lock_not_available then
   raise exception 'another session is joining conversations of business %', p_business_id
     using errcode = 'lock_not_available', hint = 'Try again.';
