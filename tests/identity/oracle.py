@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 PHONE, BSUID, LID, GROUP = "phone", "bsuid", "lid", "group"
 
@@ -139,6 +139,7 @@ class Resolution:
 
         rows, self._different = _without_denied(_earliest(evidence))
         self._join_spellings(rows)
+        rows = self._by_name(rows)
         self._replay_accounts(rows)
         self._replay_phones(rows)
         self._replay_leads(ties)
@@ -166,9 +167,22 @@ class Resolution:
         for row in rows:
             if row.relation == "same" and row.b and not row.a.is_account and not row.b.is_account:
                 names = sorted([self._name(row.a), self._name(row.b)])
+                if self._is_denied({names[0]}, {names[1]}):
+                    continue
                 for key, name in self._class.items():
                     if name == names[1]:
                         self._class[key] = names[0]
+
+    def _by_name(self, rows: Sequence[Evidence]) -> list[Evidence]:
+        """The rows with each phone under its name; of one time, in the order of these names."""
+
+        def named(identifier: Identifier | None) -> Identifier | None:
+            if identifier is None or identifier.is_account:
+                return identifier
+            return replace(identifier, match_value=self._name(identifier).removeprefix("phone::"))
+
+        renamed = (replace(row, a=named(row.a), b=named(row.b)) for row in rows)
+        return sorted((row for row in renamed if row.a != row.b), key=_order)
 
     def _replay_accounts(self, rows: Sequence[Evidence]) -> None:
         for row in rows:
@@ -327,11 +341,11 @@ class Resolution:
 
 
 def _earliest(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """Each statement once, at its earliest time, in time order."""
+    """Each statement once, at its earliest time, in time order; a phone may end more than once."""
     kept: dict[tuple[str, str, str], Evidence] = {}
     for row in evidence:
         row = _in_key_order(row)
-        name = row.relation, row.a.key, row.b.key if row.b else ""
+        name = row.relation, row.a.key, row.b.key if row.b else str(row.at)
         if name[1] != name[2] and (name not in kept or row.at < kept[name].at):
             kept[name] = row
     return sorted(kept.values(), key=_order)
