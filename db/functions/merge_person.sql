@@ -2,14 +2,15 @@
 create or replace function public.merge_person(
   p_business_id bigint,
   p_state public.whatsapp_resolution,
-  p_key text
+  p_key text,
+  p_at timestamptz
 )
 returns int
 language sql
 stable
 as $$
 select coalesce(
-  public.identifier_person(p_state, p_key, i.valid_from),
+  public.identifier_person(p_state, p_key, coalesce(p_at, i.valid_from)),
   -- Nothing else is known of it: a person of its own.
   -i.id::int)
 from public.key_address(p_key) as a
@@ -22,6 +23,6 @@ order by i.valid_until is null desc, i.valid_from desc
 limit 1
 $$;
 
-comment on function public.merge_person(bigint, public.whatsapp_resolution, text) is
-  'Number of today''s person of an identifier_key() in a resolution; negative for one that no '
-  'evidence names.';
+comment on function public.merge_person(bigint, public.whatsapp_resolution, text, timestamptz) is
+  'Number of the person of an identifier_key() at a time (null: today) in a resolution; negative for '
+  'one that no evidence names.';

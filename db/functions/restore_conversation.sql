@@ -31,14 +31,17 @@ begin
   perform public.lock_join(p_business_id, v_keys, array[v_survivor_id]);
   -- After the people: who holds a row of evidence waits for nobody.
   perform public.withdraw_evidence(p_business_id, p_merge, p_cause);
-  insert into public.whatsapp_conversation (business_id, id, kind, created_at)
-  select p_business_id, p_merge.absorbed_id, c.kind, c.created_at
-  from jsonb_populate_record(null::public.whatsapp_conversation, p_merge.absorbed) c;
+  perform public.recreate_conversation(p_merge);
 
   -- What is its person's, and not the survivor's, whichever merge brought it there.
   v_state := public.load_identities(p_business_id, v_keys);
-  v_survivor := public.merge_person(p_business_id, v_state, p_merge.survivor_key);
-  v_absorbed := public.merge_person(p_business_id, v_state, p_merge.absorbed_key);
+  if p_cause.relation = 'merged' then
+    v_survivor := public.merge_person(p_business_id, v_state, p_cause.a_key, p_cause.a_at);
+    v_absorbed := public.merge_person(p_business_id, v_state, p_cause.b_key, p_cause.b_at);
+  else
+    v_survivor := public.merge_person(p_business_id, v_state, p_merge.survivor_key, null);
+    v_absorbed := public.merge_person(p_business_id, v_state, p_merge.absorbed_key, null);
+  end if;
   with moved as (
     update public.whatsapp_identity i
     set conversation_id = p_merge.absorbed_id
