@@ -23,9 +23,6 @@ begin
   end if;
 
   if v_merge.id is not null then
-    update public.whatsapp_conversation_merge g
-    set undone_at = clock_timestamp()
-    where g.business_id = p_business_id and g.id = v_merge.id;
     perform public.recreate_conversation(v_merge);
     return v_merge.absorbed_id;
   end if;

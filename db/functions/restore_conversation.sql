@@ -21,46 +21,15 @@ declare
       where i.business_id = p_business_id and i.id = any (p_merge.identity_ids)
     ) as k (key)
   );
-  v_state public.whatsapp_resolution;
-  v_survivor int;
-  v_absorbed int;
-  v_identity_ids bigint[];
   v_key text;
   v_survivor_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
 begin
   perform public.lock_join(p_business_id, v_keys, array[v_survivor_id]);
   -- After the people: who holds a row of evidence waits for nobody.
   perform public.withdraw_evidence(p_business_id, p_merge, p_cause);
-  perform public.recreate_conversation(p_merge);
-
-  -- What is its person's, and not the survivor's, whichever merge brought it there.
-  v_state := public.load_identities(p_business_id, v_keys);
-  if p_cause.relation = 'merged' then
-    v_survivor := public.merge_person(p_business_id, v_state, p_cause.a_key, p_cause.a_at);
-    v_absorbed := public.merge_person(p_business_id, v_state, p_cause.b_key, p_cause.b_at);
-  else
-    v_survivor := public.merge_person(p_business_id, v_state, p_merge.survivor_key, null);
-    v_absorbed := public.merge_person(p_business_id, v_state, p_merge.absorbed_key, null);
-  end if;
-  with moved as (
-    update public.whatsapp_identity i
-    set conversation_id = p_merge.absorbed_id
-    where i.business_id = p_business_id
-      and i.conversation_id = v_survivor_id
-      and public.identifier_person(
-        v_state, public.identifier_key(i.kind, i.scope, i.match_value), i.valid_from)
-        = v_absorbed
-      and v_absorbed <> v_survivor
-    returning i.id
-  )
-  select array_agg(moved.id) into v_identity_ids from moved;
-
-  perform public.follow_identities(p_business_id, v_identity_ids);
-  update public.whatsapp_message m
-  set conversation_id = p_merge.absorbed_id
-  where m.business_id = p_business_id
-    and m.id = any (p_merge.message_ids)
-    and m.identity_id is null;
+  perform public.part_merged(
+    p_business_id, v_survivor_id, p_merge, p_cause,
+    public.load_identities(p_business_id, v_keys));
 
   -- Twice: who loses a canonical key goes before who gains it.
   for v_pass in 1..2 loop

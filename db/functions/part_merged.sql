@@ -1,0 +1,71 @@
+-- Give conversations that were merged into this one their rows again, and their persons' identities.
+--
+-- The one whose merge is undone, and others that came into the root through it. Each gets the
+-- identifier that stood for it; what else is a parted person's goes with the first of them. When
+-- several are one person's, or the root's, the rule joins them again afterwards.
+create or replace function public.part_merged(
+  p_business_id bigint,
+  p_root_id bigint,
+  p_merge public.whatsapp_conversation_merge,
+  p_cause public.whatsapp_identity_evidence,
+  p_state public.whatsapp_resolution
+)
+returns void
+language plpgsql
+as $$
+declare
+  v_side record;
+  v_root_key text;
+  v_root_person int;
+  v_ids bigint[];
+  v_keys text[];
+  v_persons int[];
+  v_identity record;
+  v_conversation_id bigint;
+  v_moved_ids bigint[] := '{}';
+begin
+  for v_side in
+    select s.merge, s.survivor, s.absorbed
+    from public.merge_sides(p_business_id, p_root_id, p_merge, p_cause, p_state) s
+    order by (s.merge).id <> p_merge.id, (s.merge).absorbed_id
+  loop
+    if (v_side.merge).survivor_id = p_root_id and v_root_key is null then
+      v_root_key := (v_side.merge).survivor_key;
+      v_root_person := v_side.survivor;
+    end if;
+    if (v_side.merge).id = p_merge.id or v_side.survivor <> v_side.absorbed then
+      perform public.recreate_conversation(v_side.merge);
+      v_ids := v_ids || (v_side.merge).absorbed_id;
+      v_keys := v_keys || (v_side.merge).absorbed_key;
+      v_persons := v_persons || v_side.absorbed;
+    end if;
+  end loop;
+
+  for v_identity in
+    select i.id, k.key, public.identifier_person(p_state, k.key, i.valid_from) as person
+    from public.whatsapp_identity i
+    cross join lateral public.identifier_key(i.kind, i.scope, i.match_value) as k (key)
+    where i.business_id = p_business_id and i.conversation_id = p_root_id
+  loop
+    continue when (v_identity.key, v_identity.person) = (v_root_key, v_root_person);
+    select p.id into v_conversation_id
+    from unnest(v_ids, v_keys, v_persons) with ordinality as p (id, key, person, position)
+    where p.person = v_identity.person
+      and (p.key = v_identity.key or p.person <> v_root_person)
+    order by p.key <> v_identity.key, p.position
+    limit 1;
+    continue when not found;
+    update public.whatsapp_identity i
+    set conversation_id = v_conversation_id
+    where i.business_id = p_business_id and i.id = v_identity.id;
+    v_moved_ids := v_moved_ids || v_identity.id;
+  end loop;
+  perform public.follow_identities(p_business_id, v_moved_ids);
+end;
+$$;
+
+comment on function public.part_merged(
+  bigint, bigint, public.whatsapp_conversation_merge, public.whatsapp_identity_evidence,
+  public.whatsapp_resolution) is
+  'Re-creates the absorbed conversation of a merge, and those of merge_sides() that are two persons '
+  'now, and points to them what is their persons'', with the messages.';
