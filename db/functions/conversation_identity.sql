@@ -13,14 +13,7 @@ from public.whatsapp_identity i
 where i.business_id = p_business_id
   and i.conversation_id = p_conversation_id
 order by
-  exists (
-    select
-    from public.whatsapp_conversation_merge g
-    where g.business_id = p_business_id
-      and g.undone_at is null
-      and g.survivor_id = p_conversation_id
-      and i.id = any (g.identity_ids)
-  ),
+  not public.is_own_identity(p_business_id, p_conversation_id, i.id),
   i.valid_until is null desc, i.is_current desc,
   public.identifier_rank(i.kind, i.scope), i.id
 limit 1

@@ -4,8 +4,8 @@
 -- one.
 create or replace function public.part_conversation(
   p_business_id bigint,
-  p_conversation_id bigint,
-  p_keys text[]
+  p_plan public.whatsapp_identity_plan[],
+  p_epoch public.whatsapp_identity_plan
 )
 returns bigint
 language plpgsql
@@ -14,10 +14,17 @@ declare
   v_merge public.whatsapp_conversation_merge;
   v_conversation_id bigint;
 begin
-  if p_conversation_id is not null then
+  if p_epoch.old_conversation_id is not null then
     select g.* into v_merge
-    from public.conversation_merges(p_business_id, p_conversation_id) g
-    where g.absorbed_key = any (p_keys)
+    from public.conversation_merges(p_business_id, p_epoch.old_conversation_id) g
+    where exists (
+      select
+      from unnest(p_plan) as p
+      where p.person = p_epoch.person
+        and p.key = g.absorbed_key
+        and p.valid_from <= g.absorbed_at
+        and (p.valid_until is null or p.valid_until > g.absorbed_at)
+    )
     order by g.absorbed_id
     limit 1;
   end if;
@@ -33,6 +40,7 @@ begin
 end;
 $$;
 
-comment on function public.part_conversation(bigint, bigint, text[]) is
-  'Creates a conversation for the person with these identifier_key()s, who were in the given one '
-  '(null: in none), under its old id when a merge brought it there (the merge is undone then).';
+comment on function public.part_conversation(
+  bigint, public.whatsapp_identity_plan[], public.whatsapp_identity_plan) is
+  'Creates a conversation for the person of an epoch of the plan; under its old id when a merge '
+  'brought it to where it was (the merge is undone then). Returns the id.';

@@ -7,7 +7,6 @@ create or replace function public.part_merged(
   p_business_id bigint,
   p_root_id bigint,
   p_merge public.whatsapp_conversation_merge,
-  p_cause public.whatsapp_identity_evidence,
   p_state public.whatsapp_resolution
 )
 returns void
@@ -26,7 +25,7 @@ declare
 begin
   for v_side in
     select s.merge, s.survivor, s.absorbed
-    from public.merge_sides(p_business_id, p_root_id, p_merge, p_cause, p_state) s
+    from public.merge_sides(p_business_id, p_root_id, p_merge, p_state) s
     order by (s.merge).id <> p_merge.id, (s.merge).absorbed_id
   loop
     if (v_side.merge).survivor_id = p_root_id and v_root_key is null then
@@ -65,7 +64,6 @@ end;
 $$;
 
 comment on function public.part_merged(
-  bigint, bigint, public.whatsapp_conversation_merge, public.whatsapp_identity_evidence,
-  public.whatsapp_resolution) is
+  bigint, bigint, public.whatsapp_conversation_merge, public.whatsapp_resolution) is
   'Re-creates the absorbed conversation of a merge, and those of merge_sides() that are two persons '
   'now, and points to them what is their persons'', with the messages.';

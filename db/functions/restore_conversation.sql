@@ -28,8 +28,7 @@ begin
   -- After the people: who holds a row of evidence waits for nobody.
   perform public.withdraw_evidence(p_business_id, p_merge, p_cause);
   perform public.part_merged(
-    p_business_id, v_survivor_id, p_merge, p_cause,
-    public.load_identities(p_business_id, v_keys));
+    p_business_id, v_survivor_id, p_merge, public.load_identities(p_business_id, v_keys));
 
   -- Twice: who loses a canonical key goes before who gains it.
   for v_pass in 1..2 loop

@@ -81,8 +81,8 @@ def _later(draw: st.DrawFn, known: list[list[Identifier]], at: float) -> Event:
         case "new":
             return Message(following, at)
         case "pair":
-            anybody = [identifier for person in PEOPLE for identifier in person]
-            return Message(one, at, (draw(st.sampled_from(anybody)),))
+            other = draw(st.sampled_from([i for who in PEOPLE for i in who if i.kind != one.kind]))
+            return Message(one, at, (other,))
         case "ended" if one.kind == "phone":
             return Evidence("replaced", one, None, at)
         case _:
