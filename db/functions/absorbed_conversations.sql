@@ -39,6 +39,8 @@ from (
     select
     from public.whatsapp_identity i
     where i.business_id = p_business_id and i.conversation_id = p.old_conversation_id
+    -- A probe for each: joined, the table would be read whole while it has no statistics.
+    offset 0
   )
 ) old
 cross join lateral (

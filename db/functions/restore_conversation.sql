@@ -11,24 +11,16 @@ language plpgsql
 set lock_timeout = '100ms'
 as $$
 declare
-  v_keys text[] := array(
-    select distinct k.key
-    from (
-      select unnest(public.identity_component(p_business_id, p_keys))
-      union all
-      select public.identifier_key(i.kind, i.scope, i.match_value)
-      from public.whatsapp_identity i
-      where i.business_id = p_business_id and i.id = any (p_merge.identity_ids)
-    ) as k (key)
-  );
+  v_root_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
+  v_keys text[] := public.identity_component(
+    p_business_id, p_keys || public.conversation_keys(p_business_id, v_root_id));
   v_key text;
-  v_survivor_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
 begin
-  perform public.lock_join(p_business_id, v_keys, array[v_survivor_id]);
+  perform public.lock_join(p_business_id, v_keys, array[v_root_id]);
   -- After the people: who holds a row of evidence waits for nobody.
   perform public.withdraw_evidence(p_business_id, p_merge, p_cause);
   perform public.part_merged(
-    p_business_id, v_survivor_id, p_merge, public.load_identities(p_business_id, v_keys));
+    p_business_id, v_root_id, p_merge, public.load_identities(p_business_id, v_keys));
 
   -- Twice: who loses a canonical key goes before who gains it.
   for v_pass in 1..2 loop
