@@ -72,6 +72,14 @@ LOOKUPS: dict[str, tuple[str, str, str, Variables, str, set[str]]] = {
         "lead",
         {"business_id", "phone_match_value"},
     ),
+    "lead of a person": (
+        "person_lead",
+        "from public.lead l\n    where",
+        "\n    for",
+        BUSINESS | {"v_lead_id": ("bigint", 1)},
+        "lead",
+        {"business_id", "id"},
+    ),
     "evidence by a": (
         "has_evidence",
         "from public.whatsapp_identity_evidence e\n    where",
@@ -136,7 +144,7 @@ def test_index_is_entered_by_the_whole_key_when_tables_are_empty(
 
     [scan] = [node for node in nodes(plan) if node.get("Relation Name") == table]
     conditions = " ".join(node.get("Index Cond", "") for node in nodes(scan))
-    assert {column for column in columns if f"{column} =" in conditions} == columns, conditions
+    assert {column for column in columns if f"({column} =" in conditions} == columns, conditions
 
 
 Step = Callable[[Connection, int, int], object]
