@@ -19,8 +19,9 @@ begin
     business_id, a, b, relation, source, a_key, b_key, applied_at
   )
   values (
-    p_business_id, public.key_spelling(v_least), public.key_spelling(v_greatest), 'different',
-    p_source, v_least, v_greatest, clock_timestamp()
+    p_business_id, public.address_spelling(public.key_address(v_least)),
+    public.address_spelling(public.key_address(v_greatest)), 'different', p_source, v_least,
+    v_greatest, clock_timestamp()
   )
   on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
 end;

@@ -8,12 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import Connection, add_business, insert
+from tests.conftest import Connection, insert
 from tests.sql.query import message, rows, scalar
 
 A, B, C = "+972501234567", "+972507654321", "+972501111111"
 LID = "123456789012345@lid"
-GROUP = "120363000000000001@g.us"
 
 
 def test_everything_is_in_the_survivor_when_merged(
@@ -108,43 +107,6 @@ def test_join_by_evidence_stays_undone_when_the_pair_comes_again(
     _assert_healthy(connection, business_id)
 
 
-def test_merge_is_refused_when_it_makes_no_sense(connection: Connection, business_id: int) -> None:
-    first, second = _two(connection, business_id)
-    other_id = add_business(connection, "Other")
-    foreign = insert(connection, other_id, "inbound", address=A)
-    group = insert(connection, business_id, "inbound", address=GROUP)
-    connection.execute(
-        "insert into whatsapp_identity_evidence (business_id, a, b, relation) "
-        "values (%s, %s, %s, 'different')",
-        [business_id, A, B],
-    )
-    absorbed = [
-        first.conversation_id,
-        foreign.conversation_id,
-        0,
-        group.conversation_id,
-        second.conversation_id,
-    ]
-    for absorbed_id in absorbed:
-        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState), connection.transaction():
-            _merge(connection, business_id, first.conversation_id, absorbed_id)
-    assert not scalar(
-        connection,
-        "select count(*) from whatsapp_conversation_merge where business_id = %s",
-        business_id,
-    )
-
-
-def test_merge_is_refused_when_the_snapshot_is_older(database: str) -> None:
-    with psycopg.connect(database) as connection:
-        business_id = add_business(connection)
-        first, second = _two(connection, business_id)
-        connection.commit()
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
-            _merge(connection, business_id, first.conversation_id, second.conversation_id)
-
-
 def test_later_copy_is_marked_when_merge_brings_two_together(
     connection: Connection, business_id: int
 ) -> None:
@@ -193,31 +155,6 @@ def test_answer_goes_to_the_last_inbound_address_when_threads_were_merged(
     assert answer() == ("972501111111@s.whatsapp.net", "+97237654321")
 
 
-def test_preview_changes_nothing_when_asked(connection: Connection, business_id: int) -> None:
-    first, second = _two(connection, business_id)
-    preview = rows(
-        connection,
-        "select * from preview_merge(%s, %s, %s)",
-        business_id,
-        first.conversation_id,
-        second.conversation_id,
-    )
-
-    assert preview
-    assert message(connection, second.id).conversation_id == second.conversation_id
-
-
-def test_explanation_is_given_when_message_is_linked(
-    connection: Connection, business_id: int
-) -> None:
-    insert(connection, business_id, "inbound", address=A)
-    row = insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
-    text = str(rows(connection, "select * from explain_message(%s, %s)", business_id, row.id))
-
-    assert "123456789012345" in text
-    assert A[1:] in text
-
-
 def test_ten_thousand_messages_move_when_merged(connection: Connection, business_id: int) -> None:
     first, second = _two(connection, business_id)
     for address in (A, B):
@@ -254,18 +191,6 @@ def test_evidence_waits_when_a_trigger_would_move_many(
         message(connection, first.id).conversation_id
         == message(connection, second.id).conversation_id
     )
-    _assert_healthy(connection, business_id)
-
-
-def test_later_messages_are_a_new_person_when_phone_is_split(
-    connection: Connection, business_id: int
-) -> None:
-    old = insert(connection, business_id, "inbound", address=A, sent_at="2026-01-01Z")
-    new = insert(connection, business_id, "inbound", address=A, sent_at="2026-03-01Z")
-    connection.execute("select split_identifier(%s, 'phone', %s, '2026-02-01Z')", [business_id, A])
-
-    assert message(connection, old.id).conversation_id == old.conversation_id
-    assert message(connection, new.id).conversation_id not in (None, old.conversation_id)
     _assert_healthy(connection, business_id)
 
 
