@@ -1,4 +1,4 @@
-"""A session dies in the middle of a join or an undo: nothing of it is there, and the next succeeds."""
+"""A session dies in the middle of a join or an undo: it leaves nothing, the next one succeeds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def _conversations(connection: Connection, business_id: int) -> list[int]:
     return [
         row[0]
         for row in connection.execute(
-            "select conversation_id from whatsapp_message where business_id = %s order by id limit 2",
+            "select conversation_id from whatsapp_message "
+            "where business_id = %s order by id limit 2",
             [business_id],
         )
     ]

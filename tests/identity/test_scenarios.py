@@ -7,7 +7,7 @@ import pytest
 from tests.identity.story import Story
 from tests.sql.query import add_lead, message, scalar
 
-P1, P2 = "972521110001", "972521110002"
+P1, P2, P3 = "972521110001", "972521110002", "972521110003"
 L1, L2 = "871000000000001@lid", "871000000000002@lid"
 B1, B2 = "IL.71000000000001", "IL.71000000000002"
 
@@ -120,6 +120,53 @@ def test_threads_stay_two_when_a_human_said_different(story: Story) -> None:
     story.evidence("same", L1, f"+{P1}")
 
     assert story.threads(phone, account) == [0, 1]
+
+
+def test_two_phones_stay_two_when_a_human_said_different(story: Story) -> None:
+    ids = [story.message(each) for each in (P1, P2, P3)]
+    story.evidence("different", f"+{P1}", f"+{P3}")
+    story.evidence("same", f"+{P1}", f"+{P2}")
+    story.evidence("same", f"+{P2}", f"+{P3}")
+
+    assert story.threads(*ids) == [0, 0, 2]
+
+
+@pytest.mark.parametrize("pair", [(f"+{P1}", L1), (L1, f"+{P1}")])
+def test_one_thread_when_a_phone_and_an_account_replace_each_other(
+    story: Story, pair: tuple[str, str]
+) -> None:
+    phone, account = story.message(P1), story.message(L1)
+    story.evidence("replaced", *pair)
+
+    assert story.threads(phone, account, story.message(P1)) == [0, 0, 0]
+
+
+def test_number_that_ended_is_kept_once_when_it_is_said_again(story: Story) -> None:
+    for day in (5, 5, 8):
+        story.evidence("replaced", f"+{P1}", None, day=day)
+    assert story.count("whatsapp_identity_evidence") == 2
+
+    assert story.threads(*(story.message(P1, day=day) for day in (1, 6, 9))) == [0, 1, 2]
+
+
+def test_first_message_joins_nobody_when_a_human_said_different(story: Story) -> None:
+    story.evidence("different", L1, f"+{P1}")
+    first = story.message(P1, contact_aliases=[L1])
+
+    assert story.threads(first, story.message(P1), story.message(L1)) == [0, 1, 0]
+
+
+def test_second_account_of_a_kind_is_another_when_a_first_message_names_both(story: Story) -> None:
+    first = story.message(B1, contact_aliases=[L1, L2])
+
+    assert story.threads(first, story.message(L1), story.message(L2)) == [0, 0, 2]
+
+
+def test_second_phone_is_of_today_when_a_first_message_names_two(story: Story) -> None:
+    first = story.message(L1, contact_aliases=[f"+{P1}", f"+{P2}"], day=5)
+    late, new = story.message(P2, day=1), story.message(P2, day=9)
+
+    assert story.threads(first, story.message(P1, day=1), late, new) == [0, 0, 2, 0]
 
 
 def test_nothing_is_visible_when_nobody_wrote(story: Story) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Connection, insert
-from tests.sql.query import message, rows, scalar
+from tests.sql.query import add_lead, message, rows, scalar
 
 A, B, C = "+972501234567", "+972507654321", "+972501111111"
 LID = "123456789012345@lid"
@@ -153,6 +153,76 @@ def test_answer_goes_to_the_last_inbound_address_when_threads_were_merged(
     )
     insert(connection, business_id, "outbound", address="+972502222222", sent_at="2030-01-03Z")
     assert answer() == ("972501111111@s.whatsapp.net", "+97237654321")
+
+
+def test_old_ids_lead_to_their_people_when_another_came_through_the_undone_merge(
+    connection: Connection, business_id: int
+) -> None:
+    first, second = _two(connection, business_id)
+    third = insert(connection, business_id, "inbound", address=LID)
+    merge_id = _merge(connection, business_id, second.conversation_id, first.conversation_id)
+    insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    assert _find(connection, business_id, third.conversation_id) == second.conversation_id
+
+    _undo(connection, business_id, merge_id)
+    for row, expected in ((first, first), (second, second), (third, first)):
+        assert message(connection, row.id).conversation_id == expected.conversation_id
+        assert (
+            _find(connection, business_id, row.conversation_id)
+            == message(connection, row.id).conversation_id
+        )
+    _assert_healthy(connection, business_id)
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_owners_of_one_phone_part_again_when_their_merge_is_undone(
+    connection: Connection, business_id: int, is_reversed: bool
+) -> None:
+    old, new = (
+        insert(connection, business_id, "inbound", address=A, sent_at=f"2026-0{month}-01Z")
+        for month in (1, 3)
+    )
+    connection.execute("select split_identifier(%s, 'phone', %s, '2026-02-01Z')", [business_id, A])
+    before = [message(connection, row.id).conversation_id for row in (old, new)]
+    merge_id = _merge(connection, business_id, *(before[::-1] if is_reversed else before))
+    _undo(connection, business_id, merge_id)
+
+    assert [message(connection, row.id).conversation_id for row in (old, new)] == before
+    _assert_healthy(connection, business_id)
+
+
+@pytest.mark.parametrize("by_evidence", [False, True])
+def test_evidence_is_spelled_as_it_is_read_when_the_database_writes_it(
+    connection: Connection, business_id: int, by_evidence: bool
+) -> None:
+    lead_id = add_lead(connection, business_id)
+    first, second = (
+        insert(
+            connection,
+            business_id,
+            "inbound",
+            address=each,
+            lead_id=lead_id if each == LID else None,
+        )
+        for each in (A, LID)
+    )
+    if by_evidence:
+        insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    else:
+        _merge(connection, business_id, first.conversation_id, second.conversation_id)
+    query = "select max(id) from whatsapp_conversation_merge where business_id = %s"
+    _undo(connection, business_id, scalar(connection, query, business_id))
+    connection.execute("select split_identifier(%s, 'lid', %s)", [business_id, LID.split("@")[0]])
+
+    stored = rows(
+        connection,
+        "select relation, a_key = evidence_key(business_id, a) as a, "
+        "b_key = evidence_key(business_id, b) as b "
+        "from whatsapp_identity_evidence where business_id = %s",
+        business_id,
+    )
+    assert {row.relation for row in stored} == {"same", "different"}
+    assert all(row.a and row.b for row in stored)
 
 
 def test_ten_thousand_messages_move_when_merged(connection: Connection, business_id: int) -> None:
