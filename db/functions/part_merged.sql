@@ -14,7 +14,6 @@ language plpgsql
 as $$
 declare
   v_side record;
-  v_root_key text;
   v_root_person int;
   v_ids bigint[];
   v_keys text[];
@@ -28,9 +27,8 @@ begin
     from public.merge_sides(p_business_id, p_root_id, p_merge, p_state) s
     order by (s.merge).id <> p_merge.id, (s.merge).absorbed_id
   loop
-    if (v_side.merge).survivor_id = p_root_id and v_root_key is null then
-      v_root_key := (v_side.merge).survivor_key;
-      v_root_person := v_side.survivor;
+    if (v_side.merge).survivor_id = p_root_id then
+      v_root_person := coalesce(v_root_person, v_side.survivor);
     end if;
     if (v_side.merge).id = p_merge.id or v_side.survivor <> v_side.absorbed then
       perform public.recreate_conversation(v_side.merge);
@@ -46,7 +44,6 @@ begin
     cross join lateral public.identifier_key(i.kind, i.scope, i.match_value) as k (key)
     where i.business_id = p_business_id and i.conversation_id = p_root_id
   loop
-    continue when (v_identity.key, v_identity.person) = (v_root_key, v_root_person);
     select p.id into v_conversation_id
     from unnest(v_ids, v_keys, v_persons) with ordinality as p (id, key, person, position)
     where p.person = v_identity.person

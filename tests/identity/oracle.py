@@ -203,9 +203,12 @@ class Resolution:
         pairs = [pair for pair in map(_as_pair, rows) if pair is not None]
         first_first = [pair for pair in pairs if self._is_first_first(pair, pairs)]
 
+        changes = [row for row in rows if _is_number_change(row)]
         settled = []
         for pair in first_first:
             account, phone = self._person(pair.a), self._name(pair.b)
+            if any(phone in _phones(change) and change.at < pair.at for change in changes):
+                continue  # The phone was somebody else's before.
             from_the_beginning = self._timeline(phone)[0][1]
             if self._is_phone_only(from_the_beginning) and self._may_join(
                 account, from_the_beginning
@@ -213,7 +216,6 @@ class Resolution:
                 self._join(account, from_the_beginning)
                 settled.append(pair)
 
-        changes = [row for row in rows if _is_number_change(row)]
         waiting = [pair for pair in pairs if pair not in settled]
         for row in sorted([*waiting, *changes], key=_order):
             if row in waiting:
@@ -380,6 +382,11 @@ def _is_number_change(row: Evidence) -> bool:
         and not row.a.is_account
         and (row.b is None or not row.b.is_account)
     )
+
+
+def _phones(row: Evidence) -> set[str]:
+    """Keys of the two sides."""
+    return {each.key for each in (row.a, row.b) if each is not None}
 
 
 def _order(row: Evidence) -> tuple[Time, str, str]:

@@ -74,6 +74,30 @@ def test_old_number_is_somebody_new_when_it_was_changed(story: Story) -> None:
     assert story.threads(first, late, moved, new) == [0, 0, 0, 3]
 
 
+@pytest.mark.parametrize("account", [L1, B1])
+@pytest.mark.parametrize("following", [f"+{P2}", None])
+def test_account_is_the_new_owners_when_it_is_seen_after_the_number_was_given_up(
+    story: Story, account: str, following: str | None
+) -> None:
+    customer = story.message(P1)
+    story.evidence("replaced", f"+{P1}", following)
+    stranger = story.message(P1, contact_aliases=[account])
+
+    assert story.threads(customer, stranger, story.message(account), story.message(P1)) == [
+        *(0, 1, 1, 1)
+    ]
+
+
+def test_account_is_the_customers_when_it_is_seen_after_the_number_was_taken_over(
+    story: Story,
+) -> None:
+    stranger, customer = story.message(P2), story.message(P1)
+    story.evidence("replaced", f"+{P1}", f"+{P2}")
+    account = story.message(P2, contact_aliases=[L1])
+
+    assert story.threads(stranger, customer, account, story.message(P2)) == [0, 1, 1, 1]
+
+
 def test_one_thread_when_account_id_rotates(story: Story) -> None:
     old = story.message(B1)
     story.evidence("replaced", B1, B2)

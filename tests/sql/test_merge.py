@@ -188,6 +188,9 @@ def test_owners_of_one_phone_part_again_when_their_merge_is_undone(
     _undo(connection, business_id, merge_id)
 
     assert [message(connection, row.id).conversation_id for row in (old, new)] == before
+    account = insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    later = insert(connection, business_id, "inbound", address=A)
+    assert later.conversation_id == account.conversation_id
     _assert_healthy(connection, business_id)
 
 
