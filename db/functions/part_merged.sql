@@ -1,8 +1,8 @@
 -- Give conversations that were merged into this one their rows again, and their persons' identities.
 --
 -- The one whose merge is undone, and others that came into the root through it. Each gets the
--- identifier that stood for it; what else is a parted person's goes with the first of them. When
--- several are one person's, or the root's, the rule joins them again afterwards.
+-- identifier that stood for it, then what came with it; what else is a parted person's goes with the
+-- first of them. When several are one person's, or the root's, the rule joins them again afterwards.
 create or replace function public.part_merged(
   p_business_id bigint,
   p_root_id bigint,
@@ -15,8 +15,7 @@ as $$
 declare
   v_side record;
   v_root_person int;
-  v_ids bigint[];
-  v_keys text[];
+  v_merge_ids bigint[];
   v_persons int[];
   v_identity record;
   v_conversation_id bigint;
@@ -25,15 +24,14 @@ begin
   for v_side in
     select s.merge, s.survivor, s.absorbed
     from public.merge_sides(p_business_id, p_root_id, p_merge, p_state) s
-    order by (s.merge).id <> p_merge.id, (s.merge).absorbed_id
+    order by (s.merge).id
   loop
     if (v_side.merge).survivor_id = p_root_id then
       v_root_person := coalesce(v_root_person, v_side.survivor);
     end if;
     if (v_side.merge).id = p_merge.id or v_side.survivor <> v_side.absorbed then
       perform public.recreate_conversation(v_side.merge);
-      v_ids := v_ids || (v_side.merge).absorbed_id;
-      v_keys := v_keys || (v_side.merge).absorbed_key;
+      v_merge_ids := v_merge_ids || (v_side.merge).id;
       v_persons := v_persons || v_side.absorbed;
     end if;
   end loop;
@@ -44,11 +42,19 @@ begin
     cross join lateral public.identifier_key(i.kind, i.scope, i.match_value) as k (key)
     where i.business_id = p_business_id and i.conversation_id = p_root_id
   loop
-    select p.id into v_conversation_id
-    from unnest(v_ids, v_keys, v_persons) with ordinality as p (id, key, person, position)
+    select g.absorbed_id into v_conversation_id
+    from unnest(v_merge_ids, v_persons) as p (merge_id, person)
+    inner join public.whatsapp_conversation_merge g
+      on g.business_id = p_business_id and g.id = p.merge_id
     where p.person = v_identity.person
-      and (p.key = v_identity.key or p.person <> v_root_person)
-    order by p.key <> v_identity.key, p.position
+      and (
+        g.absorbed_key = v_identity.key
+        or v_identity.id = any (g.identity_ids)
+        or p.person <> v_root_person
+      )
+    order by
+      g.absorbed_key <> v_identity.key, v_identity.id <> all (g.identity_ids), g.id <> p_merge.id,
+      g.id
     limit 1;
     continue when not found;
     update public.whatsapp_identity i

@@ -129,6 +129,7 @@ def test_all_is_as_without_the_merge_when_it_is_undone(
             assert resolved == found[f"first {person}"].conversation_id
         for business_id in (undone_id, twin_id):
             assert read_violations(connection, business_id) == []
+            assert _count_abandoned(connection, business_id) == 0
         raise psycopg.Rollback(transaction)
 
 
@@ -166,6 +167,19 @@ def _continue(connection: Connection, business_id: int, story: Story) -> None:
     for number, event in enumerate(story.later):
         write(connection, business_id, event, f"later {number}")
     apply_pending(connection, business_id)
+
+
+def _count_abandoned(connection: Connection, business_id: int) -> int:
+    """Conversations to which no identity leads."""
+    return int(
+        scalar(
+            connection,
+            "select count(*) from whatsapp_conversation c where c.business_id = %s and not exists ("
+            "select from whatsapp_identity i "
+            "where i.business_id = c.business_id and i.conversation_id = c.id)",
+            business_id,
+        )
+    )
 
 
 def _say_different(connection: Connection, business_id: int, other_id: int) -> None:
