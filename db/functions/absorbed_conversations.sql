@@ -1,7 +1,6 @@
 -- Which conversations has a plan left without identities, and for whom?
 --
--- What stands for each of the two is an identifier of its own, not one that an earlier merge
--- brought, with its owner's time: by it an undo finds the person again.
+-- By what stands for each of the two, with its owner's time, an undo finds the person again.
 create or replace function public.absorbed_conversations(
   p_business_id bigint,
   p_plan public.whatsapp_identity_plan[]
@@ -19,8 +18,10 @@ language sql
 stable
 as $$
 select
-  old.id, old.identity_ids, absorbed.key, coalesce(absorbed.valid_from, '-infinity'),
-  survivor.conversation_id, survivor.key, survivor.valid_from
+  old.id, old.identity_ids,
+  coalesce(a.key, absorbed.key), coalesce(a.owned_at, absorbed.valid_from, '-infinity'),
+  survivor.conversation_id,
+  coalesce(s.key, survivor.key), coalesce(s.owned_at, survivor.valid_from)
 from (
   select
     p.old_conversation_id as id, array_agg(p.identity_id) as identity_ids,
@@ -44,24 +45,23 @@ from (
   )
 ) old
 cross join lateral (
-  select s.key, s.valid_from
-  from unnest(p_plan) as s
-  where s.old_conversation_id = old.id
-  order by
-    s.valid_from is null, not public.is_own_identity(p_business_id, old.id, s.identity_id),
-    s.is_current desc, s.identity_id
+  select p.key, p.valid_from
+  from unnest(p_plan) as p
+  where p.old_conversation_id = old.id
+  order by p.valid_from is null, p.is_current desc, p.identity_id
   limit 1
 ) absorbed
 cross join lateral (
-  select s.conversation_id, s.key, s.valid_from
-  from unnest(p_plan) as s
-  where s.conversation_id = old.conversation_id
+  select p.conversation_id, p.key, p.valid_from
+  from unnest(p_plan) as p
+  where p.conversation_id = old.conversation_id
   order by
-    s.old_conversation_id is not distinct from s.conversation_id desc,
-    not public.is_own_identity(p_business_id, s.conversation_id, s.identity_id),
-    s.is_current desc, s.identity_id
+    p.old_conversation_id is not distinct from p.conversation_id desc, p.is_current desc,
+    p.identity_id
   limit 1
 ) survivor
+cross join lateral public.survivor_key(p_business_id, old.id) as a
+cross join lateral public.survivor_key(p_business_id, survivor.conversation_id) as s
 order by old.id
 $$;
 
