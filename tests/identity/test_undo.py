@@ -126,7 +126,11 @@ def test_all_is_as_without_the_merge_when_it_is_undone(
             resolved = scalar(
                 connection, "select find_conversation_by_id(%s, %s)", undone_id, conversation_id
             )
-            assert resolved == found[f"first {person}"].conversation_id
+            # What came later may have parted the identifiers of one person.
+            assert resolved in {
+                found[f"first {person}"].conversation_id,
+                *(_find(connection, undone_id, each) for each in story.known[person]),
+            }
         for business_id in (undone_id, twin_id):
             assert read_violations(connection, business_id) == []
             assert _count_abandoned(connection, business_id) == 0
@@ -167,6 +171,12 @@ def _continue(connection: Connection, business_id: int, story: Story) -> None:
     for number, event in enumerate(story.later):
         write(connection, business_id, event, f"later {number}")
     apply_pending(connection, business_id)
+
+
+def _find(connection: Connection, business_id: int, identifier: Identifier) -> int | None:
+    query = "select find_conversation(%s, %s)"
+    found: int | None = scalar(connection, query, business_id, identifier.spelling)
+    return found
 
 
 def _count_abandoned(connection: Connection, business_id: int) -> int:
