@@ -12,9 +12,12 @@ drop function if exists public.claim_identities(bigint, public.whatsapp_address[
 drop function if exists public.create_conversation(
   bigint, public.whatsapp_address, bigint, text[], boolean);
 drop function if exists public.find_lead(bigint, bigint, public.whatsapp_address[]);
+drop function if exists public.is_lead_known(bigint, bigint, bigint);
+drop function if exists public.is_news(bigint, text[], text[]);
 drop function if exists public.lock_component(bigint, text[]);
 drop function if exists public.lock_identities(bigint, public.whatsapp_address[]);
 drop function if exists public.lock_join(bigint, text[], bigint[]);
+drop function if exists public.merge_person(bigint, public.whatsapp_resolution, text);
 drop function if exists public.record_message_evidence(
   bigint, public.whatsapp_address, public.whatsapp_address[], bigint, text, timestamptz);
 drop function if exists public.release_lead_phone(bigint, text);
