@@ -46,7 +46,8 @@ begin
     where i.conversation_id is null
       or u.names is not null
       or (u.lead_id is not null
-        and public.is_lead_known(p_business_id, i.conversation_id, u.lead_id) is not true)
+        and public.is_lead_known(
+          p_business_id, i.conversation_id, u.lead_id, public.address_key(u.address)) is not true)
     order by u.message_id
   );
 end;
