@@ -11,6 +11,7 @@ import pytest
 
 from app import migrate
 from app.adoption.sample import Person, create_sample
+from tests.conftest import clone, drop
 
 PEOPLE = 150
 MESSAGES = 1500
@@ -22,6 +23,11 @@ class Crm:
 
     url: str
     people: list[Person]
+
+    @property
+    def name(self) -> str:
+        """The database's name."""
+        return str(psycopg.conninfo.conninfo_to_dict(self.url)["dbname"])
 
     def connect(self, **options: Any) -> psycopg.Connection[Any]:
         """An autocommit session."""
@@ -37,16 +43,33 @@ class Crm:
         return self.rows(query, *parameters)[0][0]
 
 
+@pytest.fixture(scope="session")
+def legacy_template(server_uri: str) -> Crm:
+    """What `legacy` is a copy of."""
+    url = clone(server_uri, template="template1")
+    with psycopg.connect(url, autocommit=True) as connection:
+        return Crm(url, create_sample(connection, PEOPLE, MESSAGES))
+
+
+@pytest.fixture(scope="session")
+def adopted_template(server_uri: str, legacy_template: Crm) -> Crm:
+    """What `adopted` is a copy of."""
+    url = clone(server_uri, legacy_template.name)
+    migrate.migrate(url, "IL")
+    return Crm(url, legacy_template.people)
+
+
 @pytest.fixture
-def legacy(empty_database: str) -> Iterator[Crm]:
+def legacy(server_uri: str, legacy_template: Crm) -> Iterator[Crm]:
     """A CRM that never heard of Onethread."""
-    with psycopg.connect(empty_database, autocommit=True) as connection:
-        people = create_sample(connection, PEOPLE, MESSAGES)
-    yield Crm(empty_database, people)
+    url = clone(server_uri, legacy_template.name)
+    yield Crm(url, legacy_template.people)
+    drop(server_uri, url)
 
 
 @pytest.fixture
-def adopted(legacy: Crm) -> Crm:
+def adopted(server_uri: str, adopted_template: Crm) -> Iterator[Crm]:
     """The same after `onethread migrate --default-region IL`; its messages are not linked yet."""
-    migrate.migrate(legacy.url, "IL")
-    return legacy
+    url = clone(server_uri, adopted_template.name)
+    yield Crm(url, adopted_template.people)
+    drop(server_uri, url)

@@ -55,7 +55,7 @@ def test_nothing_is_left_when_audited(legacy: Crm) -> None:
 
 
 def test_reading_is_enough_when_a_role_may_do_nothing_else(legacy: Crm) -> None:
-    role = "reader_" + str(psycopg.conninfo.conninfo_to_dict(legacy.url)["dbname"])
+    role = "reader_" + legacy.name
     with legacy.connect() as connection:
         connection.execute(f"create role {role} login")
         connection.execute(f"grant select on all tables in schema public to {role}")

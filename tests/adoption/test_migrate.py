@@ -19,6 +19,7 @@ from app.errors import OnethreadError
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each
 from tests.concurrency.sessions import run_together
+from tests.conftest import clone, drop
 from tests.migrations.test_migrations import dump_schema
 
 TABLES = ("business", "lead", "whatsapp_message", "conversation_note")
@@ -152,18 +153,16 @@ def test_schema_is_whole_when_interrupted_and_run_again(
     assert dump_schema(legacy.url) == adopted_schema
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def adopted_schema(server_uri: str) -> str:
     """The schema of a CRM that was adopted without a break."""
-    from tests.conftest import _clone, _drop
-
-    url = _clone(server_uri, template="template1")
+    url = clone(server_uri, template="template1")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SCHEMA)
         connection.execute("insert into business (name) values ('Clinic')")
     migrate.migrate(url, "IL")
     schema = dump_schema(url)
-    _drop(server_uri, url)
+    drop(server_uri, url)
     return schema
 
 
@@ -389,7 +388,7 @@ def test_reference_follows_when_conversations_are_joined_later(adopted: Crm) -> 
 
 def test_program_without_a_tenant_setting_goes_on_when_adopted(legacy: Crm) -> None:
     """The CRM's role is not the owner, and never heard of app.business_id."""
-    role = "crm_" + str(psycopg.conninfo.conninfo_to_dict(legacy.url)["dbname"])
+    role = "crm_" + legacy.name
     with legacy.connect() as connection:
         connection.execute(f"create role {role} login")
         connection.execute(f"grant select, insert, update on all tables in schema public to {role}")
