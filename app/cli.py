@@ -142,7 +142,8 @@ def _migrate(options: argparse.Namespace) -> int:
         changes_phones = sources.changes_phones(connection)
     if options.dry_run:
         for step in migrate.plan_adoption(url, options.default_region):
-            print(f"-- locks: {step.lock}\n{step.sql};\n")
+            end = "" if step.sql.startswith("--") else ";"
+            print(f"-- locks: {step.lock}\n{step.sql}{end}\n")
         return 0
     applied = migrate.migrate(url, options.default_region, report=_say_step)
     print(f"{len(applied)} migration(s) applied; functions, views and triggers are up to date.")
@@ -155,7 +156,8 @@ def _migrate(options: argparse.Namespace) -> int:
 
 
 def _say_step(line: str) -> None:
-    print(line, file=sys.stderr)
+    if not line.startswith("comment on "):
+        print(line, file=sys.stderr)
 
 
 def _business_add(options: argparse.Namespace) -> int:

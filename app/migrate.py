@@ -139,7 +139,8 @@ def plan_adoption(url: str, default_region: str | None) -> list[Step]:
         pending = [migration for migration in migrations if migration.id not in applied]
         host_tables = _host_tables(connection, migrations, pending)
         early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
-    return early + run.describe_loading() + late + run.describe_triggers()
+        loading, triggers = run.describe_loading(connection), run.describe_triggers(connection)
+    return early + loading + late + triggers
 
 
 def _host_tables(connection: psycopg.Connection[Any], migrations: Any, pending: Any) -> set[str]:

@@ -176,11 +176,11 @@ def backfill_summary(result: BackfillResult) -> str:
     """One line a fact: what was linked, what was not, and why."""
     rate = result.seen / result.seconds if result.seconds else 0
     lines = [
-        f"{result.linked} message(s) linked, {result.seen} looked at in {result.seconds:.1f} s "
+        f"{result.linked:,} message(s) linked, {result.seen:,} looked at in {result.seconds:.1f} s "
         f"({rate:,.0f} a second)",
-        f"{result.unified} conversation(s) went into another one of the same person",
+        f"{result.unified:,} conversation(s) went into another one of the same person",
     ]
-    lines += [f"{row['messages']} in no thread: {row['reason']}" for row in result.unlinked]
+    lines += [f"{row['messages']:,} in no thread: {row['reason']}" for row in result.unlinked]
     if result.failed:
         lines.append(f"{result.failed} failed; the next backfill tries them again:")
         lines += [
@@ -199,12 +199,20 @@ def audit_summary(audit: Audit) -> str:
     ]
     for example in audit.examples:
         threads = ", ".join(example.threads)
+        if example.thread_count > len(example.threads):
+            threads += ", …"
         lines.append(
             f"  business {example.business_id}: {example.messages:,} messages in "
             f"{example.thread_count} threads: {threads}"
         )
-    lines.append(f"{audit.to_link:,} message(s) to link, in about {_duration(audit.seconds)}")
+    duration = f", in about {_duration(audit.seconds)}" if audit.to_link else ""
+    lines.append(f"{audit.to_link:,} message(s) to link{duration}")
     lines += [f"{row['messages']:,} would stay unlinked: {row['reason']}" for row in audit.unlinked]
+    if audit.is_region_unknown:
+        lines.append(
+            "National numbers (050-1234567) identified nobody: say in which country they were "
+            "typed, --default-region IL."
+        )
     return "\n".join(lines)
 
 

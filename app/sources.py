@@ -50,9 +50,7 @@ def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
 
 def changes_phones(connection: psycopg.Connection[Any]) -> bool:
     """Whether the database has functions that read phone numbers, and this app has others."""
-    row = connection.execute("select to_regclass('public.onethread_source') is null").fetchone()
-    is_empty = row is None or row[0]
-    return not is_empty and any(
+    return bool(_loaded_hashes(connection)) and any(
         path.startswith("functions/phone_") or path in _OTHER_PHONE_FUNCTIONS
         for path in list_outdated(connection)
     )
@@ -172,6 +170,10 @@ def _remember(connection: psycopg.Connection[Any], sources: dict[str, str]) -> N
 
 
 def _loaded_hashes(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """What was loaded; empty in a database without Onethread, and after an uninstall."""
+    row = connection.execute("select to_regclass('public.onethread_source')").fetchone()
+    if row == (None,):
+        return {}
     rows = connection.execute("select path, sha256 from public.onethread_source").fetchall()
     return {row[0]: row[1] for row in rows}
 

@@ -63,6 +63,8 @@ class Audit:
     """About how long it would take."""
     unlinked: list[dict[str, Any]] = field(default_factory=list)
     """{reason, messages} of those that would stay in no thread."""
+    is_region_unknown: bool = False
+    """National numbers identified nobody, because nobody said in which country they were typed."""
 
     def row(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -89,7 +91,9 @@ def audit(
     _count_messages(connection, shape, on_progress)
     connection.execute(shape.addresses())
     connection.execute(shape.people())
-    return _summarize(connection)
+    result = _summarize(connection)
+    result.is_region_unknown = default_region is None and not shape.has_regions()
+    return result
 
 
 class _Shape:
@@ -137,6 +141,10 @@ class _Shape:
     def has(self, column: str, table: str = "whatsapp_message") -> bool:
         """Whether there is such a column."""
         return self._name(column, table) in self._columns[table]
+
+    def has_regions(self) -> bool:
+        """Whether businesses say in which country their numbers are typed."""
+        return self.has("default_region", "business")
 
     def _name(self, column: str, table: str) -> str:
         key = column if table == "whatsapp_message" else f"{table}.{column}"
@@ -188,9 +196,8 @@ class _Shape:
     def addresses(self) -> sql.Composed:
         """Each spelling, read."""
         region: sql.Composable = sql.Literal(self._region)
-        if self.has("default_region", "business"):
+        if self.has_regions():
             region = sql.SQL("coalesce(b.default_region, {})").format(region)
-        business = self._columns["business"] and self.has("default_region", "business")
         return sql.SQL(
             """
             create temp table spelling on commit preserve rows as
@@ -211,7 +218,7 @@ class _Shape:
         ).format(
             region=region,
             join=sql.SQL("left join {} b on b.id = s.business_id").format(self.table("business"))
-            if business
+            if self.has_regions()
             else sql.SQL(""),
         )
 

@@ -13,7 +13,6 @@ from app import sources
 from app.adoption.catalog import HOST_TABLES, Connection, read_catalog
 from app.adoption.plan import MOMENT, NOTHING, Planner, Step
 from app.adoption.preflight import check_region, check_tables
-from app.config import DB_DIR
 from app.errors import OnethreadError
 from app.identity import apply_pending
 
@@ -135,12 +134,23 @@ def claim_history(connection: Connection, report: Report) -> None:
     ]
     for business_id in businesses:
         report(f"leads and conversations of business {business_id}")
+        merges = _count_merges(connection, business_id)
         _claim(connection, "public.claim_leads(%s, %s, %s)", business_id)
         # Without statistics the next ones would read these tables whole, again and again.
         connection.execute("analyze public.whatsapp_identity, public.whatsapp_identity_evidence")
         for has_lead in ("true", "false"):
             _claim(connection, f"public.claim_conversations(%s, %s, %s, {has_lead})", business_id)
         apply_pending(connection, business_id)
+        if unified := _count_merges(connection, business_id) - merges:
+            report(f"{unified:,} conversation(s) went into another one of the same person")
+
+
+def _count_merges(connection: Connection, business_id: int) -> int:
+    [(count,)] = connection.execute(
+        "select count(*) from public.whatsapp_conversation_merge where business_id = %s",
+        [business_id],
+    ).fetchall()
+    return int(count)
 
 
 def _claim(connection: Connection, call: str, business_id: int) -> None:
@@ -172,29 +182,35 @@ def build_late_indexes(connection: Connection, steps: list[Step], report: Report
 def is_linking(connection: Connection) -> bool:
     """Whether the trigger that links messages is there."""
     found = connection.execute(
-        "select from pg_trigger where tgrelid = 'public.whatsapp_message'::regclass "
+        "select from pg_trigger where tgrelid = to_regclass('public.whatsapp_message') "
         "and tgname = 'whatsapp_message_10_link'"
     ).fetchone()
     return found is not None
 
 
-def describe_loading() -> list[Step]:
+def describe_loading(connection: Connection) -> list[Step]:
     """The steps between the plan's two parts, for people."""
+    loading = Step("-- load functions and views", NOTHING)
+    if is_linking(connection):
+        return [loading]
     return [
-        Step("-- load functions and views", NOTHING),
+        loading,
         Step("-- claim leads and conversations, 100 at a time", "their rows, for a moment"),
     ]
 
 
-def describe_triggers() -> list[Step]:
+def describe_triggers(connection: Connection) -> list[Step]:
     """The last steps, for people."""
+    texts = sources.read_sources()
+    outdated = sources.list_outdated(connection)
     return [
         Step(
-            (DB_DIR / path).read_text("utf-8").strip().rstrip(";"),
+            texts[path].strip().rstrip(";"),
             f"{MOMENT}share row exclusive, no row is read",
         )
         for paths in sources.read_triggers()
         for path in paths
+        if path in outdated
     ]
 
 

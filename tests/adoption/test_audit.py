@@ -109,6 +109,17 @@ def test_name_is_asked_for_when_it_is_not_known(
     assert "0 message(s)" in capsys.readouterr().out
 
 
+def test_region_is_asked_for_when_nobody_said_it(
+    adopted: Crm, legacy: Crm, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["audit", "--database-url", legacy.url]) == 0
+    assert "--default-region" in capsys.readouterr().out
+    assert cli.main(["audit", "--database-url", legacy.url, "--default-region", "IL"]) == 0
+    assert "--default-region" not in capsys.readouterr().out
+    assert cli.main(["audit", "--database-url", adopted.url]) == 0
+    assert "--default-region" not in capsys.readouterr().out
+
+
 def test_digits_are_masked_when_examples_are_shown(legacy: Crm) -> None:
     with legacy.connect() as connection:
         examples = audit(connection, default_region="IL").examples

@@ -123,6 +123,14 @@ def test_dry_run_tells_statements_and_locks_when_asked(
     assert all(step.rstrip().endswith("not valid;") for step in foreign_keys)
 
 
+def test_dry_run_plans_no_statement_when_adopted_already(
+    adopted: Crm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", adopted.url)
+    assert cli.main(["migrate", "--dry-run"]) == 0
+    assert capsys.readouterr().out.split("\n", 1)[1].strip() == "-- load functions and views"
+
+
 def test_nothing_changes_when_adopted_twice(adopted: Crm) -> None:
     schema = dump_schema(adopted.url)
     conversations = adopted.rows("select * from whatsapp_conversation order by id")
@@ -224,7 +232,9 @@ def test_conversations_of_one_person_are_one_when_adopted(legacy: Crm) -> None:
             "select unnest(%s::int[]), 'of Dana'",
             [ids],
         )
-    migrate.migrate(legacy.url, "IL")
+    lines: list[str] = []
+    migrate.migrate(legacy.url, "IL", lines.append)
+    assert [line for line in lines if line.endswith("into another one of the same person")]
 
     kept = legacy.rows(
         "select id, canonical_key, lead_id from whatsapp_conversation where id = any (%s)", ids
