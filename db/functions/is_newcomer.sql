@@ -7,6 +7,8 @@ create or replace function public.is_newcomer(
 returns boolean
 language plpgsql
 stable
+-- Called for each of many: not planned anew each time, as its caller is (list_newcomers).
+set plan_cache_mode = 'auto'
 as $$
 declare
   v_key text := public.address_key(p_address);

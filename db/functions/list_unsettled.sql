@@ -43,9 +43,17 @@ begin
         and (o.valid_until is null or o.valid_until > u.sent_at)
       offset 0
     ) i on true
+    left join lateral (
+      select o.lead_id
+      from public.whatsapp_conversation o
+      where o.business_id = p_business_id and o.id = i.conversation_id
+      offset 0
+    ) c on true
     where i.conversation_id is null
       or u.names is not null
+      -- Most have the conversation's lead, and need not be asked about.
       or (u.lead_id is not null
+        and u.lead_id is distinct from c.lead_id
         and public.is_lead_known(
           p_business_id, i.conversation_id, u.lead_id, public.address_key(u.address)) is not true)
     order by u.message_id

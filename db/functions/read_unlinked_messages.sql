@@ -26,20 +26,34 @@ begin
         and m.id = any (p_ids)
         and m.conversation_id is null
     ),
+    text as materialized (
+      select distinct
+        o.text, o.is_provider, btrim(o.text, '0123456789') = '' as is_bare,
+        strpos(o.text, '@') = 0 and left(o.text, 1) <> '+' as is_national
+      from message o
+    ),
+    -- Asked once for each of the cases that it tells apart.
+    region as materialized (
+      select
+        t.is_provider, t.is_bare,
+        public.address_region(
+          p_business_id, case when t.is_provider then 'provider' end, min(t.text)) as code
+      from text t
+      where t.is_national
+      group by t.is_provider, t.is_bare
+    ),
     spelling as materialized (
       select
-        s.text, s.is_provider,
+        t.text, t.is_provider,
         case when w.kind is not null then row(
           w.kind,
           public.identifier_scope(w.kind, w.value),
           w.value,
           public.identifier_match_value(w.kind, w.value))::public.whatsapp_address end as address
-      from (select distinct o.text, o.is_provider from message o) s
-      cross join lateral public.whatsapp_identifier(
-        s.text,
-        case when strpos(s.text, '@') = 0 and left(s.text, 1) <> '+'
-          then public.address_region(
-            p_business_id, case when s.is_provider then 'provider' end, s.text) end) as w
+      from text t
+      left join region r
+        on t.is_national and r.is_provider = t.is_provider and r.is_bare = t.is_bare
+      cross join lateral public.whatsapp_identifier(t.text, r.code) as w
     ),
     counterpart as (
       select
