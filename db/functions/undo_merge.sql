@@ -22,6 +22,12 @@ begin
       using errcode = 'no_data_found',
         hint = 'whatsapp_conversation_merge lists them; one that is undone has undone_at.';
   end if;
+  if v_merge.absorbed_key is null then
+    raise exception 'cannot undo merge %: no identifier led to conversation %', p_merge_id,
+      v_merge.absorbed_id
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = 'Another program had made it for a person who had one; no message would follow it.';
+  end if;
   select e.* into v_cause
   from public.whatsapp_identity_evidence e
   where e.business_id = p_business_id and e.id = v_merge.evidence_id;
@@ -50,5 +56,5 @@ $$;
 
 comment on function public.undo_merge(bigint, bigint) is
   'Undoes a merge, by hand or by evidence. Raises P0002 when there is none with this id or it is '
-  'undone already, 55000 when both threads are of one phone, 55P03 when others hold the '
-  'conversations.';
+  'undone already, 55000 when both threads are of one phone or no identifier led to the absorbed '
+  'one, 55P03 when others hold the conversations.';

@@ -532,6 +532,25 @@ def test_columns_of_the_crm_come_back_when_a_merge_is_undone(adopted: Crm) -> No
     ) == 2  # fmt: skip
 
 
+def test_undo_is_refused_when_no_identifier_led_to_the_conversation(legacy: Crm) -> None:
+    """The second of two that the CRM made for one person: there is nobody to give it to."""
+    with legacy.connect() as connection:
+        connection.execute(
+            "insert into whatsapp_conversation (business_id, canonical_key) "
+            "values (1, 'phone:1:+972541112223'), (1, '054-1112223')"
+        )
+        migrate.migrate(legacy.url, "IL")
+        [(merge_id,)] = connection.execute(
+            "select g.id from whatsapp_conversation_merge g inner join whatsapp_conversation c "
+            "on c.business_id = g.business_id and c.id = g.survivor_id "
+            "where c.canonical_key = 'phone:1:+972541112223'"
+        ).fetchall()
+        with pytest.raises(
+            psycopg.errors.ObjectNotInPrerequisiteState, match="no identifier led to"
+        ):
+            connection.execute("select undo_merge(1, %s)", [merge_id])
+
+
 def test_row_stays_when_another_table_cannot_follow(legacy: Crm) -> None:
     """One setting a conversation: of two neither is lost, and the key goes to one."""
     with legacy.connect() as connection:
