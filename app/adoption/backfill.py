@@ -106,10 +106,18 @@ def _run_round(
     on_progress: Progress,
     result: BackfillResult,
 ) -> int:
-    """From the oldest unlinked message to the newest; returns how many were linked."""
+    """From the oldest unlinked message to the newest; returns how many were linked.
+
+    That is the round's number, to which another backfill may add; the result counts only its own.
+    """
     while True:
         started = time.monotonic()
         with connection.transaction():
+            before = connection.execute(
+                "select linked from public.whatsapp_backfill where business_id = %s "
+                "and finished_at is null for no key update",
+                [business_id],
+            ).fetchone()
             [(seen,)] = connection.execute(
                 "select public.link_unlinked_messages(%s, %s)", [business_id, pace.batch]
             ).fetchall()
@@ -117,9 +125,9 @@ def _run_round(
                 "select linked from public.whatsapp_backfill where business_id = %s", [business_id]
             ).fetchall()
         if seen == 0:
-            result.linked += linked
             return int(linked)
         result.seen += seen
+        result.linked += linked - (before[0] if before else 0)
         on_progress(int(seen))
         pace.learn(seen, time.monotonic() - started)
 

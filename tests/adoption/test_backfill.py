@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -87,7 +88,15 @@ def test_next_run_finishes_when_killed_ten_times(adopted: Crm) -> None:
 
 
 def test_two_share_the_work_when_run_at_once(adopted: Crm) -> None:
-    assert run_together(adopted.url, [lambda connection, _: backfill(connection)] * 2) == []
+    linked: list[int] = []
+
+    def work(connection: psycopg.Connection[Any], number: int) -> None:
+        linked.append(backfill(connection).linked)
+
+    assert run_together(adopted.url, [work] * 2) == []
+    assert sum(linked) == adopted.value(
+        "select count(*) from whatsapp_message where body <> 'nobody'"
+    )
     assert_one_thread_each(adopted)
 
 
