@@ -8,13 +8,11 @@ from typing import Any
 
 from app.providers.addresses import (
     STORIES,
-    is_lid,
     is_person,
-    is_phone,
     jid,
     server_of,
     split_id,
-    user_of,
+    without_lies,
     without_own,
 )
 from app.providers.baileys_key import Key, is_same_name, read_key
@@ -42,7 +40,7 @@ def read_parties(raw: Mapping[str, Any], own: list[str | None]) -> Key:
         participant = jid(raw.get("participant")) or id_participant or engine.participant
         return _of_many(key, participant, engine)
     engine_address = engine.address if is_person(engine.address) else None
-    known = _without_lies([key.address, engine_address, *engine.aliases])
+    known = without_lies([key.address, engine_address, *engine.aliases])
     names = without_own(known, own) or known[:1]
     others = [name for name in names[1:] if not is_same_name(name, names[0])]
     return replace(key, address=names[0] if names else None, aliases=others)
@@ -76,17 +74,9 @@ def _of_many(key: Key, participant: str | None, engine: Key) -> Key:
     is_list = server_of(key.address) == "broadcast" and key.address != STORIES
     # For a list the engine's key has the sender as the chat.
     engine_person = engine.participant or (engine.address if is_person(engine.address) else None)
-    names = _without_lies([participant, engine_person, *engine.aliases])
+    names = without_lies([participant, engine_person, *engine.aliases])
     others = [name for name in names[1:] if is_person(name) and not is_same_name(name, names[0])]
     if is_list and names:
         # A message to a broadcast list reaches its receiver as a message from the sender.
         return replace(key, address=names[0], aliases=others)
     return replace(key, aliases=others, participant=names[0] if names else None)
-
-
-def _without_lies(names: list[str | None]) -> list[str]:
-    """The names, each once, without a phone that is only a LID's digits with the wrong server
-    (devlikeapro/waha#1419)."""
-    known = list(dict.fromkeys(filter(None, names)))
-    lids = {user_of(name) for name in known if is_lid(name)}
-    return [name for name in known if not (is_phone(name) and user_of(name) in lids)]
