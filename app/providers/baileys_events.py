@@ -198,8 +198,11 @@ def _read_call(raw: Mapping[str, Any], result: ProviderResult, provider: str, ev
     result.ignored[event] += 1
 
 
-_GROUP_PEOPLE = (
+_TWO_NAMES = (
+    ("CallCreator", "CallCreatorAlt"),
+    ("JID", "JIDAlt"),
     ("OwnerJID", "OwnerPN"),
+    ("Sender", "SenderAlt"),
     ("Sender", "SenderPN"),
     ("NameSetBy", "NameSetByPN"),
     ("TopicSetBy", "TopicSetByPN"),
@@ -217,17 +220,18 @@ _GROUP_PEOPLE = (
 
 
 def read_group(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
-    """Group metadata and changes: whoever is named with two names is one person; the group is
-    nobody."""
-    source = f"{provider} {event}"
-    pairs = [
-        add_pairs(result, [jid(raw.get(a)), jid(raw.get(b))], source) for a, b in _GROUP_PEOPLE
-    ]
-    # participantsData: Evolution API's, beside plain participants.
-    for people in ("participants", "Participants", "participantsData"):
-        pairs += [add_names(member, result, source) for member in items(raw.get(people))]
-    if not any(pairs):
+    """Group metadata and changes."""
+    if not add_people(raw, result, f"{provider} {event}"):
         result.ignored[event] += 1
+
+
+def add_people(raw: Mapping[str, Any], result: ProviderResult, source: str) -> bool:
+    """Adds that whoever an event names with two names is one person; the group is nobody."""
+    pairs = [add_pairs(result, [jid(raw.get(a)), jid(raw.get(b))], source) for a, b in _TWO_NAMES]
+    # participantsData: Evolution API's, beside plain participants; Requests: to join.
+    for people in ("participants", "Participants", "participantsData", "Requests"):
+        pairs += [add_names(member, result, source) for member in items(raw.get(people))]
+    return any(pairs)
 
 
 def _read_chat(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:

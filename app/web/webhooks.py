@@ -94,8 +94,12 @@ def _public_url(settings: Settings, request: Request) -> str:
 
 
 def _payload(request: Request, body: bytes) -> str:
-    """The body as text: a form (Twilio) as a JSON object, anything else as it came."""
+    """The body as text: a form (Twilio) as a JSON object, anything else as it came.
+
+    WuzAPI's form has the event as JSON in one field, jsonData.
+    """
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return json.dumps(dict(parse_qsl(text, keep_blank_values=True)), ensure_ascii=False)
+        form = dict(parse_qsl(text, keep_blank_values=True))
+        return form.get("jsonData") or json.dumps(form, ensure_ascii=False)
     return text
