@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -30,6 +31,9 @@ _RETRYABLE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailu
 
 # The row, not the server or the network, is at fault: others of the batch may still go in.
 _ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError)
+
+# What may be one of WhatsApp's own message ids: the others need not be looked at.
+_GATEWAY_ID = re.compile(r"[0-9A-F]{6,255}")
 
 _COLUMN_TYPES = {
     "contact_aliases": "text[]",
@@ -177,6 +181,21 @@ def insert_evidence(
     """Inserts statements about who is whom; the database applies them as they go in."""
     rows = [_row(statement) for statement in evidence]
     return _insert_rows(connection, business_id, _INSERT_EVIDENCE, rows, batch_size)
+
+
+def learn_from_copies(
+    connection: psycopg.Connection[Any], business_id: int, messages: Iterable[Message]
+) -> None:
+    """Lets the database learn from messages that a gateway delivered under two names.
+
+    To be called when they are committed: of two copies that two sessions insert at once, neither
+    session sees the other's before.
+    """
+    ids = sorted({message.provider_message_id or "" for message in messages})
+    ids = [message_id for message_id in ids if _GATEWAY_ID.fullmatch(message_id)]
+    if ids:
+        query = "select public.learn_from_copies(%s, %s)"
+        retry_conflicts(connection, lambda: connection.execute(query, [business_id, ids]))
 
 
 def retry_conflicts(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:

@@ -73,6 +73,8 @@ NOT_A_MESSAGE = {
     "senderKeyDistributionMessage": "protocol",
     "messageContextInfo": "protocol",
 }
+# Of these, what is of no interest to anybody who reads the thread.
+NOTICES = ("call", "keep", "pin", "placeholder", "protocol")
 _MEDIA_KINDS = {"audio", "document", "image", "sticker", "video"}
 _MEDIA_FIELDS = ("caption", "fileLength", "fileName", "mimetype", "seconds")
 _TEXT_FIELDS = (

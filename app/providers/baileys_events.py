@@ -150,7 +150,7 @@ def read_reaction(
     if made:
         result.events.append(made)
     elif not is_evidence:
-        result.ignored[event] += 1
+        result.unread[event] += 1
 
 
 def _read_pair(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 from app.message import Message
 from app.message_event import MessageEvent
 from app.providers.addresses import direction, server_of
-from app.providers.baileys_content import NOT_A_MESSAGE, Content, read_content
+from app.providers.baileys_content import NOT_A_MESSAGE, NOTICES, Content, read_content
 from app.providers.baileys_key import Key, read_key
 from app.providers.result import ProviderResult, first, identifier, mapping, text, time_of
 
+_HISTORY_EVENTS = ("HistorySync", "messages.set", "messaging-history.set")
 _REVOKE = (0, "REVOKE")
 _EDIT = (14, "MESSAGE_EDIT")
 _SHARE_PHONE_NUMBER = (11, "SHARE_PHONE_NUMBER")
@@ -89,7 +90,7 @@ def add_content(content: Content, carrier: Carrier, result: ProviderResult) -> N
         if event is None and content.fields.get("type") in _SHARE_PHONE_NUMBER and is_evidence:
             return
     if event is None:
-        result.ignored[NOT_A_MESSAGE[content.type]] += 1
+        result.count(NOT_A_MESSAGE[content.type], NOTICES)
     else:
         result.events.append(event)
 
@@ -103,7 +104,7 @@ def _message(content: Content, carrier: Carrier) -> Message:
         contact_aliases=key.aliases or None,
         participant=key.participant,
         sender_name=carrier.sender_name,
-        source="gateway",
+        source="history" if carrier.event in _HISTORY_EVENTS else "gateway",
         kind=content.kind,
         body=content.body,
         media=content.media,

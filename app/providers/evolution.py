@@ -99,7 +99,7 @@ def _read_one(event: str, raw: Mapping[str, Any], own: str | None, result: Provi
             raw = {**raw, "imgUrl": raw["profilePicUrl"]}
         READERS[name](raw, result, "evolution", name)
     else:
-        result.unknown[event] += 1
+        result.unread[event] += 1
 
 
 def _flat_key(raw: Mapping[str, Any], own: str | None) -> Key:
@@ -135,7 +135,7 @@ def _read_delete(raw: Mapping[str, Any], own: str | None, result: ProviderResult
     key = _flat_key(raw, own)
     key.add_evidence(result, "evolution messages.delete")
     if key.id is None:
-        result.ignored["messages.delete"] += 1
+        result.unread["messages.delete"] += 1
         return
     result.events.append(
         MessageEvent(

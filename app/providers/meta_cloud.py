@@ -22,7 +22,7 @@ _STATUSES = ("sent", "delivered", "read", "played", "failed")
 # Statuses of calls and of messages that are none of the above.
 _OTHER_STATUSES = ("accepted", "deleted", "pending", "rejected", "ringing", "warning")
 _LISTS = ("messages", "message_echoes", "statuses", "history", "state_sync", "calls", "groups")
-_COUNTED = ("user_preferences", "errors")
+_COUNTED = ("errors", "user_preferences")
 # Fields of the subscription that are about the business, its templates and numbers.
 _FIELDS = (
     "account_alerts",
@@ -101,8 +101,8 @@ def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
         if not change.add_group_people(group):
             result.ignored[field] += 1
     for name in _COUNTED:
-        if count := len(items(value.get(name))):
-            result.ignored[name] += count
+        for _ in items(value.get(name)):
+            result.count(name, _FIELDS)
     change.add_remaining_contacts()
     if not any(value.get(name) for name in (*_LISTS, *_COUNTED, "contacts")):
         result.count(field, _FIELDS)
@@ -208,7 +208,7 @@ def _read_event(
     _, names = change.match(person)
     change.add_evidence(names, kind, time)
     if target is None:
-        change.result.ignored[kind] += 1
+        change.result.unread[kind] += 1
         return
     edited = mapping(content.get("message"))
     edited_kind = identifier(edited.get("type")) or "text"
@@ -249,8 +249,9 @@ def _read_status(status: Mapping[str, Any], change: Change) -> None:
     change.add_evidence(names, "status", time)
     message_id = text(status.get("id"))
     if kind not in _STATUSES or message_id is None:
-        known = kind.lower() in (*_OTHER_STATUSES, *_STATUSES)
-        (change.result.ignored if known else change.result.unknown)[f"status {kind}"] += 1
+        result = change.result
+        counter = result.ignored if kind.lower() in _OTHER_STATUSES else result.unread
+        counter[f"status {kind}"] += 1
         return
     told_by_business = kind in ("sent", "failed")
     group = identifier(status.get("recipient_id")) if is_group else None
@@ -281,7 +282,7 @@ def _read_history(history: Mapping[str, Any], change: Change) -> None:
     """A chunk of the past: threads of a person each, with messages of both sides."""
     result = change.result
     if errors := items(history.get("errors")):
-        result.ignored["history error"] += len(errors)
+        result.unread["history error"] += len(errors)
     for thread in result.objects(history.get("threads")):
         context = mapping(thread.get("context"))
         names = [thread.get("id"), context.get("wa_id"), context.get("user_id")]
@@ -312,9 +313,7 @@ def _read_past_message(
             _add_past_status(message, person, change)
 
 
-def _add_past_status(
-    message: Mapping[str, Any], person: list[str | None], change: Change
-) -> None:
+def _add_past_status(message: Mapping[str, Any], person: list[str | None], change: Change) -> None:
     """How far a message of the past had come; nobody says when."""
     status = (identifier(mapping(message.get("history_context")).get("status")) or "").lower()
     message_id = text(message.get("id"))

@@ -16,7 +16,7 @@ class Change:
     """One entry[].changes[].value."""
 
     result: ProviderResult
-    field: str
+    field_name: str
     own: str | None
     contacts: list[Mapping[str, Any]]
     _matched: set[int] = field(default_factory=set)
@@ -59,11 +59,10 @@ class Change:
             ):
                 self.result.ignored["contact"] += 1
 
-
     def add_group_people(self, group: Mapping[str, Any]) -> bool:
         """Adds what a change of a group says about those who joined, left or asked to."""
         people = [group, *(person for field in group.values() for person in items(field))]
-        pairs = [self.add_evidence(_ids(person), self.field, None) for person in people]
+        pairs = [self.add_evidence(_ids(person), self.field_name, None) for person in people]
         return any(pairs)
 
 

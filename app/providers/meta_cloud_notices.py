@@ -33,7 +33,7 @@ def read_system(message: Mapping[str, Any], change: Change) -> None:
         new_names = [new_phone, bsuid(system.get("user_id")), bsuid(system.get("parent_user_id"))]
         add_pairs(change.result, new_names, source, time)
     if len(change.result.evidence) == count:
-        change.result.ignored[f"system {kind}"] += 1
+        change.result.unread[f"system {kind}"] += 1
 
 
 def _add_replaced(

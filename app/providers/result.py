@@ -26,8 +26,9 @@ class ProviderResult:
     evidence: list[Evidence] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
     """What is known to make none of these (calls, presence, ...), counted by its name."""
-    unknown: Counter[str] = field(default_factory=Counter)
-    """What nobody has heard of, or cannot be read, counted by its name; the payload is kept."""
+    unread: Counter[str] = field(default_factory=Counter)
+    """What may matter and makes none of these (an event nobody has heard of, a poll's vote),
+    counted by its name; the payload is kept."""
 
     def objects(self, value: Any) -> list[Mapping[str, Any]]:
         """The JSON objects in a JSON array (or the one object there is instead of an array); what
@@ -36,7 +37,7 @@ class ProviderResult:
         objects = items(found)
         absent = sum(item is None for item in found)
         if malformed := len(found) - len(objects) - absent:
-            self.unknown["malformed"] += malformed
+            self.unread["malformed"] += malformed
         return objects
 
     @property
@@ -45,13 +46,13 @@ class ProviderResult:
         return bool(self.messages or self.events or self.evidence)
 
     def count(self, name: str, known: Collection[str]) -> None:
-        """Counts an event that makes no row, as one that is known for that or as an unknown one."""
-        (self.ignored if name in known else self.unknown)[name] += 1
+        """Counts what makes no row: as ignored if it is one of those known for that."""
+        (self.ignored if name in known else self.unread)[name] += 1
 
     def count_if_empty(self, name: str) -> None:
         """Counts the payload by this name when nothing came of it: none is lost silently."""
-        if not (self.has_rows or self.ignored.total() or self.unknown.total()):
-            self.unknown[name] += 1
+        if not (self.has_rows or self.ignored.total() or self.unread.total()):
+            self.unread[name] += 1
 
 
 def text(value: Any) -> str | None:

@@ -44,7 +44,7 @@ def read_payload(payload: Any) -> ProviderResult:
         name = identifier(payload.get("EventType"))
         if name is None:
             raise PayloadError("not a Twilio webhook: there is no MessageSid with From or To")
-        result.ignored[name] += 1  # of Twilio's other products
+        result.unread[name] += 1  # of Twilio's other products
     elif not any(_is_whatsapp(address) for address in (sender, receiver)):
         result.ignored["sms"] += 1
     elif status is None or status.lower() in ("received", "receiving"):
@@ -54,8 +54,8 @@ def read_payload(payload: Any) -> ProviderResult:
         names = [_name(receiver), *_other_names(payload)]
         add_pairs(result, names, "twilio status")
     else:
-        known = status.lower() in _UNFINISHED
-        (result.ignored if known else result.unknown)[f"status {status.lower()}"] += 1
+        counter = result.ignored if status.lower() in _UNFINISHED else result.unread
+        counter[f"status {status.lower()}"] += 1
     return result
 
 

@@ -29,9 +29,10 @@ def own_accounts(envelope: Mapping[str, Any]) -> list[str | None]:
 def read_parties(raw: Mapping[str, Any], own: list[str | None]) -> Key:
     """The parties of one payload {id, from, to, fromMe, participant, _data}."""
     way, chat, message_id, id_participant = split_id(raw.get("id"))
-    is_from_me = raw.get("fromMe") is True if "fromMe" in raw else way == "outbound"
+    # In WEBJS' acks of a group fromMe is turned round; the id never is.
+    is_from_me = way == "outbound" if way else raw.get("fromMe") is True
     address = _address(raw, chat, is_from_me, own)
-    engine = _engine_key(raw, own)
+    engine = engine_key(raw, own)
     key = Key(message_id or engine.id, is_from_me, address or engine.address)
     server = server_of(key.address)
     if server in ("g.us", "broadcast", "newsletter"):
@@ -58,7 +59,8 @@ def _address(
     return next(iter(without_own(candidates, own)), None) or chat or receiver or sender
 
 
-def _engine_key(raw: Mapping[str, Any], own: list[str | None]) -> Key:
+def engine_key(raw: Mapping[str, Any], own: list[str | None]) -> Key:
+    """The parties as the engine names them; of a receipt in a group, who has read."""
     data = mapping(raw.get("_data"))
     if info := mapping(data.get("Info")):
         return read_source(info, own=tuple(own))

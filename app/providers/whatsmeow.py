@@ -31,21 +31,20 @@ _RECEIPTS = {"": "delivered", "inactive": "delivered", "read": "read", "played":
 _OWN_RECEIPTS = {"read-self": "read", "played-self": "played"}
 _ENVELOPES = ("event", "data", "evt", "payload", "rawEvent")
 # Events that say nothing about messages or people.
-_NOTICES = frozenset(
-    """
-    AppState AppStateSyncComplete AppStateSyncError Archive Blocklist BusinessName CallAccept
-    CallOffer CallOfferNotice CallPreAccept CallReject CallRelayLatency CallTerminate CallTransport
-    CATRefreshError ChatPresence ClearChat ClientOutdated ConnectFailure Connected DeleteChat
-    DeleteForMe Disconnected GroupInfo IdentityChange JoinedGroup KeepAliveRestored KeepAliveTimeout
-    LabelAssociationChat LabelAssociationMessage LabelEdit LoggedOut ManualLoginReconnect
-    MarkChatAsRead MediaRetry MediaRetryError Mute NewsletterJoin NewsletterLeave
-    NewsletterLiveUpdate NewsletterMuteChange NotifyAccountReachoutTimelock OfflineSyncCompleted
-    OfflineSyncPreview PairError PairPasskeyConfirmation PairPasskeyError PairPasskeyRequest
-    PairSuccess Picture Pin Presence PrivacySettings PushName PushNameSetting QR
-    QRScannedWithoutMultidevice Star StreamError StreamReplaced TemporaryBan UnarchiveChatsSetting
-    UnknownCallEvent UserAbout UserStatusMute
-    """.split()
-)
+_NOTICE_NAMES = """
+AppState AppStateSyncComplete AppStateSyncError Archive Blocklist BusinessName CallAccept
+CallOffer CallOfferNotice CallPreAccept CallReject CallRelayLatency CallTerminate CallTransport
+CATRefreshError ChatPresence ClearChat ClientOutdated ConnectFailure Connected DeleteChat
+DeleteForMe Disconnected GroupInfo IdentityChange JoinedGroup KeepAliveRestored KeepAliveTimeout
+LabelAssociationChat LabelAssociationMessage LabelEdit LoggedOut ManualLoginReconnect
+MarkChatAsRead MediaRetry MediaRetryError Mute NewsletterJoin NewsletterLeave
+NewsletterLiveUpdate NewsletterMuteChange NotifyAccountReachoutTimelock OfflineSyncCompleted
+OfflineSyncPreview PairError PairPasskeyConfirmation PairPasskeyError PairPasskeyRequest
+PairSuccess Picture Pin Presence PrivacySettings PushName PushNameSetting QR
+QRScannedWithoutMultidevice Star StreamError StreamReplaced TemporaryBan UnarchiveChatsSetting
+UnknownCallEvent UserAbout UserStatusMute
+"""
+_NOTICES = frozenset(_NOTICE_NAMES.split())
 
 
 def read_payload(payload: Any) -> ProviderResult:

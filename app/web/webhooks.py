@@ -35,6 +35,9 @@ class Taken(BaseModel):
     evidence: int
     duplicates: int
     ignored: int
+    """Events of no interest, such as presence."""
+    unread: int
+    """Events that nobody has heard of, and the like: not in a row, but the payload is kept."""
     rejected: str | None
     """Why it, or a part of it, was kept for a later replay; null when all of it went in."""
 
@@ -80,6 +83,7 @@ def webhook_router(settings: Settings, gate: Gate) -> APIRouter:
             evidence=intake.evidence,
             duplicates=intake.duplicates,
             ignored=intake.ignored.total(),
+            unread=intake.unread.total(),
             rejected="; ".join(intake.reasons[:5]) or None,
         )
 
