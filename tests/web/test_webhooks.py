@@ -132,15 +132,27 @@ def test_payload_is_kept_when_it_cannot_be_processed(
     assert count(committed) == 0
 
 
-def test_payload_is_kept_closed_when_nothing_in_it_becomes_a_row(
+def test_payload_is_kept_closed_when_nobody_has_heard_of_the_event(
     client: TestClient, committed: Connection
 ) -> None:
     event = {"event": "never.heard.of", "data": {}}
-    assert client.post(BAILEYS, json=event, headers=BEARER).json()["ignored"] == 1
+    for _ in range(2):
+        answer = client.post(BAILEYS, json=event, headers=BEARER).json()
+        assert (answer["ignored"], answer["unread"]) == (0, 1)
     [row] = committed.execute(
         "select reason, payload::jsonb, resolved_at is not null from webhook_reject"
     ).fetchall()
-    assert row == ("nothing to store: never.heard.of", event, True)
+    assert row == ("not read: never.heard.of", event, True)
+
+
+def test_payload_is_counted_only_when_it_is_of_no_interest(
+    client: TestClient, committed: Connection
+) -> None:
+    for number in range(3):
+        event = {"event": "presence.update", "data": {"id": f"{number}@lid", "presences": {}}}
+        answer = client.post(BAILEYS, json=event, headers=BEARER).json()
+        assert (answer["ignored"], answer["unread"]) == (1, 0)
+    assert count(committed, "webhook_reject") == 0
 
 
 def test_rejects_are_replayed_when_the_adapter_is_mended(

@@ -59,6 +59,11 @@ PROVIDER = "meta_cloud"
                 ("inbound", "972521110002", ["IL.2"], None),
             ],
         ),
+        ("bare_change", [("inbound", "972521110001", ["IL.AVI1"], None)]),
+        ("echo_unnamed", [("outbound", "972521110001", ["IL.AVI1"], None)]),
+        ("history_media", [("outbound", "972521110001", None, None)]),
+        ("history_status", [("outbound", "972521110001", ["IL.AVI1"], None)]),
+        ("on_premises", [("inbound", "972521110001", None, None)]),
     ],
 )
 def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -> None:
@@ -86,6 +91,7 @@ def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -
             ],
         ),
         ("status_group_read", [("read", "wamid.4", "Y2FwaV9ncm91cDox", "outbound", False, None)]),
+        ("history_status", [("read", "wamid.H7", "972521110001", "outbound", False, None)]),
     ],
 )
 def test_events_are_about_their_message_when_read(name: str, expected: list[Any]) -> None:
@@ -127,6 +133,8 @@ def test_events_are_about_their_message_when_read(name: str, expected: list[Any]
             ],
         ),
         ("status_group_read", [("+972521110001", "IL.50000000000000001")]),
+        ("call_status", [("+972521110001", "IL.AVI1")]),
+        ("group_participants", [("+972521110002", "IL.BAT1")]),
     ],
 )
 def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
@@ -139,10 +147,21 @@ def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
         ("call", {"call": 1}),
         ("preferences", {"user_preferences": 1}),
         ("send_response", {"send_response": 1}),
+        ("call_status", {"status RINGING": 1}),
+        ("template_status", {"message_template_status_update": 1}),
     ],
 )
 def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:
     assert dict(read(PROVIDER, name).ignored) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("unknown", {"never_heard_of": 1})],
+)
+def test_rest_is_unread_when_it_may_matter(name: str, expected: dict[str, int]) -> None:
+    result = read(PROVIDER, name)
+    assert (dict(result.unread), result.has_rows) == (expected, False)
 
 
 def test_contact_is_matched_by_id_when_positions_differ() -> None:
