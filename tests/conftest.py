@@ -47,6 +47,14 @@ def database(server_uri: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def second_database(server_uri: str) -> Iterator[str]:
+    """Another one, to compare with."""
+    uri = _clone(server_uri)
+    yield uri
+    _drop(server_uri, uri)
+
+
+@pytest.fixture
 def empty_database(server_uri: str) -> Iterator[str]:
     """URI of a database without any Onethread schema."""
     uri = _clone(server_uri, template="template1")

@@ -64,7 +64,7 @@ def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -
         ("gows_reaction", [("reaction", "3EB04", "111111111110001@lid", "outbound", False, "👍")]),
         (
             "webjs_ack_group",
-            [("read", "3EB07", "120363000000000001@g.us", "outbound", False, None)],
+            [("read", "3EB0F7", "120363000000000001@g.us", "outbound", False, None)],
         ),
     ],
 )
