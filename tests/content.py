@@ -27,8 +27,8 @@ _COPIES = """
 _CONTENT = {
     "messages": f"""
       select
-        {_THREAD.format("t")}, t.provider, t.provider_message_id, t.direction, t.participant, t.kind,
-        t.body, t.media, t.reply_to, t.source, {_known("t.sent_at")},
+        {_THREAD.format("t")}, t.provider, t.provider_message_id, t.direction, t.participant,
+        t.kind, t.body, t.media, t.reply_to, t.source, {_known("t.sent_at")},
         case when t.provider_message_id not in ({_COPIES}) then
           row(t.from_number, t.to_number, t.contact_aliases, t.payload)::text end
       from whatsapp_message t
@@ -36,8 +36,9 @@ _CONTENT = {
     """,
     "events": """
       select
-        kind, provider, provider_message_id, address, target_direction, actor, is_from_business, body,
-        provider_event_id, is_time_known, case when is_time_known then occurred_at end, payload
+        kind, provider, provider_message_id, address, target_direction, actor, is_from_business,
+        body, provider_event_id, is_time_known, case when is_time_known then occurred_at end,
+        payload
       from whatsapp_message_event
     """,
     "threads": f"""
