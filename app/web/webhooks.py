@@ -27,6 +27,19 @@ _ERRORS: dict[int | str, dict[str, str]] = {
 }
 
 
+# What a provider sends is read by its adapter, not by the framework.
+_BODY = {
+    "requestBody": {
+        "description": "As the provider sends it: JSON, or the fields of a form",
+        "required": True,
+        "content": {
+            "application/json": {"schema": {}},
+            "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+        },
+    }
+}
+
+
 class Taken(BaseModel):
     """What became of a payload."""
 
@@ -46,7 +59,11 @@ def webhook_router(settings: Settings, gate: Gate) -> APIRouter:
     """The routes that providers call."""
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
-    @router.get("/meta_cloud/{business_id}", response_class=PlainTextResponse)
+    @router.get(
+        "/meta_cloud/{business_id}",
+        response_class=PlainTextResponse,
+        responses={403: {"description": "The verify token is missing or wrong"}},
+    )
     async def verify(
         business_id: int,
         mode: Annotated[str, Query(alias="hub.mode")] = "",
@@ -58,7 +75,7 @@ def webhook_router(settings: Settings, gate: Gate) -> APIRouter:
             raise Problem(403, "the verify token is not ONETHREAD_META_VERIFY_TOKEN")
         return PlainTextResponse(challenge)
 
-    @router.post("/{provider}/{business_id}", responses=_ERRORS)
+    @router.post("/{provider}/{business_id}", responses=_ERRORS, openapi_extra=_BODY)
     async def receive(provider: str, business_id: int, request: Request) -> Taken:
         """Takes one webhook; 200 means that it is stored."""
         if provider not in PROVIDERS:
