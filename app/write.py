@@ -191,11 +191,20 @@ def learn_from_copies(
     To be called when they are committed: of two copies that two sessions insert at once, neither
     session sees the other's before.
     """
-    ids = sorted({message.provider_message_id or "" for message in messages})
+    # Where the gateway told both names, or writes of a group, there is nothing to learn.
+    lone = (m for m in messages if m.contact_aliases is None and m.participant is None)
+    ids = sorted({m.provider_message_id or "" for m in lone})
     ids = [message_id for message_id in ids if _GATEWAY_ID.fullmatch(message_id)]
-    if ids:
-        query = "select public.learn_from_copies(%s, %s)"
-        retry_conflicts(connection, lambda: connection.execute(query, [business_id, ids]))
+    if not ids:
+        return
+
+    def run() -> None:
+        connection.execute("select public.learn_from_copies(%s, %s)", [business_id, ids])
+
+    if connection.autocommit:
+        _retry(connection, run)  # one statement is a transaction already
+    else:
+        retry_conflicts(connection, run)
 
 
 def retry_conflicts(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:
@@ -203,15 +212,22 @@ def retry_conflicts(connection: psycopg.Connection[Any], run: Callable[[], _Resu
 
     Inside somebody else's transaction there is one try: it is theirs to repeat.
     """
+
+    def in_transaction() -> _Result:
+        with connection.transaction():
+            return run()
+
+    return _retry(connection, in_transaction)
+
+
+def _retry(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:
     own_transaction = connection.info.transaction_status == TransactionStatus.IDLE
     for _ in range(MAX_TRIES - 1 if own_transaction else 0):
         try:
-            with connection.transaction():
-                return run()
+            return run()
         except _RETRYABLE:
             time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
-    with connection.transaction():
-        return run()
+    return run()
 
 
 def _insert_rows(

@@ -16,9 +16,11 @@ create or replace function public.learn_from_copies(
   p_provider_message_ids text[]
 )
 returns bigint
-language sql
+language plpgsql
 as $$
-with learned as (
+declare
+  v_count bigint;
+begin
   insert into public.whatsapp_identity_evidence (business_id, a, b, relation, source, observed_at)
   select p_business_id, found.lid, found.phone, 'same', found.source, min(found.sent_at)
   from (
@@ -61,10 +63,10 @@ with learned as (
   ) as found
   group by found.lid, found.phone, found.source
   order by found.phone collate "C", found.lid collate "C"
-  on conflict do nothing
-  returning 1
-)
-select count(*) from learned
+  on conflict do nothing;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
 $$;
 
 comment on function public.learn_from_copies(bigint, text[]) is
