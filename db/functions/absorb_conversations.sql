@@ -90,10 +90,10 @@ begin
     from public.whatsapp_conversation c
     left join lateral (
       select e.id, e.relation, e.source
-      from public.whatsapp_identity_evidence e
-      where e.business_id = p_business_id
-        and e.a_key = any (p_cause)
-        and e.relation <> 'different'
+      from unnest(p_cause) as k (key)
+      inner join public.whatsapp_identity_evidence e
+        on e.business_id = p_business_id and e.a_key = k.key
+      where e.relation <> 'different'
       order by e.applied_at is null desc, e.b_key = any (p_cause) desc, e.id desc
       limit 1
     ) cause on true

@@ -47,7 +47,6 @@ begin
   where i.business_id = p_business_id
     and i.conversation_id = p_conversation_id
     and i.is_current
-    and i.valid_until is null
   order by public.identifier_rank(i.kind, i.scope), i.id
   limit 1;
 

@@ -21,6 +21,8 @@ declare
   v_identifier record;
   v_address public.whatsapp_address;
   v_key text;
+  v_least text;
+  v_greatest text;
 begin
   foreach v_alias in array p_aliases loop
     v_identifier := public.whatsapp_identifier(v_alias, null);
@@ -41,12 +43,14 @@ begin
   v_main_key := public.address_key(v_main);
   foreach v_address in array v_addresses loop
     v_key := public.address_key(v_address);
-    if v_key <> v_main_key and not exists (
+    v_least := least(v_key collate "C", v_main_key collate "C");
+    v_greatest := greatest(v_key collate "C", v_main_key collate "C");
+    if v_least <> v_greatest and not exists (
       select
       from public.whatsapp_identity_evidence e
       where e.business_id = p_business_id
-        and e.a_key = least(v_key collate "C", v_main_key collate "C")
-        and e.b_key = greatest(v_key collate "C", v_main_key collate "C")
+        and e.a_key = v_least
+        and e.b_key = v_greatest
         and e.relation = 'same'
         and e.observed_at <= p_sent_at
         and e.applied_at is not null

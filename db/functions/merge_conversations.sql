@@ -44,7 +44,9 @@ begin
   returning id into v_evidence_id;
 
   for v_try in 1..50 loop
-    exit when public.apply_identities(p_business_id, v_keys, 2147483646, p_survivor_id);
+    exit when public.join_identities(
+      p_business_id, public.identity_component(p_business_id, v_keys), v_keys, 2147483646,
+      p_survivor_id, null, null);
     if v_try = 50 then
       raise exception 'cannot merge conversation % into %: others hold them',
         p_absorbed_id, p_survivor_id

@@ -45,11 +45,7 @@ begin
         and e.source = 'lead record'
       for update skip locked
     );
-  if not exists (
-    select
-    from public.whatsapp_identity_evidence e
-    where e.business_id = p_business_id and v_key in (e.a_key, e.b_key)
-  ) then
+  if not public.has_evidence(p_business_id, v_key) then
     delete from public.whatsapp_identity i
     where i.business_id = p_business_id and i.id = v_identity_id;
   end if;

@@ -1,11 +1,14 @@
--- Give an absorbed conversation its row again, then its identities, then let the rule decide.
+-- Give an absorbed conversation its row again, then its identities, then let the rule decide; or do
+-- nothing.
 create or replace function public.restore_conversation(
   p_business_id bigint,
   p_merge public.whatsapp_conversation_merge,
+  p_cause public.whatsapp_identity_evidence,
   p_keys text[]
 )
-returns void
+returns boolean
 language plpgsql
+set lock_timeout = '100ms'
 as $$
 declare
   v_keys text[] := array(
@@ -25,17 +28,9 @@ declare
   v_key text;
   v_survivor_id bigint := public.find_conversation_by_id(p_business_id, p_merge.survivor_id);
 begin
-  for v_try in 1..50 loop
-    exit when public.lock_join(
-      p_business_id, v_keys,
-      array[v_survivor_id]);
-    if v_try = 50 then
-      raise exception 'cannot undo merge %: others hold its conversations', p_merge.id
-        using errcode = 'lock_not_available',
-          hint = 'A transaction that wrote to one of these people is still open. Try again.';
-    end if;
-  end loop;
-
+  perform public.lock_join(p_business_id, v_keys, array[v_survivor_id]);
+  -- After the people: who holds a row of evidence waits for nobody.
+  perform public.withdraw_evidence(p_business_id, p_merge, p_cause);
   insert into public.whatsapp_conversation (business_id, id, kind, created_at)
   select p_business_id, p_merge.absorbed_id, c.kind, c.created_at
   from jsonb_populate_record(null::public.whatsapp_conversation, p_merge.absorbed) c;
@@ -67,17 +62,19 @@ begin
   -- Twice: who loses a canonical key goes before who gains it.
   for v_pass in 1..2 loop
     foreach v_key in array v_keys loop
-      if not public.apply_identities(p_business_id, array[v_key], 2147483646) then
-        raise exception 'cannot undo merge %: others hold its conversations', p_merge.id
-          using errcode = 'lock_not_available',
-            hint = 'A transaction that wrote to one of these people is still open. Try again.';
+      if not public.apply_identities(p_business_id, array[v_key], '{}', 2147483646) then
+        raise lock_not_available;
       end if;
     end loop;
   end loop;
+  return true;
+exception when lock_not_available or deadlock_detected then
+  return false;
 end;
 $$;
 
 comment on function public.restore_conversation(
-  bigint, public.whatsapp_conversation_merge, text[]) is
-  'Re-creates the absorbed conversation of a merge under its id, points to it what came with it, and '
-  'applies the evidence that is left.';
+  bigint, public.whatsapp_conversation_merge, public.whatsapp_identity_evidence, text[]) is
+  'Withdraws the evidence of a merge, re-creates the absorbed conversation under its id, points to it '
+  'what came with it, and applies the evidence that is left. False, and nothing done, when others '
+  'hold its people.';

@@ -54,7 +54,7 @@ begin
   end if;
 
   for v_try in 1..50 loop
-    exit when public.apply_identities(p_business_id, array[v_key], 2147483646);
+    exit when public.apply_identities(p_business_id, array[v_key], '{}', 2147483646);
     if v_try = 50 then
       raise exception 'cannot split % %: others hold its conversation', p_kind, p_value
         using errcode = 'lock_not_available', hint = 'Try again.';

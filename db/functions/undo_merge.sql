@@ -31,8 +31,14 @@ begin
   update public.whatsapp_conversation_merge m
   set undone_at = clock_timestamp()
   where m.business_id = p_business_id and m.id = p_merge_id;
-  perform public.withdraw_evidence(p_business_id, v_merge, v_cause);
-  perform public.restore_conversation(p_business_id, v_merge, v_keys);
+  for v_try in 1..50 loop
+    exit when public.restore_conversation(p_business_id, v_merge, v_cause, v_keys);
+    if v_try = 50 then
+      raise exception 'cannot undo merge %: others hold its conversations', p_merge_id
+        using errcode = 'lock_not_available',
+          hint = 'A transaction that wrote to one of these people is still open. Try again.';
+    end if;
+  end loop;
 end;
 $$;
 

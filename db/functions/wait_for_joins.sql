@@ -5,6 +5,7 @@
 create or replace function public.wait_for_joins(p_business_id bigint)
 returns void
 language plpgsql
+set lock_timeout = '10s'
 as $$
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -12,11 +13,8 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
         hint = 'With an older snapshot a message that has just been written would be left behind.';
   end if;
-  for v_try in 1..100 loop
-    if public.lock_join(p_business_id, '{}', '{}') then
-      return;
-    end if;
-  end loop;
+  perform public.lock_join(p_business_id, '{}', '{}');
+exception when lock_not_available then
   raise exception 'another session is joining conversations of business %', p_business_id
     using errcode = 'lock_not_available', hint = 'Try again.';
 end;

@@ -32,11 +32,13 @@ create unique index whatsapp_identity_evidence_pair_idx
   on whatsapp_identity_evidence (business_id, a_key, b_key, relation)
   where relation <> 'merged';
 
+-- The key first: with the business first, a table without statistics (a first import) was read by
+-- any index that begins with the business, whole.
 create index whatsapp_identity_evidence_a_key_idx
-  on whatsapp_identity_evidence (business_id, a_key);
+  on whatsapp_identity_evidence (a_key, business_id);
 
 create index whatsapp_identity_evidence_b_key_idx
-  on whatsapp_identity_evidence (business_id, b_key);
+  on whatsapp_identity_evidence (b_key, business_id);
 
 create index whatsapp_identity_evidence_pending_idx
   on whatsapp_identity_evidence (business_id, id)

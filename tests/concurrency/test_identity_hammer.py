@@ -200,7 +200,7 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
                 break
         assert pending == 0
     people = _report(hammer, record_property, capsys)
-    assert people > 100 * SECONDS
+    assert people > 100
 
     ledger = hammer.ledger
     victims = {"40P01"} if rows > 1 else set()
