@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from app.business import unknown_business
 from app.evidence import Evidence
-from app.message import Message
+from app.message import PLACEHOLDER, Message
 from app.message_event import MessageEvent
 
 _Result = TypeVar("_Result")
@@ -86,6 +86,42 @@ on conflict do nothing
 returning id, conversation_id, identity_id
 """
 
+_SAME_IN_COPIES = ("direction", "participant", "provider", "provider_message_id")
+_FILLED_COLUMNS = [name for name in _names(Message) if name not in (*_SAME_IN_COPIES, "sent_at")]
+
+# The first message that says more fills the placeholder of its conversation.
+_FILL_PLACEHOLDERS = f"""
+update public.whatsapp_message m
+set {", ".join(f"{name} = i.{name}" for name in _FILLED_COLUMNS)},
+  sent_at = coalesce(i.sent_at, m.sent_at)
+from (
+  select distinct on ({", ".join(f"r.{name}" for name in _SAME_IN_COPIES)}) r.*
+  from rows from (
+    jsonb_to_recordset(%(rows)s::jsonb)
+      as ({_definitions(Message)}, address text)
+  ) with ordinality as r
+  order by {", ".join(f"r.{name}" for name in _SAME_IN_COPIES)}, r.ordinality
+) as i
+cross join lateral public.whatsapp_identifier(
+  i.address, public.address_region(%(business_id)s, i.provider, i.address)
+) as w
+inner join public.whatsapp_identity y
+  on y.business_id = %(business_id)s
+  and y.kind = w.kind
+  and y.scope = public.identifier_scope(w.kind, w.value)
+  and y.match_value = public.identifier_match_value(w.kind, w.value)
+  and y.valid_until is null
+where m.business_id = %(business_id)s
+  and m.conversation_id = y.conversation_id
+  and m.provider_message_id = i.provider_message_id
+  and length(m.provider_message_id) <= 255
+  and m.direction = i.direction
+  and m.participant is not distinct from i.participant
+  and m.provider = i.provider
+  and m.kind = '{PLACEHOLDER}'
+  and m.duplicate_of is null
+"""
+
 _EVENT_COLUMNS = ", ".join(name for name in _names(MessageEvent) if name != "occurred_at")
 
 # Two batches that hold the same events meet at the unique index in one order.
@@ -143,7 +179,10 @@ def insert_message(
         UnknownBusiness: there is no such business.
         psycopg.Error: the row is refused (a lead that does not exist, ...).
     """
-    rows = _insert(connection, business_id, _INSERT_MESSAGES, [_message_row(message)])
+    row = _message_row(message)
+    rows = _insert(connection, business_id, _INSERT_MESSAGES, [row])
+    if not rows:
+        _fill_placeholders(connection, business_id, [row])
     return rows[0] if rows else None
 
 
@@ -155,10 +194,14 @@ def insert_messages(
 ) -> InsertResult:
     """Inserts messages in batches, each one statement and, in autocommit, one transaction.
 
-    A message that the database refuses does not keep the others out.
+    A message that the database refuses does not keep the others out. A duplicate of a placeholder
+    fills it.
     """
     rows = [_message_row(message) for message in messages]
-    return _insert_rows(connection, business_id, _INSERT_MESSAGES, rows, batch_size)
+    result = _insert_rows(connection, business_id, _INSERT_MESSAGES, rows, batch_size)
+    if result.duplicates:
+        _fill_placeholders(connection, business_id, rows)
+    return result
 
 
 def insert_events(
@@ -205,6 +248,15 @@ def learn_from_copies(
         _retry(connection, run)  # one statement is a transaction already
     else:
         retry_conflicts(connection, run)
+
+
+def _fill_placeholders(
+    connection: psycopg.Connection[Any], business_id: int, rows: list[dict[str, Any]]
+) -> None:
+    known = [row for row in rows if row["kind"] != PLACEHOLDER]
+    parameters = {"business_id": business_id, "rows": json.dumps(known)}
+    if known:
+        retry_conflicts(connection, lambda: connection.execute(_FILL_PLACEHOLDERS, parameters))
 
 
 def retry_conflicts(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:

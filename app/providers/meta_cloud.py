@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.errors import PayloadError
-from app.message import Message
+from app.message import PLACEHOLDER, Message
 from app.message_event import MessageEvent
 from app.providers.addresses import direction, wa_id
 from app.providers.meta_cloud_change import Change
@@ -64,6 +64,9 @@ def read_payload(payload: Any) -> ProviderResult:
                 _read_change(change, result)
     elif isinstance(payload, Mapping) and payload.get("messaging_product") == "whatsapp":
         read_send_response(payload, result)
+    elif isinstance(payload, Mapping) and "messaging_product" in mapping(payload.get("data")):
+        # 360dialog's, of the history of a business app.
+        _read_change({"field": payload.get("event"), "value": payload["data"]}, result)
     elif isinstance(payload, Mapping) and isinstance(payload.get("value"), Mapping):
         _read_change(payload, result)  # as the test button of Meta's dashboard shows it
     elif isinstance(payload, Mapping) and (items(payload.get("contacts")) or _has_sides(payload)):
@@ -166,7 +169,7 @@ def _add_message(
             participant=participant,
             sender_name=None if is_outbound else profile_name,
             source=source or ("business_app" if is_outbound else "webhook"),
-            kind=kind,
+            kind=PLACEHOLDER if kind == "media_placeholder" else kind,
             body=body_of(message, kind),
             media=media_of(message, kind),
             provider="meta_cloud",

@@ -18,7 +18,7 @@ from app.providers.baileys_content import NOT_A_MESSAGE, Content, read_content
 from app.providers.baileys_events import add_people
 from app.providers.baileys_key import Key
 from app.providers.result import ProviderResult, first, identifier, mapping, text, time_of
-from app.providers.waha_parties import engine_key, own_accounts, read_parties
+from app.providers.waha_parties import engine_key, own_accounts, read_author, read_parties
 
 _MESSAGE_EVENTS = ("message", "message.any")
 _CHANGES = {
@@ -112,7 +112,7 @@ def _read_message(
         # Reactions, edits and deletes have events of their own.
         result.ignored[NOT_A_MESSAGE[content.type]] += 1
         return
-    key = read_parties(raw, own)
+    key = read_author(raw, own)
     if key.participant:
         key.add_evidence(result, f"waha {event}", time_of(raw.get("timestamp")))
     media = mapping(raw.get("media"))
@@ -214,7 +214,7 @@ def _read_change(
     carrier = raw
     if event == "message.revoked":
         carrier = mapping(raw.get("after")) or mapping(raw.get("before")) or raw
-    key = read_parties(carrier, own)
+    key = read_author(carrier, own)
     key.add_evidence(result, f"waha {event}", time_of(carrier.get("timestamp")))
     target_way, target, body = _target(event, raw, key, is_senders_view)
     if target is None:

@@ -47,6 +47,15 @@ def read_parties(raw: Mapping[str, Any], own: list[str | None]) -> Key:
     return replace(key, address=names[0] if names else None, aliases=others)
 
 
+def read_author(raw: Mapping[str, Any], own: list[str | None]) -> Key:
+    """The parties, for what the participant of a group has written: an own message there has been
+    seen as somebody else's (devlikeapro/waha#1005, #1350)."""
+    key = read_parties(raw, own)
+    if key.participant and not without_own([key.participant], own):
+        return replace(key, is_from_me=True, participant=None, aliases=[])
+    return key
+
+
 def _address(
     raw: Mapping[str, Any], chat: str | None, is_from_me: bool, own: list[str | None]
 ) -> str | None:

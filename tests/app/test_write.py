@@ -88,6 +88,76 @@ def test_nothing_happens_when_there_is_no_message(autocommit: Connection) -> Non
     assert onethread.insert_messages(autocommit, 1, []).inserted == 0
 
 
+PLACEHOLDER = Message(
+    direction="outbound",
+    to_number="+972501110001",
+    kind="placeholder",
+    provider="meta_cloud",
+    provider_message_id="wamid.1",
+)
+CONTENT = replace(
+    PLACEHOLDER,
+    to_number="972501110001",
+    kind="image",
+    body="The plan",
+    media={"id": "M1"},
+    sent_at=datetime(2026, 1, 5, 8, 0, tzinfo=UTC),
+    payload={"type": "image"},
+)
+
+
+def shown(connection: Connection) -> list[tuple[object, ...]]:
+    return connection.execute(
+        "select to_number, kind, body, media, sent_at, payload from whatsapp_message order by id"
+    ).fetchall()
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [
+        [[PLACEHOLDER], [CONTENT]],
+        [[PLACEHOLDER], [PLACEHOLDER, CONTENT, replace(CONTENT, body="Another")]],
+        [[PLACEHOLDER, CONTENT]],
+        [[CONTENT, PLACEHOLDER]],
+        [[CONTENT], [PLACEHOLDER]],
+        [[CONTENT], [replace(CONTENT, body="Another")]],
+    ],
+)
+def test_content_is_there_when_a_placeholder_came_too(
+    autocommit: Connection, batches: list[list[Message]]
+) -> None:
+    for batch in batches:
+        onethread.insert_messages(autocommit, 1, batch)
+    assert shown(autocommit) == [
+        (
+            CONTENT.to_number,
+            CONTENT.kind,
+            CONTENT.body,
+            CONTENT.media,
+            CONTENT.sent_at,
+            CONTENT.payload,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(CONTENT, to_number="972501110002"),
+        replace(CONTENT, direction="inbound", from_number="972501110001", to_number=None),
+        replace(CONTENT, provider="twilio"),
+        replace(CONTENT, provider_message_id="wamid.2"),
+    ],
+)
+def test_placeholder_stays_when_the_content_is_anothers(
+    autocommit: Connection, other: Message
+) -> None:
+    onethread.insert_messages(autocommit, 1, [PLACEHOLDER])
+    for _ in range(2):
+        onethread.insert_messages(autocommit, 1, [other])
+    assert shown(autocommit)[0][1] == "placeholder"
+
+
 def fail_with_deadlock(connection: Connection, times: int) -> None:
     """Makes the first inserts end in a deadlock; a sequence outlives their rollback."""
     connection.execute("create sequence failures")

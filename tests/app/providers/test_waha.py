@@ -31,6 +31,7 @@ PROVIDER = "waha"
                 )
             ],
         ),
+        ("group_own", [("outbound", "120363000000000001@g.us", None, None)]),
         ("image", [("inbound", "972521110001@c.us", None, None)]),
         ("lid", []),
         ("lids", []),
