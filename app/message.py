@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 PLACEHOLDER = "placeholder"
-"""The kind of a message of which nothing is known yet but that it exists. The first one with the same
-id that says more fills the row (insert_messages)."""
+"""The kind of a message of which nothing is known yet but that it exists. The first one with the
+same id that says more fills the row (insert_messages)."""
 
 
 @dataclass(frozen=True, kw_only=True)

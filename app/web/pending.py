@@ -1,4 +1,4 @@
-"""Evidence that had to wait is applied in the background, a business by one server at a time."""
+"""Evidence that had to wait is applied in the background, of a business by one server at a time."""
 
 from __future__ import annotations
 
@@ -12,15 +12,30 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from app.identity import apply_pending
 from app.web.settings import Settings
 
 log = logging.getLogger("onethread")
 
-_BUSINESSES = 100
+_STATEMENTS = 10_000
 
-# Several servers, and cron, may be at it; the lock goes with the transaction.
+# The oldest of every business first: one with much of it does not keep the others waiting.
+_PENDING = """
+select p.business_id, p.id
+from (
+  select
+    e.business_id, e.id,
+    row_number() over (partition by e.business_id order by e.id) as position
+  from public.whatsapp_identity_evidence e
+  where e.applied_at is null
+) as p
+order by p.position, p.business_id
+limit %s
+"""
+
+# Several servers may be at it; the lock goes with the transaction.
 _CLAIM = "select pg_try_advisory_xact_lock(hashtextextended('apply_pending_evidence', %s))"
+
+_APPLY = "select public.apply_pending_evidence(%s, %s)"
 
 
 class PendingEvidence:
@@ -69,9 +84,9 @@ def apply_all_pending(
     statement_seconds: float,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Applies the pending evidence of every business that nobody else is at; each business is a
-    transaction, and one that fails keeps no other out."""
-    for business_id in _businesses(connection):
+    """Applies what is pending, of every business that nobody else is at; each statement is a
+    transaction, which holds one person, and one that fails keeps no other out."""
+    for business_id, evidence_id in connection.execute(_PENDING, [_STATEMENTS]).fetchall():
         if is_stopping():
             return
         try:
@@ -80,23 +95,8 @@ def apply_all_pending(
                 connection.execute(f"set local statement_timeout = {timeout}")
                 [[is_claimed]] = connection.execute(_CLAIM, [business_id]).fetchall()
                 if is_claimed:
-                    apply_pending(connection, business_id)
+                    connection.execute(_APPLY, [business_id, evidence_id])
         except psycopg.Error as error:
             if connection.closed:
                 raise
             log.warning("business %s: evidence stays pending: %s", business_id, error)
-
-
-def _businesses(connection: psycopg.Connection[Any]) -> list[int]:
-    rows = connection.execute(
-        """
-        select e.business_id
-        from public.whatsapp_identity_evidence e
-        where e.applied_at is null
-        group by e.business_id
-        order by e.business_id
-        limit %s
-        """,
-        [_BUSINESSES],
-    ).fetchall()
-    return [row[0] for row in rows]
