@@ -27,6 +27,8 @@ _ERRORS: dict[int | str, dict[str, str]] = {
 }
 
 
+_FORM = "application/x-www-form-urlencoded"
+
 # What a provider sends is read by its adapter, not by the framework.
 _BODY = {
     "requestBody": {
@@ -34,7 +36,7 @@ _BODY = {
         "required": True,
         "content": {
             "application/json": {"schema": {}},
-            "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+            _FORM: {"schema": {"type": "object"}},
         },
     }
 }
@@ -117,10 +119,11 @@ def _public_url(settings: Settings, request: Request) -> str:
 def _payload(request: Request, body: bytes) -> str:
     """The body as text: a form (Twilio) as a JSON object, anything else as it came.
 
-    WuzAPI's form has the event as JSON in one field, jsonData.
+    WuzAPI's form has the event as JSON in one field, jsonData. curl calls JSON a form, unless told.
     """
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    is_form = request.headers.get("content-type", "").startswith(_FORM)
+    if is_form and not text.lstrip().startswith(("{", "[")):
         form = dict(parse_qsl(text, keep_blank_values=True))
         return form.get("jsonData") or json.dumps(form, ensure_ascii=False)
     return text

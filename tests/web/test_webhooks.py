@@ -208,6 +208,13 @@ def test_form_is_an_object_when_posted_as_twilio_does(
     assert seen == [form]
 
 
+def test_json_is_json_when_it_is_called_a_form(client: TestClient) -> None:
+    """As curl does."""
+    headers = {**BEARER, "Content-Type": "application/x-www-form-urlencoded"}
+    body = json.dumps(upsert("1", "a=b&c=d"))
+    assert client.post(BAILEYS, content=body, headers=headers).json()["messages"] == 1
+
+
 def test_events_and_messages_are_one_transaction_when_stored(
     client: TestClient, committed: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
