@@ -66,7 +66,9 @@ def take_payload(
     try:
         parsed, reasons = parse_payload(provider, payload)
         read = parsed
-        intake = retry_conflicts(connection, lambda: _store(connection, business_id, read))
+        intake = retry_conflicts(
+            connection, business_id, lambda: _store(connection, business_id, read)
+        )
         intake.reasons += reasons
     except NOT_THE_PAYLOADS:
         raise
@@ -113,7 +115,7 @@ def _replay(connection: psycopg.Connection[Any], reject: dict[str, Any]) -> list
             mark_reject(connection, business_id, reject["id"], reason)
             return reasons
 
-        reasons = retry_conflicts(connection, run)
+        reasons = retry_conflicts(connection, business_id, run)
         learn_from_copies(connection, business_id, parsed.messages)
         return reasons
     except NOT_THE_PAYLOADS:

@@ -25,9 +25,19 @@ _Result = TypeVar("_Result")
 BATCH_SIZE = 1000
 MAX_TRIES = 8
 
-# Another session met the same new people in the opposite order: the same statement, run again,
-# finds them.
-_RETRYABLE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+# Another session met the same people in the opposite order: the same statement, run again, finds
+# them.
+_RETRYABLE = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+
+# The first try gives way soon: two transactions with several people each may wait in a circle, and
+# the server looks for one only after a second. Whoever gave way comes again one at a time, waiting
+# as long as it takes: all that is in its way are first tries, and they give way.
+_FIRST_TRY = "select set_config('lock_timeout', '250ms', true)"
+_LATER_TRY = "select pg_advisory_xact_lock(hashtextextended('onethread.retry', %s))"
 
 # The row, not the server or the network, is at fault: others of the batch may still go in.
 _ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError)
@@ -244,10 +254,7 @@ def learn_from_copies(
     def run() -> None:
         connection.execute("select public.learn_from_copies(%s, %s)", [business_id, ids])
 
-    if connection.autocommit:
-        _retry(connection, run)  # one statement is a transaction already
-    else:
-        retry_conflicts(connection, run)
+    retry_conflicts(connection, business_id, run)
 
 
 def _fill_placeholders(
@@ -256,30 +263,36 @@ def _fill_placeholders(
     known = [row for row in rows if row["kind"] != PLACEHOLDER]
     parameters = {"business_id": business_id, "rows": json.dumps(known)}
     if known:
-        retry_conflicts(connection, lambda: connection.execute(_FILL_PLACEHOLDERS, parameters))
+        retry_conflicts(
+            connection,
+            business_id,
+            lambda: connection.execute(_FILL_PLACEHOLDERS, parameters),
+        )
 
 
-def retry_conflicts(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:
+def retry_conflicts(
+    connection: psycopg.Connection[Any], business_id: int, run: Callable[[], _Result]
+) -> _Result:
     """Runs it in a transaction, again when another session's writes got in its way.
 
     Inside somebody else's transaction there is one try: it is theirs to repeat.
     """
-
-    def in_transaction() -> _Result:
+    if connection.info.transaction_status != TransactionStatus.IDLE:
         with connection.transaction():
             return run()
-
-    return _retry(connection, in_transaction)
-
-
-def _retry(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:
-    own_transaction = connection.info.transaction_status == TransactionStatus.IDLE
-    for _ in range(MAX_TRIES - 1 if own_transaction else 0):
+    for tries_left in reversed(range(MAX_TRIES)):
         try:
-            return run()
+            with connection.transaction():
+                if tries_left == MAX_TRIES - 1:
+                    connection.execute(_FIRST_TRY)
+                else:
+                    connection.execute(_LATER_TRY, [business_id])
+                return run()
         except _RETRYABLE:
+            if not tries_left:
+                raise
             time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
-    return run()
+    raise AssertionError("the last try returns or raises")
 
 
 def _insert_rows(
@@ -331,7 +344,7 @@ def _insert(
             return cursor.execute(query, parameters).fetchall()
 
     try:
-        return retry_conflicts(connection, run)
+        return retry_conflicts(connection, business_id, run)
     except psycopg.errors.ForeignKeyViolation as error:
         if (error.diag.constraint_name or "").endswith("_business_fkey"):
             raise unknown_business(business_id) from error

@@ -149,7 +149,7 @@ def test_inbox_asks_thread_index_when_a_few_chats_are_newest(
 
 @GENERIC
 def test_alias_uses_an_index_when_checked(loaded: Connection, someone: Any, mode: str) -> None:
-    query = take_query(loaded, "find_known_address", "select\n      from", "\n    )")
+    query = take_query(loaded, "is_attested", "select\n    from", "\n  );")
     plan = explain(
         loaded,
         mode,
@@ -158,7 +158,7 @@ def test_alias_uses_an_index_when_checked(loaded: Connection, someone: Any, mode
             "p_business_id": ("bigint", someone.business_id),
             "v_greatest": ("text", "phone::+972501234567"),
             "v_least": ("text", "lid::" + someone.from_number.removesuffix("@lid")),
-            "p_sent_at": ("timestamptz", "infinity"),
+            "p_at": ("timestamptz", "infinity"),
         },
     )
 

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from app.providers import PROVIDERS
 from app.web import create_app
 from app.write import storable_text
-from tests.conftest import _clone, _drop
+from tests.conftest import clone, drop
 from tests.web.conftest import SETTINGS
 from tests.web.test_serve import serving
 
@@ -26,11 +26,11 @@ from tests.web.test_serve import serving
 @pytest.fixture(scope="module")
 def open_database(server_uri: str) -> Iterator[str]:
     """A database with business 1, for all examples."""
-    uri = _clone(server_uri)
+    uri = clone(server_uri)
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute("insert into business (name, default_region) values ('Fuzz', 'IL')")
     yield uri
-    _drop(server_uri, uri)
+    drop(server_uri, uri)
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ def test_thread_is_read_back_when_files_were_posted_to_the_process(
     database: str, committed: Connection
 ) -> None:
     committed.execute("insert into business_number values (1, 'phone', '+97237000100')")
-    with serving(database) as address, httpx.Client(base_url=address) as client:
+    with serving(database) as address, httpx.Client(base_url=address, timeout=60) as client:
         for provider, body in day():
             answer = client.post(
                 f"/webhooks/{provider}/1", content=body, headers=headers(provider, body)
@@ -99,7 +99,7 @@ def test_nothing_is_lost_or_doubled_when_a_day_is_posted_by_many_at_once(
     """First contacts race; the same day once more, just as wild, changes nothing."""
     posts = day() * 10
     generator = random.Random(1)
-    with serving(database) as address, httpx.Client(base_url=address) as client:
+    with serving(database) as address, httpx.Client(base_url=address, timeout=60) as client:
 
         def send(post: tuple[str, bytes]) -> int:
             provider, body = post
