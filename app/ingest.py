@@ -21,7 +21,7 @@ from app.json_depth import is_too_deep
 from app.message import Message
 from app.message_event import MessageEvent
 from app.providers import PROVIDERS, ProviderResult
-from app.rejects import keep_reject, keep_unread
+from app.rejects import ANOTHER_MESSAGE, keep_reject, keep_unread
 from app.write import (
     BATCH_SIZE,
     insert_events,
@@ -77,7 +77,7 @@ class _Batch:
     def add(self, document: Document, parsed: ProviderResult) -> None:
         self.result.ignored += parsed.ignored
         if parsed.unread:
-            self._keep_unread(document, parsed)
+            self._keep_unread(document, parsed.unread)
         self._messages += [(document, message) for message in parsed.messages]
         self._events += [(document, event) for event in parsed.events]
         self._evidence += [(document, statement) for statement in parsed.evidence]
@@ -103,6 +103,8 @@ class _Batch:
         ]
         for document, reason in refused:
             self.reject(document, reason)
+        for position in messages.different:
+            self._keep_unread(self._messages[position][0], Counter([ANOTHER_MESSAGE]))
         self._messages, self._events, self._evidence = [], [], []
 
     def reject(self, document: Document, reason: str) -> None:
@@ -117,14 +119,14 @@ class _Batch:
             origin=document.origin,
         )
 
-    def _keep_unread(self, document: Document, parsed: ProviderResult) -> None:
-        self.result.unread += parsed.unread
+    def _keep_unread(self, document: Document, unread: Counter[str]) -> None:
+        self.result.unread += unread
         keep_unread(
             self._connection,
             self._business_id,
             self._provider,
             _dump(document.value),
-            parsed.unread,
+            unread,
             origin=document.origin,
         )
 

@@ -16,7 +16,14 @@ from app.errors import PayloadError, UnknownBusiness
 from app.json_depth import is_too_deep
 from app.message import Message
 from app.providers import PROVIDERS, ProviderResult
-from app.rejects import ReplayResult, keep_reject, keep_unread, list_rejects, mark_reject
+from app.rejects import (
+    ANOTHER_MESSAGE,
+    ReplayResult,
+    keep_reject,
+    keep_unread,
+    list_rejects,
+    mark_reject,
+)
 from app.write import (
     insert_events,
     insert_evidence,
@@ -193,7 +200,7 @@ def _store(connection: psycopg.Connection[Any], business_id: int, parsed: Provid
         evidence=evidence.inserted,
         duplicates=messages.duplicates,
         ignored=parsed.ignored,
-        unread=parsed.unread,
+        unread=parsed.unread + Counter([ANOTHER_MESSAGE] * len(messages.different)),
         reasons=[
             reason for result in (messages, events, evidence) for _, reason in result.rejected
         ],

@@ -13,6 +13,9 @@ from app.write import storable_text
 
 _PAGE = 100
 
+ANOTHER_MESSAGE = "another message has this id"
+"""What is not read of a payload whose message is a second one under the id of a stored one."""
+
 
 @dataclass
 class ReplayResult:

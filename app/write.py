@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, scalar_row
 
 from app.business import unknown_business
 from app.evidence import Evidence
-from app.message import PLACEHOLDER, Message
+from app.message import PLACEHOLDER, UNSUPPORTED, Message
 from app.message_event import MessageEvent
 
 _Result = TypeVar("_Result")
@@ -99,19 +99,12 @@ returning id, conversation_id, identity_id
 _SAME_IN_COPIES = ("direction", "participant", "provider", "provider_message_id")
 _FILLED_COLUMNS = [name for name in _names(Message) if name not in (*_SAME_IN_COPIES, "sent_at")]
 
-# The first message that says more fills the placeholder of its conversation.
-_FILL_PLACEHOLDERS = f"""
-update public.whatsapp_message m
-set {", ".join(f"{name} = i.{name}" for name in _FILLED_COLUMNS)},
-  sent_at = coalesce(i.sent_at, m.sent_at)
-from (
-  select distinct on ({", ".join(f"r.{name}" for name in _SAME_IN_COPIES)}) r.*
-  from rows from (
-    jsonb_to_recordset(%(rows)s::jsonb)
-      as ({_definitions(Message)}, address text)
-  ) with ordinality as r
-  order by {", ".join(f"r.{name}" for name in _SAME_IN_COPIES)}, r.ordinality
-) as i
+# Each row beside the message that is stored under its id in its conversation.
+_STORED_MESSAGES = f"""
+rows from (
+  jsonb_to_recordset(%(rows)s::jsonb)
+    as ({_definitions(Message)}, address text)
+) with ordinality as i
 cross join lateral public.whatsapp_identifier(
   i.address, public.address_region(%(business_id)s, i.provider, i.address)
 ) as w
@@ -121,15 +114,40 @@ inner join public.whatsapp_identity y
   and y.scope = public.identifier_scope(w.kind, w.value)
   and y.match_value = public.identifier_match_value(w.kind, w.value)
   and y.valid_until is null
+inner join public.whatsapp_message s
+  on s.business_id = y.business_id
+  and s.conversation_id = y.conversation_id
+  and s.provider_message_id = i.provider_message_id
+  and length(s.provider_message_id) <= 255
+  and s.direction = i.direction
+  and s.participant is not distinct from i.participant
+  and s.provider = i.provider
+  and s.duplicate_of is null
+"""
+
+# The first message that says more fills the one that says nothing.
+_FILL_PLACEHOLDERS = f"""
+update public.whatsapp_message m
+set {", ".join(f"{name} = f.{name}" for name in _FILLED_COLUMNS)},
+  sent_at = coalesce(f.sent_at, m.sent_at)
+from (
+  select distinct on (s.id) s.id as stored_id, i.*
+  from {_STORED_MESSAGES}
+  where i.kind <> '{PLACEHOLDER}'
+  order by s.id, i.kind = '{UNSUPPORTED}', i.ordinality
+) as f
 where m.business_id = %(business_id)s
-  and m.conversation_id = y.conversation_id
-  and m.provider_message_id = i.provider_message_id
-  and length(m.provider_message_id) <= 255
-  and m.direction = i.direction
-  and m.participant is not distinct from i.participant
-  and m.provider = i.provider
-  and m.kind = '{PLACEHOLDER}'
-  and m.duplicate_of is null
+  and m.id = f.stored_id
+  and m.kind in ('{PLACEHOLDER}', '{UNSUPPORTED}')
+  and m.kind <> f.kind
+"""
+
+_LIST_DIFFERENT = f"""
+select distinct i.ordinality::int - 1 as position
+from {_STORED_MESSAGES}
+where i.kind not in ('{PLACEHOLDER}', '{UNSUPPORTED}')
+  and (i.kind <> s.kind or i.body is distinct from s.body)
+order by position
 """
 
 _EVENT_COLUMNS = ", ".join(name for name in _names(MessageEvent) if name != "occurred_at")
@@ -174,6 +192,9 @@ class InsertResult:
     """Inserted messages whose address identifies nobody (view unlinked_message)."""
     rejected: list[tuple[int, str]] = field(default_factory=list)
     """(position in the input, reason) of rows that the database refused."""
+    different: list[int] = field(default_factory=list)
+    """Positions of the duplicates that say something else than the message stored under their id:
+    two messages that were given one id."""
 
 
 def insert_message(
@@ -192,7 +213,7 @@ def insert_message(
     row = _message_row(message)
     rows = _insert(connection, business_id, _INSERT_MESSAGES, [row])
     if not rows:
-        _fill_placeholders(connection, business_id, [row])
+        _compare_with_stored(connection, business_id, [row])
     return rows[0] if rows else None
 
 
@@ -210,7 +231,7 @@ def insert_messages(
     rows = [_message_row(message) for message in messages]
     result = _insert_rows(connection, business_id, _INSERT_MESSAGES, rows, batch_size)
     if result.duplicates:
-        _fill_placeholders(connection, business_id, rows)
+        result.different = _compare_with_stored(connection, business_id, rows)
     return result
 
 
@@ -257,17 +278,18 @@ def learn_from_copies(
     retry_conflicts(connection, business_id, run)
 
 
-def _fill_placeholders(
+def _compare_with_stored(
     connection: psycopg.Connection[Any], business_id: int, rows: list[dict[str, Any]]
-) -> None:
-    known = [row for row in rows if row["kind"] != PLACEHOLDER]
-    parameters = {"business_id": business_id, "rows": json.dumps(known)}
-    if known:
-        retry_conflicts(
-            connection,
-            business_id,
-            lambda: connection.execute(_FILL_PLACEHOLDERS, parameters),
-        )
+) -> list[int]:
+    """Fills stored messages that say nothing; returns the positions of rows that say otherwise."""
+    parameters = {"business_id": business_id, "rows": json.dumps(rows)}
+
+    def run() -> list[int]:
+        with connection.cursor(row_factory=scalar_row) as cursor:
+            cursor.execute(_FILL_PLACEHOLDERS, parameters)
+            return cursor.execute(_LIST_DIFFERENT, parameters).fetchall()
+
+    return retry_conflicts(connection, business_id, run)
 
 
 def retry_conflicts(

@@ -95,6 +95,7 @@ PLACEHOLDER = Message(
     provider="meta_cloud",
     provider_message_id="wamid.1",
 )
+UNSUPPORTED = replace(PLACEHOLDER, kind="unsupported")
 CONTENT = replace(
     PLACEHOLDER,
     to_number="972501110001",
@@ -121,6 +122,10 @@ def shown(connection: Connection) -> list[tuple[object, ...]]:
         [[CONTENT, PLACEHOLDER]],
         [[CONTENT], [PLACEHOLDER]],
         [[CONTENT], [replace(CONTENT, body="Another")]],
+        [[UNSUPPORTED], [CONTENT]],
+        [[UNSUPPORTED, PLACEHOLDER], [UNSUPPORTED, CONTENT]],
+        [[PLACEHOLDER], [UNSUPPORTED, CONTENT]],
+        [[CONTENT], [UNSUPPORTED]],
     ],
 )
 def test_content_is_there_when_a_placeholder_came_too(
@@ -138,6 +143,14 @@ def test_content_is_there_when_a_placeholder_came_too(
             CONTENT.payload,
         )
     ]
+
+
+def test_message_is_named_when_it_is_another_under_a_stored_id(autocommit: Connection) -> None:
+    other = replace(CONTENT, body="Another")
+    batch = [CONTENT, UNSUPPORTED, other, CONTENT, replace(other, provider_message_id="wamid.2")]
+    for inserted in (2, 0):
+        result = onethread.insert_messages(autocommit, 1, batch)
+        assert (result.inserted, result.different) == (inserted, [2])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from app import intake
 from app.cli import main
 from app.errors import PayloadError
+from app.ingest import ingest
 from app.message import Message
 from app.message_event import MessageEvent
 from app.providers import PROVIDERS, ProviderResult
@@ -143,6 +145,24 @@ def test_payload_is_kept_closed_when_nobody_has_heard_of_the_event(
         "select reason, payload::jsonb, resolved_at is not null from webhook_reject"
     ).fetchall()
     assert row == ("not read: never.heard.of", event, True)
+
+
+@pytest.mark.parametrize("is_served", [True, False], ids=["serve", "ingest"])
+def test_payload_is_kept_closed_when_another_message_has_its_id(
+    client: TestClient, committed: Connection, tmp_path: Path, is_served: bool
+) -> None:
+    first, second = upsert("3EB0", "first"), upsert("3EB0", "second")
+    for event in (first, second, first, second):
+        if is_served:
+            assert client.post(BAILEYS, json=event, headers=BEARER).status_code == 200
+        else:
+            (path := tmp_path / "event.json").write_text(json.dumps(event))
+            ingest(committed, 1, "baileys", [str(path)])
+    assert committed.execute("select body from whatsapp_message").fetchall() == [("first",)]
+    rows = committed.execute(
+        "select reason, payload::jsonb, resolved_at is not null from webhook_reject"
+    ).fetchall()
+    assert rows == [("not read: another message has this id", second, True)]
 
 
 def test_payload_is_counted_only_when_it_is_of_no_interest(
