@@ -99,14 +99,16 @@ returning id, conversation_id, identity_id
 _SAME_IN_COPIES = ("direction", "participant", "provider", "provider_message_id")
 _FILLED_COLUMNS = [name for name in _names(Message) if name not in (*_SAME_IN_COPIES, "sent_at")]
 
-# Each row beside the message that is stored under its id in its conversation.
+# Each row beside the message that is stored under its id in its conversation: that of any of its
+# names, for its phone may be somebody else's by now.
 _STORED_MESSAGES = f"""
 rows from (
   jsonb_to_recordset(%(rows)s::jsonb)
     as ({_definitions(Message)}, address text)
 ) with ordinality as i
+cross join lateral unnest(array[i.address] || i.contact_aliases) as n (name)
 cross join lateral public.whatsapp_identifier(
-  i.address, public.address_region(%(business_id)s, i.provider, i.address)
+  n.name, public.address_region(%(business_id)s, i.provider, n.name)
 ) as w
 inner join public.whatsapp_identity y
   on y.business_id = %(business_id)s

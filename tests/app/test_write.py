@@ -153,6 +153,21 @@ def test_message_is_named_when_it_is_another_under_a_stored_id(autocommit: Conne
         assert (result.inserted, result.different) == (inserted, [2])
 
 
+def test_placeholder_is_filled_when_the_phone_is_somebody_elses_by_now(
+    autocommit: Connection,
+) -> None:
+    names = ["876019134910105@lid"]
+    onethread.insert_messages(
+        autocommit, 1, [replace(PLACEHOLDER, contact_aliases=names, sent_at=CONTENT.sent_at)]
+    )
+    autocommit.execute(
+        "insert into whatsapp_identity_evidence (business_id, a, b, relation, observed_at) "
+        "values (1, '+972501110001', '+972501110009', 'replaced', '2026-02-01')"
+    )
+    onethread.insert_message(autocommit, 1, replace(CONTENT, contact_aliases=names))
+    assert [row[1] for row in shown(autocommit)] == ["image"]
+
+
 @pytest.mark.parametrize(
     "other",
     [
