@@ -1,4 +1,4 @@
--- depends: 0008_webhook_reject
+-- depends: 0009_inert_evidence
 -- Linking the messages that are older than the trigger: how far it is, and what could not be done.
 
 create table whatsapp_backfill (
