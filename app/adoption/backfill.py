@@ -110,14 +110,19 @@ def _run_round(
 
     That is the round's number, to which another backfill may add; the result counts only its own.
     """
+    # There must be a row to hold while the difference is taken.
+    connection.execute(
+        "insert into public.whatsapp_backfill (business_id) values (%s) on conflict do nothing",
+        [business_id],
+    )
     while True:
         started = time.monotonic()
         with connection.transaction():
-            before = connection.execute(
-                "select linked from public.whatsapp_backfill where business_id = %s "
-                "and finished_at is null for no key update",
+            [(is_under_way, before)] = connection.execute(
+                "select finished_at is null, linked from public.whatsapp_backfill "
+                "where business_id = %s for no key update",
                 [business_id],
-            ).fetchone()
+            ).fetchall()
             [(seen,)] = connection.execute(
                 "select public.link_unlinked_messages(%s, %s)", [business_id, pace.batch]
             ).fetchall()
@@ -127,7 +132,7 @@ def _run_round(
         if seen == 0:
             return int(linked)
         result.seen += seen
-        result.linked += linked - (before[0] if before else 0)
+        result.linked += linked - (before if is_under_way else 0)
         on_progress(int(seen))
         pace.learn(seen, time.monotonic() - started)
 
