@@ -92,6 +92,18 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--insecure", action="store_true", help="start without secrets: for trying things out"
     )
+    command.add_argument(
+        "--auth-token",
+        default="",
+        metavar="TOKEN",
+        help="password of the inbox page (better: ONETHREAD_AUTH_TOKEN)",
+    )
+    command.add_argument(
+        "--trusted-header",
+        default="",
+        metavar="NAME",
+        help="header in which a proxy, which alone can reach the server, names the user",
+    )
     command.set_defaults(run=_serve)
 
     command = commands.add_parser("rejects", help="payloads that could not be processed")
@@ -203,7 +215,11 @@ def _serve(options: argparse.Namespace) -> int:
     # Imported here: the other commands need not wait for the web framework.
     from app.web import Settings, serve
 
-    settings = Settings.from_environment(options.insecure)
+    settings = Settings.from_environment(
+        options.insecure,
+        auth_token=options.auth_token,
+        trusted_header=options.trusted_header,
+    )
     url = resolve_url()
     connect(url).close()
     serve(url, settings, options.host, options.port)

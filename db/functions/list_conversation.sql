@@ -68,7 +68,7 @@ begin
     m.source, m.kind, state.body, case when state.revoked_at is null then m.media end,
     m.sender_name, m.participant, m.from_number, m.to_number, m.provider, m.provider_message_id,
     m.reply_to, m.sent_at, state.original_body, state.edited_at, state.revoked_at,
-    coalesce(state.status, m.status), state.status_at, state.reactions, m.sent_at || '/' || m.id,
+    state.status, state.status_at, state.reactions, m.sent_at || '/' || m.id,
     v_answer.reply_address
   from page
   inner join public.whatsapp_message m

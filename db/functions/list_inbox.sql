@@ -36,7 +36,7 @@ begin
     known.addresses,
     c.lead_id, m.id, coalesce(public.message_direction(m.direction), m.direction), m.source,
     m.kind, state.body, m.sent_at, m.sent_at || '/' || m.id,
-    answer.reply_address, answer.own_number, coalesce(state.status, m.status),
+    answer.reply_address, answer.own_number, state.status,
     state.revoked_at is not null, public.count_unread(c.business_id, c.id, 100)
   from public.list_newest_messages(
     p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) n

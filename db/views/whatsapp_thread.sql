@@ -23,7 +23,7 @@ select
   state.original_body,
   state.edited_at,
   state.revoked_at,
-  coalesce(state.status, m.status) as status,
+  state.status,
   state.status_at,
   state.reactions,
   (
