@@ -33,7 +33,7 @@ def list_lines(
     return _rows(
         connection,
         "select * from public.list_inbox(%s, %s, %s)",
-        [business_id, before, page_size],
+        [business_id, _storable(before), page_size],
     )
 
 
@@ -134,7 +134,12 @@ def list_messages(
         ) quoted on true
         order by t.sent_at desc, t.id desc
         """,
-        {"business": business_id, "id": conversation_id, "before": before, "size": page_size},
+        {
+            "business": business_id,
+            "id": conversation_id,
+            "before": _storable(before),
+            "size": page_size,
+        },
     )
 
 
@@ -188,7 +193,9 @@ def list_changes(
     connection: Connection, business_id: int, since: str | None
 ) -> tuple[list[int], str]:
     """Conversations that changed since a position, and the next position; see list_changes()."""
-    [row] = _rows(connection, "select * from public.list_changes(%s, %s)", [business_id, since])
+    [row] = _rows(
+        connection, "select * from public.list_changes(%s, %s)", [business_id, _storable(since)]
+    )
     return row["conversation_ids"], row["position"]
 
 
@@ -308,6 +315,10 @@ def today(connection: Connection, business_id: int) -> date:
     )
     day: date = row["day"]
     return day
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else storable_text(text)
 
 
 class _BoundedTimestamptzLoader(TimestamptzLoader):

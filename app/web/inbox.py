@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,10 +39,6 @@ def inbox_app(settings: Settings, gate: Gate, is_stopping: Callable[[], bool]) -
     app = FastAPI(openapi_url=None)
     app.add_middleware(Guard, settings=settings)
     app.add_exception_handler(Problem, _answer_problem)
-    app.add_exception_handler(psycopg.errors.InvalidParameterValue, _answer_database_error)
-    app.add_exception_handler(psycopg.errors.NoDataFound, _answer_database_error)
-    app.add_exception_handler(psycopg.errors.LockNotAvailable, _answer_database_error)
-    app.add_exception_handler(psycopg.errors.ObjectNotInPrerequisiteState, _answer_database_error)
     app.mount("/static", StaticFiles(directory=_FOLDER / "static"))
     for router in (_pages(gate), _parts(gate, is_stopping), _forms(settings, gate)):
         app.include_router(router)
@@ -232,13 +229,33 @@ def _act(
     """Does something to a conversation of the business, by its present id."""
     _find_business(connection, business_id)
     found = _find_conversation(connection, business_id, conversation_id)
-    action(connection, business_id, found["conversation_id"], *arguments)
+    with _refusals():
+        action(connection, business_id, found["conversation_id"], *arguments)
 
 
 def _undo(connection: Connection, business_id: int, merge_id: int) -> Values:
     merge = _find_merge(connection, business_id, merge_id)
-    identity.undo(connection, business_id, merge_id)
+    with _refusals():
+        identity.undo(connection, business_id, merge_id)
     return merge
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the database refuses to do, as the answer that says so."""
+    try:
+        yield
+    except psycopg.errors.NoDataFound as error:
+        raise _refusal(404, error) from error
+    except (
+        psycopg.errors.LockNotAvailable,
+        psycopg.errors.ObjectNotInPrerequisiteState,
+    ) as error:
+        raise _refusal(409, error) from error
+
+
+def _refusal(status: int, error: psycopg.Error) -> Problem:
+    return Problem(status, error.diag.message_primary or "refused", error.diag.message_hint or "")
 
 
 def _find_business(connection: Connection, business_id: int) -> Values:
@@ -415,7 +432,12 @@ async def _render(
         return {"business": business} | read(connection, business_id, *arguments)
 
     async with gate.enter():
-        values = await gate.run(work)
+        try:
+            values = await gate.run(work)
+        except psycopg.errors.InvalidParameterValue as error:
+            raise _refusal(400, error) from error
+        except psycopg.errors.NoDataFound as error:
+            raise _refusal(404, error) from error
     values["base"] = f"/inbox/{business_id}"
     values["clock"] = clock = present.Clock.of(values["business"]["time_zone"])
     if "messages" in values:
@@ -431,26 +453,15 @@ async def _render(
 
 async def _answer_problem(request: Request, error: Exception) -> HTMLResponse:
     assert isinstance(error, Problem)  # it is registered for nothing else
-    return _problem_page(request, error.status, error.detail, error.hint)
-
-
-async def _answer_database_error(request: Request, error: Exception) -> HTMLResponse:
-    assert isinstance(error, psycopg.Error)  # it is registered for nothing else
-    status = {"P0002": 404, "22023": 400}.get(error.sqlstate or "", 409)
-    return _problem_page(
-        request, status, error.diag.message_primary or "refused", error.diag.message_hint or ""
-    )
-
-
-def _problem_page(request: Request, status: int, detail: str, hint: str) -> HTMLResponse:
     business_id = request.path_params.get("business_id")
     values = {
-        "detail": detail[:1].upper() + detail[1:],
-        "hint": hint,
+        "detail": error.detail[:1].upper() + error.detail[1:],
+        "hint": error.hint,
         "business": {"name": "Inbox"},
-        "base": f"/inbox/{business_id}" if business_id and status != 404 else "",
+        "base": f"/inbox/{business_id}" if business_id and error.status != 404 else "",
     }
-    return HTMLResponse(_TEMPLATES.get_template("problem.html").render(values), status)
+    page = _TEMPLATES.get_template("problem.html").render(values)
+    return HTMLResponse(page, error.status)
 
 
 def _static(name: str) -> str:

@@ -71,7 +71,6 @@ begin
           case when lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
             then coalesce(m.sender_name, '') else '' end, 255))
         || to_tsvector('simple', left(coalesce(m.body, ''), 65536)) @@ v_words
-      and m.body is not null
     group by m.conversation_id
   );
   if cardinality(v_found) < v_limit then
@@ -83,7 +82,6 @@ begin
             case when lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
               then coalesce(m.sender_name, '') else '' end, 255)), 'A')
           || to_tsvector('simple', left(coalesce(m.body, ''), 65536)) @@ v_query
-        and m.body is not null
         and m.conversation_id is not null
         and m.business_id = p_business_id
       group by m.conversation_id

@@ -106,8 +106,7 @@ create index whatsapp_message_text_idx
       case when lower(direction) in ('in', 'inbound', 'incoming', 'received')
         then coalesce(sender_name, '') else '' end, 255)), 'A')
     || to_tsvector('simple', left(coalesce(body, ''), 65536))
-  ))
-  where body is not null;
+  ));
 
 create index lead_name_idx
   on lead
