@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -105,6 +107,13 @@ def _parser() -> argparse.ArgumentParser:
         help="header in which a proxy, which alone can reach the server, names the user",
     )
     command.set_defaults(run=_serve)
+
+    command = commands.add_parser("send-queued", help="deliver queued and scheduled messages")
+    command.add_argument("--business", type=int, metavar="ID", help="only of this business")
+    command.add_argument(
+        "--watch", action="store_true", help="go on, looking every second, until interrupted"
+    )
+    command.set_defaults(run=_send_queued)
 
     command = commands.add_parser("rejects", help="payloads that could not be processed")
     command.add_argument("--business", type=int, metavar="ID", help="only of this business")
@@ -224,6 +233,28 @@ def _serve(options: argparse.Namespace) -> int:
     connect(url).close()
     serve(url, settings, options.host, options.port)
     return 0
+
+
+def _send_queued(options: argparse.Namespace) -> int:
+    # Imported here: the other commands need not wait for the HTTP library.
+    import httpx
+
+    from app.sending import configured_senders, send_queued
+
+    total = Counter[str]()
+    with connect() as connection, httpx.Client(timeout=30) as client:
+        senders = configured_senders(client)
+        if options.business is not None:
+            business.check_business(connection, options.business)
+        while True:
+            for row in business.list_businesses(connection):
+                if options.business in (None, row["id"]):
+                    total.update(vars(send_queued(connection, row["id"], senders)))
+            if not options.watch:
+                break
+            time.sleep(1)
+    print(f"{total['sent']} sent, {total['delayed']} to be tried again, {total['failed']} failed.")
+    return 1 if total["failed"] else 0
 
 
 def _rejects(options: argparse.Namespace) -> int:
