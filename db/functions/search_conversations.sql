@@ -20,7 +20,7 @@ rows 50
 as $$
 #variable_conflict use_column
 declare
-  v_walk constant int := 2000;
+  v_walk constant int := 500;
   v_limit constant int := least(greatest(p_page_size, 1), 1000);
   v_words tsquery;
   v_query tsquery;
