@@ -26,6 +26,15 @@ async function post(path, data) {
   if (!answer.ok) throw new Error(`${answer.status}`);
 }
 
+// What rewrites a part of the page goes one after the other: a page of older messages must not
+// meet a refresh that was asked for before it.
+let turn = Promise.resolve();
+
+function inTurn(work) {
+  turn = turn.then(work, work);
+  return turn;
+}
+
 function say(text) {
   document.querySelector("#said").textContent = text;
 }
@@ -92,16 +101,32 @@ async function refreshMessages() {
   const box = messages();
   const id = openId;
   const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
-  const size = Math.min(Math.max(box.querySelectorAll(".message").length + 10, 50), 1000);
+  const size = Math.min(Math.max(box.querySelectorAll(".message").length, 50), 1000);
   const part = await fetchPart(`${base}/conversation/${id}/messages?size=${size}`);
   if (id !== openId) return;
-  const fromEnd = box.scrollHeight - box.scrollTop;
-  const grown = box.querySelectorAll(".message").length;
+  const fromTop = box.scrollTop;
+  const place = firstInView(box);
   box.replaceChildren(part);
   if (isAtEnd) toEnd();
-  else if (box.querySelectorAll(".message").length === grown) box.scrollTop = box.scrollHeight - fromEnd;
+  else if (!backTo(box, place)) box.scrollTop = fromTop;
   watchMore(box);
   markRead();
+}
+
+function firstInView(box) {
+  const top = box.getBoundingClientRect().top;
+  for (const message of box.querySelectorAll(".message")) {
+    const place = message.getBoundingClientRect();
+    if (place.bottom > top) return { id: message.id, offset: place.top - top };
+  }
+  return null;
+}
+
+function backTo(box, place) {
+  const message = place && document.getElementById(place.id);
+  if (!message) return false;
+  box.scrollTop += message.getBoundingClientRect().top - box.getBoundingClientRect().top - place.offset;
+  return true;
 }
 
 async function markRead() {
@@ -117,7 +142,7 @@ async function markRead() {
 // ---- infinite scroll: a link "more" at the end of a part is followed when it comes into view
 
 const seen = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) loadMore(entry.target);
+  for (const entry of entries) if (entry.isIntersecting) inTurn(() => loadMore(entry.target));
 });
 
 function watchMore(box) {
@@ -125,32 +150,30 @@ function watchMore(box) {
 }
 
 async function loadMore(link) {
-  if (link.dataset.loading) return;
-  link.dataset.loading = "1";
+  if (!link.isConnected) return;
   const box = link.parentElement;
-  try {
-    const part = await fetchPart(link.dataset.more);
-    if (!link.isConnected) return;
-    const fromEnd = box.scrollHeight - box.scrollTop;
-    if (box.id === "messages") {
-      const thread = box.querySelector(".thread");
-      const day = thread.querySelector(".day");
-      const older = part.querySelector(".thread");
-      if (day && older.querySelector(".day:last-of-type") && [...older.querySelectorAll(".day")].at(-1).textContent === day.textContent) day.remove();
-      thread.prepend(...older.children);
-      link.replaceWith(...part.querySelectorAll("[data-more]"));
-      box.scrollTop = box.scrollHeight - fromEnd;
-    } else {
-      const known = new Set([...box.querySelectorAll(".line")].map((line) => line.dataset.id));
-      for (const item of part.querySelectorAll("li")) {
-        if (!known.has(item.querySelector(".line").dataset.id)) box.querySelector(".lines").append(item);
-      }
-      link.replaceWith(...part.querySelectorAll("[data-more]"));
+  const part = await fetchPart(link.dataset.more);
+  if (!link.isConnected) return;
+  const next = part.querySelectorAll("[data-more]");
+  if (box.id === "messages") {
+    const place = firstInView(box);
+    const thread = box.querySelector(".thread");
+    const older = part.querySelector(".thread");
+    // The day that both pages begin or end with is announced once.
+    const day = thread.querySelector(".day");
+    if (day?.textContent === [...older.querySelectorAll(".day")].at(-1)?.textContent) day?.remove();
+    thread.prepend(...older.children);
+    link.replaceWith(...next);
+    backTo(box, place);
+  } else {
+    // Who wrote meanwhile is at the top already.
+    const known = new Set([...box.querySelectorAll(".line")].map((line) => line.dataset.id));
+    for (const item of part.querySelectorAll("li")) {
+      if (!known.has(item.querySelector(".line").dataset.id)) box.querySelector(".lines").append(item);
     }
-    watchMore(box);
-  } catch {
-    delete link.dataset.loading;
+    link.replaceWith(...next);
   }
+  watchMore(box);
 }
 
 // ---- live: the server tells which conversations changed
@@ -167,26 +190,22 @@ function follow() {
   });
 }
 
-// One refresh at a time; what comes meanwhile waits for the next.
+// What comes while a refresh waits for its turn goes into the same one.
 let changed = new Set();
-let isRefreshing = false;
 
-async function change(ids) {
+function change(ids) {
   for (const id of ids ?? [openId]) changed.add(id);
-  if (isRefreshing) return;
-  isRefreshing = true;
-  try {
-    while (changed.size) {
-      const now = changed;
-      changed = new Set();
+  return inTurn(async () => {
+    if (!changed.size) return;
+    const now = changed;
+    changed = new Set();
+    try {
       await refreshLines();
       if (openId && now.has(openId)) await refreshMessages();
+    } catch {
+      say("Not up to date: the server does not answer.");
     }
-  } catch {
-    say("Not up to date: the server does not answer.");
-  } finally {
-    isRefreshing = false;
-  }
+  });
 }
 
 // ---- events of the page
@@ -231,7 +250,7 @@ if (side) {
       closeThread(true);
     } else if (link.matches("[data-more]")) {
       event.preventDefault();
-      loadMore(link);
+      inTurn(() => loadMore(link));
     }
   });
 
