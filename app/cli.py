@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import threading
 import time
+import webbrowser
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +18,7 @@ from rich.console import Console
 from app import business, embedded, intake, migrate, read, rejects, render
 from app.cli_identity import add_identity_commands
 from app.connection import connect, open_connection, resolve_url
-from app.demo import run_demo
+from app.demo import inbox_address, run_demo
 from app.errors import OnethreadError
 from app.ingest import ingest
 from app.phone_metadata import upgrade
@@ -133,6 +136,8 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_phone_metadata)
 
     command = commands.add_parser("demo", help="the main job on sample payloads")
+    command.add_argument("--serve", action="store_true", help="then show the inbox in a browser")
+    command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
     command.set_defaults(run=_demo)
 
     command = commands.add_parser("server", help="the embedded PostgreSQL server")
@@ -307,8 +312,23 @@ def _phone_metadata(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    run_demo(Console())
+    demo = run_demo(Console())
+    if options.serve:
+        from app.web import Settings, serve
+
+        address = inbox_address(demo.business_id, options.port)
+        print(f"\nThe inbox: {address}\nCtrl+C stops it.", flush=True)
+        _open_browser(address)
+        serve(demo.url, Settings(is_insecure=True), "127.0.0.1", options.port)
     return 0
+
+
+def _open_browser(address: str) -> None:
+    """Opens the address once the server has had time to start; only where there is a screen."""
+    if sys.platform in ("darwin", "win32") or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        timer = threading.Timer(1, webbrowser.open, [address])
+        timer.daemon = True
+        timer.start()
 
 
 def _server_status(options: argparse.Namespace) -> int:

@@ -75,10 +75,10 @@ def day_chart(
 
 
 def _round_up(value: float) -> float:
-    """The next of 2, 4, 10, 20, 40, 100, ...: a number whose half is whole too."""
+    """The next of 2, 3, 4, 6, 8, 10, 20, 30, ..."""
     size = 1.0
     while True:
-        for factor in (2, 4, 10):
+        for factor in (2, 3, 4, 6, 8, 10):
             if factor * size >= value:
                 return factor * size
         size *= 10

@@ -19,6 +19,8 @@ as $$
 declare
   v_now constant pg_snapshot := pg_current_snapshot();
   v_since pg_snapshot;
+  v_in_progress xid8[];
+  v_next xid8;
 begin
   position := v_now::text;
   conversation_ids := '{}';
@@ -33,17 +35,15 @@ begin
         hint = 'Pass null for the first call, then the position that the call before returned.';
   end;
 
+  v_in_progress := array(select pg_snapshot_xip(v_since));
+  v_next := pg_snapshot_xmax(v_since);
+
   conversation_ids := array(
-    with m as (
+    with change as (
       select m.conversation_id, m.changed_in
       from public.whatsapp_message m
       where m.business_id = p_business_id
-        and m.changed_in in (select pg_snapshot_xip(v_since))
-      union
-      select m.conversation_id, m.changed_in
-      from public.whatsapp_message m
-      where m.business_id = p_business_id
-        and m.changed_in >= pg_snapshot_xmax(v_since)
+        and (m.changed_in = any (v_in_progress) or m.changed_in >= v_next)
       union
       select m.conversation_id, e.changed_in
       from public.whatsapp_message_event e
@@ -52,32 +52,18 @@ begin
         and m.provider_message_id = e.provider_message_id
         and length(m.provider_message_id) <= 255
       where e.business_id = p_business_id
-        and e.changed_in in (select pg_snapshot_xip(v_since))
-      union
-      select m.conversation_id, e.changed_in
-      from public.whatsapp_message_event e
-      inner join public.whatsapp_message m
-        on m.business_id = e.business_id
-        and m.provider_message_id = e.provider_message_id
-        and length(m.provider_message_id) <= 255
-      where e.business_id = p_business_id
-        and e.changed_in >= pg_snapshot_xmax(v_since)
+        and (e.changed_in = any (v_in_progress) or e.changed_in >= v_next)
       union
       select r.conversation_id, r.changed_in
       from public.conversation_read r
       where r.business_id = p_business_id
-        and r.changed_in in (select pg_snapshot_xip(v_since))
-      union
-      select r.conversation_id, r.changed_in
-      from public.conversation_read r
-      where r.business_id = p_business_id
-        and r.changed_in >= pg_snapshot_xmax(v_since)
+        and (r.changed_in = any (v_in_progress) or r.changed_in >= v_next)
     )
-    select distinct m.conversation_id
-    from m
-    where m.conversation_id is not null
-      and pg_visible_in_snapshot(m.changed_in, v_now)
-    order by m.conversation_id
+    select distinct c.conversation_id
+    from change c
+    where c.conversation_id is not null
+      and pg_visible_in_snapshot(c.changed_in, v_now)
+    order by c.conversation_id
   );
 end;
 $$;
