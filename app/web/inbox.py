@@ -393,10 +393,14 @@ def _read_reports(connection: Connection, business_id: int, days: int) -> Values
         by_side[row["day"], "received"] += row["messages_in"]
         by_side[row["day"], "sent"] += row["messages_out"]
         by_source[row["day"], row["source"]] += row["messages_in"] + row["messages_out"]
-    medians = {(row["day"], row["source"]): float(row["median_seconds"]) for row in times}
+    size, unit = present.unit_of(max((float(row["median_seconds"]) for row in times), default=0))
+    medians = {(row["day"], row["source"]): float(row["median_seconds"]) / size for row in times}
 
     def whole(value: float) -> str:
         return f"{value:g}"
+
+    def in_unit(value: float) -> str:
+        return f"{value:.3g} {unit}"
 
     def names(values: dict[tuple[Any, str], float]) -> list[str]:
         return sorted({name for _, name in values})
@@ -415,7 +419,7 @@ def _read_reports(connection: Connection, business_id: int, days: int) -> Values
             day_chart("By source", by_source, names(by_source), since, until, whole),
             day_chart(
                 "Median response time in open hours", medians, names(medians), since, until,
-                present.duration, is_stacked=False,
+                in_unit, is_stacked=False,
             ),
         ],
         "unanswered": inbox_page.list_unanswered(connection, business_id),

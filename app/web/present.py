@@ -159,6 +159,13 @@ def duration(seconds: float | None) -> str:
     return f"{value / 86400:.1f}".rstrip("0").rstrip(".") + " d"
 
 
+def unit_of(seconds: float) -> tuple[int, str]:
+    """The unit in which times up to this one are told: its length in seconds, and its name."""
+    if seconds < 120:
+        return 1, "s"
+    return (60, "min") if seconds < 7200 else (3600, "h")
+
+
 def initials(title: str | None) -> str:
     """One or two letters for the round picture; # for a number."""
     words = [word for word in (title or "").split() if word[0].isalpha()]

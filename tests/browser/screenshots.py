@@ -35,7 +35,6 @@ def main(folder: Path) -> None:
         ):
             for name, width, height, scheme, page_path in (
                 ("inbox", 1180, 740, "light", f"/conversation/{thread}"),
-                ("inbox-dark", 1180, 740, "dark", f"/conversation/{thread}"),
                 ("inbox-phone", 390, 740, "light", ""),
                 ("thread-phone", 390, 740, "dark", f"/conversation/{thread}"),
                 ("reports", 1180, 740, "light", "/reports?days=30"),
