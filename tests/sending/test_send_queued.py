@@ -288,6 +288,38 @@ def test_each_message_is_sent_once_and_in_order_when_many_senders_work(
     assert scalar(session, "select count(*) from whatsapp_thread where status = 'sent'") == 30
 
 
+def test_second_answer_waits_while_the_first_is_on_its_way(
+    database: str, session: Connection, provider: FakeProvider
+) -> None:
+    queue(session, body="first")
+    queue(session, body="second")
+    queue(session, "0507654321", body="to another")
+    counts = []
+
+    def meanwhile(request: Request) -> None:
+        provider.before_answer = lambda request: None
+        counts.append(send(session, provider, "meta_cloud"))
+
+    provider.before_answer = meanwhile
+    with psycopg.connect(database, autocommit=True) as other:
+        counts.append(send(other, provider, "meta_cloud"))
+    assert counts == [(1, 0, 0), (2, 0, 0)]
+    assert provider.texts == ["first", "to another", "second"]
+
+
+def test_lost_attempt_is_told_so_when_a_later_one_has_the_message(session: Connection) -> None:
+    message = queue(session)
+    for attempt in (1, 2):
+        claimed = rows(session, "select * from claim_queued_messages(1, 10, '1 hour')")
+        assert [(m.id, m.send_attempts) for m in claimed] == [(message.id, attempt)]
+        due(session)
+    sent = "select note_sent_message(1, %s, %s, %s)"
+    assert not scalar(session, sent, message.id, 1, "late")
+    assert not scalar(session, "select note_failed_message(1, %s, 1, 'x', null)", message.id)
+    assert scalar(session, sent, message.id, 2, "in time")
+    assert state(session, message.id) == ("sent", "sent", "in time", 2)
+
+
 def test_late_sender_changes_nothing_when_another_has_taken_over(
     database: str, session: Connection, provider: FakeProvider
 ) -> None:
