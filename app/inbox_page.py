@@ -98,6 +98,17 @@ def find_conversation(
     return rows[0] if rows else None
 
 
+def find_conversation_of(connection: Connection, business_id: int, message_id: int) -> int | None:
+    """Id of the conversation of a message; None: it is in no thread, or unknown."""
+    rows = _rows(
+        connection,
+        "select m.conversation_id from public.whatsapp_message m "
+        "where m.business_id = %s and m.id = %s",
+        [business_id, message_id],
+    )
+    return rows[0]["conversation_id"] if rows else None
+
+
 def list_messages(
     connection: Connection,
     business_id: int,

@@ -18,7 +18,7 @@ from app.web.gate import Gate
 from app.web.problem import Problem
 
 POLL_SECONDS = 1.0
-_KEEP_ALIVE_SECONDS = 15
+_KEEP_ALIVE_SECONDS = 15.0
 # More are not named: the page reads everything anew.
 _MOST_NAMED = 500
 
@@ -28,20 +28,21 @@ async def follow(
 ) -> AsyncIterator[str]:
     """The stream of events, until the reader goes away or the server stops."""
     position = since
-    quiet = 0.0
+    quiet = 0.0 if since else _KEEP_ALIVE_SECONDS  # who has no position is told one at once
     yield "retry: 2000\n\n"
     while not is_stopping():
         try:
             changed, position = await gate.run(list_changes, business_id, position)
-        except psycopg.errors.InvalidParameterValue:
-            changed, position = await gate.run(list_changes, business_id, None)
+        except psycopg.errors.InvalidParameterValue:  # not one of ours: from now on
+            position, quiet = None, _KEEP_ALIVE_SECONDS
+            continue
         except Problem:  # busy, or the database is away: the same position again
             changed = []
         if changed:
             quiet = 0.0
             names = [str(name) for name in changed] if len(changed) <= _MOST_NAMED else None
             yield f"id: {position}\nevent: change\ndata: {json.dumps(names)}\n\n"
-        elif quiet >= _KEEP_ALIVE_SECONDS:
+        elif position and quiet >= _KEEP_ALIVE_SECONDS:
             quiet = 0.0
             yield f"id: {position}\nevent: quiet\ndata:\n\n"
         await asyncio.sleep(POLL_SECONDS)

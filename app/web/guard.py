@@ -45,7 +45,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
-                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Cache-Control", _cache_control(scope))
             await send(message)
 
         refusal = self._refusal(scope["method"], Headers(scope=scope))
@@ -96,6 +96,12 @@ def is_same_origin(headers: Mapping[str, str]) -> bool:
         return site == "same-origin"
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc == headers.get("host")
+
+
+def _cache_control(scope: Scope) -> str:
+    """Files whose address names their content may be kept, pages not."""
+    is_version = scope["path"].startswith("/inbox/static/") and scope["query_string"]
+    return "private, max-age=31536000, immutable" if is_version else "no-store"
 
 
 def _is_own_name(host: str) -> bool:

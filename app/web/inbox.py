@@ -361,12 +361,11 @@ def _read_undo(connection: Connection, business_id: int, merge_id: int) -> Value
 
 
 def _read_explanation(connection: Connection, business_id: int, message_id: int) -> Values:
-    steps = identity.explain(connection, business_id, min(message_id, 2**63 - 1))
-    last = steps[-1]["detail"].partition(" ")[0]
+    message_id = min(message_id, 2**63 - 1)
     return {
         "page": "",
-        "steps": steps,
-        "conversation_id": last if last.isdigit() else None,
+        "steps": identity.explain(connection, business_id, message_id),
+        "conversation_id": inbox_page.find_conversation_of(connection, business_id, message_id),
     }
 
 

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.chromium import find_chromium, run_chromium, serving
+from tests.browser.chromium import find_chromium, run_chromium
 from tests.conftest import Connection, add_business
 from tests.web.conftest import SETTINGS
+from tests.web.running import serving
 
 TOKEN = "inbox-token"
 

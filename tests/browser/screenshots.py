@@ -11,9 +11,10 @@ import psycopg
 
 from app.web import Settings
 from tests import server
-from tests.browser.chromium import find_chromium, run_chromium, serving
+from tests.browser.chromium import find_chromium, run_chromium
 from tests.conftest import Connection, insert
 from tests.sql.query import add_lead, scalar
+from tests.web.running import serving
 
 NOW = datetime.now(UTC)
 DANA, DANA_LID = "972501234567@s.whatsapp.net", "876019134910105@lid"
