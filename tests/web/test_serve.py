@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def headers(provider: str, body: bytes) -> dict[str, str]:
 
 
 @contextmanager
-def serving(database: str) -> Iterator[str]:
+def serving(database: str, **environment: str) -> Iterator[str]:
     """The address of a running `onethread serve`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -85,7 +85,7 @@ def serving(database: str) -> Iterator[str]:
     }
     process = subprocess.Popen(
         [Path(sys.executable).with_name("onethread"), "serve", "--port", str(port)],
-        env=os.environ | {"DATABASE_URL": database} | secrets,
+        env=os.environ | {"DATABASE_URL": database} | secrets | environment,
         stderr=subprocess.PIPE,
     )
     address = f"http://127.0.0.1:{port}"
@@ -285,3 +285,13 @@ def test_answer_is_never_500_when_a_read_is_fuzzed(
     answer = fuzzed.get(f"/api/whatsapp/conversation/{quote(encodable, safe='')}", params=query)
     assert answer.status_code in (200, 400, 404, 422), answer.text
     assert answer.json()
+
+
+def test_server_stops_when_somebody_follows_the_inbox(database: str, committed: Connection) -> None:
+    """A stream without an end must not hold it up until it is killed."""
+    with ExitStack() as stack:
+        with serving(database, ONETHREAD_AUTH_TOKEN="inbox-token") as address:
+            stream = httpx.stream("GET", f"{address}/inbox/1/events", auth=("me", "inbox-token"))
+            lines = stack.enter_context(stream).iter_lines()
+            assert any(line.startswith("id: ") for line in lines)
+        # It was told to stop, and has, sooner than it waits for requests to end.
