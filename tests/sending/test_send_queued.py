@@ -17,8 +17,6 @@ from tests.conftest import Connection, add_business, insert
 from tests.sending.fake_provider import FakeProvider, Request, run_fake_provider
 from tests.sql.query import rows, scalar
 
-pytest_plugins = ["tests.app.conftest"]
-
 PHONE = "+972501234567"
 LID = "111111111111111@lid"
 

@@ -289,9 +289,8 @@ def test_answer_is_never_500_when_a_read_is_fuzzed(
 
 def test_server_stops_when_somebody_follows_the_inbox(database: str, committed: Connection) -> None:
     """A stream without an end must not hold it up until it is killed."""
-    with ExitStack() as stack:
-        with serving(database, ONETHREAD_AUTH_TOKEN="inbox-token") as address:
-            stream = httpx.stream("GET", f"{address}/inbox/1/events", auth=("me", "inbox-token"))
-            lines = stack.enter_context(stream).iter_lines()
-            assert any(line.startswith("id: ") for line in lines)
+    with ExitStack() as stack, serving(database, ONETHREAD_AUTH_TOKEN="inbox-token") as address:
+        stream = httpx.stream("GET", f"{address}/inbox/1/events", auth=("me", "inbox-token"))
+        lines = stack.enter_context(stream).iter_lines()
+        assert any(line.startswith("id: ") for line in lines)
         # It was told to stop, and has, sooner than it waits for requests to end.
