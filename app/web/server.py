@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -82,7 +82,8 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
         limit_concurrency=1000,
     )
     server = uvicorn.Server(config)
-    server.run()
+    with suppress(KeyboardInterrupt):  # it has shut down in order by then
+        server.run()
 
 
 def _pool(url: str, settings: Settings) -> ConnectionPool:

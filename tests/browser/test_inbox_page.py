@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.sending import configured_senders, send_queued
 from tests.conftest import Connection, add_business, insert
@@ -245,6 +245,27 @@ def test_older_ones_come_while_one_scrolls(page: Page, committed: Connection) ->
         page.locator("#messages .more").scroll_into_view_if_needed()
         expect(page.locator(".message")).to_have_count(count)
     assert texts(page) == [f"no {i}" for i in range(1, 171)] + ["from 1"]
+
+
+def test_reader_stays_where_he_scrolled_to_while_news_was_on_its_way(
+    page: Page, committed: Connection
+) -> None:
+    for number in range(40):
+        insert(committed, 1, "inbound", address=PHONE, body=f"no {number}")
+    open_inbox(page)
+    with page.expect_response(lambda answer: answer.url.endswith("/read")):
+        lines(page).click()
+    expect(lines(page).locator(".count")).to_have_count(0)
+    held: list[Route] = []
+    page.route("**/messages?size=*", lambda route: held.append(route))
+    with page.expect_request("**/messages?size=*"):
+        insert(committed, 1, "inbound", address=PHONE, body="news")
+    box = page.locator("#messages")
+    box.evaluate("box => { box.scrollTop = 150; }")
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator(".message")).to_have_count(41)
+    assert box.evaluate("box => Math.round(box.scrollTop)") == 150
 
 
 FIRST = "select find_conversation(1, '+972501000001')"

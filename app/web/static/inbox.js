@@ -100,10 +100,11 @@ function startThread() {
 async function refreshMessages() {
   const box = messages();
   const id = openId;
-  const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
   const size = Math.min(Math.max(box.querySelectorAll(".message").length, 50), 1000);
   const part = await fetchPart(`${base}/conversation/${id}/messages?size=${size}`);
   if (id !== openId) return;
+  // Only now: one may have scrolled while the server answered.
+  const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
   const fromTop = box.scrollTop;
   const place = firstInView(box);
   box.replaceChildren(part);
