@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import find_chromium, run_chromium
 from tests.conftest import Connection, add_business
@@ -16,6 +16,9 @@ from tests.web.conftest import SETTINGS
 from tests.web.running import serving
 
 TOKEN = "inbox-token"
+
+# How long a failing test waits, on a machine that is busy with others; a passing one does not.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

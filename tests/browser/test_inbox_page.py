@@ -268,6 +268,17 @@ def test_reader_stays_where_he_scrolled_to_while_news_was_on_its_way(
     assert box.evaluate("box => Math.round(box.scrollTop)") == 150
 
 
+def test_older_ones_come_when_the_server_failed_at_first(
+    signed_in: Any, committed: Connection
+) -> None:
+    add_people(committed, 60)
+    page = signed_in(viewport={"width": 1200, "height": 800}).new_page()
+    page.route("**/lines?before=*", lambda route: route.fulfill(status=503), times=1)
+    page.goto("/inbox/1")
+    page.locator(".side .more").scroll_into_view_if_needed()
+    expect(lines(page)).to_have_count(60)
+
+
 FIRST = "select find_conversation(1, '+972501000001')"
 
 

@@ -143,8 +143,16 @@ async function markRead() {
 // ---- infinite scroll: a link "more" at the end of a part is followed when it comes into view
 
 const seen = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) inTurn(() => loadMore(entry.target));
+  for (const { isIntersecting, target } of entries) {
+    if (isIntersecting) inTurn(() => loadMore(target).catch(() => lookAgain(target)));
+  }
 });
+
+// The server did not answer: in a while once more, as long as the link is in view.
+function lookAgain(link) {
+  seen.unobserve(link);
+  setTimeout(() => seen.observe(link), 2000);
+}
 
 function watchMore(box) {
   for (const link of box.querySelectorAll("[data-more]")) seen.observe(link);
@@ -251,7 +259,7 @@ if (side) {
       closeThread(true);
     } else if (link.matches("[data-more]")) {
       event.preventDefault();
-      inTurn(() => loadMore(link));
+      inTurn(() => loadMore(link).catch(() => lookAgain(link)));
     }
   });
 
