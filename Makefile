@@ -39,8 +39,10 @@ chromium:
 screenshots: install chromium
 	$(BIN)/python -m tests.browser.screenshots docs/img
 
-# Several million phone numbers against the reference, with fresh seeds.
+# Millions of phone numbers against the reference, with fresh seeds, on each version.
 test-phone-full: install
+	ONETHREAD_TEST_POSTGRES=15 $(BIN)/python -m tests.phone.full
+	ONETHREAD_TEST_POSTGRES=16 $(BIN)/python -m tests.phone.full
 	$(BIN)/python -m tests.phone.full
 
 lint: install

@@ -29,11 +29,19 @@ def find_business(connection: Connection, business_id: int) -> dict[str, Any] | 
 def list_lines(
     connection: Connection, business_id: int, before: str | None, page_size: int
 ) -> Rows:
-    """A page of the sidebar: the rows of list_inbox()."""
+    """A page of the sidebar: the rows of list_inbox(), with the newest message's state, and unread."""
     return _rows(
         connection,
-        "select * from public.list_inbox(%s, %s, %s)",
-        [business_id, _storable(before), page_size],
+        """
+        select i.*, state.status, state.revoked_at is not null as is_revoked,
+          public.count_unread(m.business_id, i.conversation_id, 100) as unread
+        from public.list_inbox(%(business)s, %(before)s, %(size)s) as i
+        inner join public.whatsapp_message m
+          on m.business_id = %(business)s and m.id = i.message_id
+        cross join lateral public.message_state(m) as state
+        order by i.sent_at desc, i.message_id desc
+        """,
+        {"business": business_id, "before": _storable(before), "size": page_size},
     )
 
 
@@ -165,7 +173,7 @@ def list_notes(connection: Connection, business_id: int, conversation_id: int) -
         left join public.whatsapp_conversation_merge g
           on g.business_id = n.business_id and g.id = n.id and n.change = 'merged'
         where n.business_id = %(business)s
-          and n.conversation_id = any (public.absorbed_conversations(%(business)s, %(id)s))
+          and n.conversation_id = any (public.merged_conversation_ids(%(business)s, %(id)s))
           and n.change <> 'identifier'
         order by n.changed_at, n.id
         """,

@@ -28,8 +28,7 @@ returns table (
   status text,
   status_at timestamptz,
   reactions jsonb,
-  cursor text,
-  reply_address text
+  cursor text
 )
 language plpgsql
 stable
@@ -39,7 +38,6 @@ as $$
 declare
   v_before record := public.read_cursor(p_before);
   v_conversation_id bigint := public.find_thread(p_business_id, p_address);
-  v_answer record := public.reply_address(p_business_id, v_conversation_id);
   v_limit int := least(greatest(p_page_size, 1), 1000);
 begin
   return query
@@ -67,9 +65,8 @@ begin
     m.conversation_id, m.id, coalesce(public.message_direction(m.direction), m.direction),
     m.source, m.kind, state.body, case when state.revoked_at is null then m.media end,
     m.sender_name, m.participant, m.from_number, m.to_number, m.provider, m.provider_message_id,
-    m.reply_to, m.sent_at, state.original_body, state.edited_at, state.revoked_at,
-    state.status, state.status_at, state.reactions, m.sent_at || '/' || m.id,
-    v_answer.reply_address
+    m.reply_to, m.sent_at, state.original_body, state.edited_at, state.revoked_at, state.status,
+    state.status_at, state.reactions, m.sent_at || '/' || m.id
   from page
   inner join public.whatsapp_message m
     on m.business_id = p_business_id and m.id = page.id
@@ -80,5 +77,4 @@ $$;
 
 comment on function public.list_conversation(bigint, text, text, int) is
   'The thread of an address or canonical key, newest first, with the messages of that person that '
-  'are in no thread (conversation_id null). before, page_size, '
-  'reply_address: as in list_thread().';
+  'are in no thread (conversation_id null). before, page_size: as in list_thread().';

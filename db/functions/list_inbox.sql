@@ -16,12 +16,7 @@ returns table (
   message_kind text,
   body text,
   sent_at timestamptz,
-  cursor text,
-  reply_address text,
-  own_number text,
-  status text,
-  is_revoked boolean,
-  unread bigint
+  cursor text
 )
 language plpgsql
 stable
@@ -35,9 +30,8 @@ begin
     coalesce(public.conversation_name(c), known.addresses[1], c.canonical_key),
     known.addresses,
     c.lead_id, m.id, coalesce(public.message_direction(m.direction), m.direction), m.source,
-    m.kind, state.body, m.sent_at, m.sent_at || '/' || m.id,
-    answer.reply_address, answer.own_number, state.status,
-    state.revoked_at is not null, public.count_unread(c.business_id, c.id, 100)
+    m.kind, (public.message_state(m)).body, m.sent_at,
+    m.sent_at || '/' || m.id
   from public.list_newest_messages(
     p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) n
   inner join public.whatsapp_conversation c
@@ -45,13 +39,10 @@ begin
   inner join public.whatsapp_message m
     on m.business_id = p_business_id and m.id = n.message_id
   cross join lateral public.conversation_addresses(c.business_id, c.id) as known (addresses)
-  cross join lateral public.message_state(m) as state
-  cross join lateral public.reply_address(c.business_id, c.id) as answer
   order by m.sent_at desc, m.id desc;
 end;
 $$;
 
 comment on function public.list_inbox(bigint, text, int) is
   'Conversations by their newest message, newest first. before: the cursor of the last row of the '
-  'page before, null for the first page; page_size 1 to 1000. reply_address, own_number: as '
-  'reply_address(); status, is_revoked: of the newest message; unread: counted up to 100.';
+  'page before, null for the first page; page_size 1 to 1000.';

@@ -27,8 +27,7 @@ returns table (
   status text,
   status_at timestamptz,
   reactions jsonb,
-  cursor text,
-  reply_address text
+  cursor text
 )
 language plpgsql
 stable
@@ -37,14 +36,13 @@ set datestyle = 'ISO'
 as $$
 declare
   v_before record := public.read_cursor(p_before);
-  v_answer record := public.reply_address(p_business_id, p_conversation_id);
 begin
   return query
   select
     t.id, t.direction, t.source, t.kind, t.body, t.media, t.sender_name, t.participant,
     t.from_number, t.to_number, t.provider, t.provider_message_id, t.reply_to, t.sent_at,
     t.original_body, t.edited_at, t.revoked_at, t.status, t.status_at, t.reactions,
-    t.sent_at || '/' || t.id, v_answer.reply_address
+    t.sent_at || '/' || t.id
   from public.whatsapp_thread t
   where t.business_id = p_business_id
     and t.conversation_id = p_conversation_id
@@ -57,4 +55,4 @@ $$;
 comment on function public.list_thread(bigint, bigint, text, int) is
   'Messages of one conversation as they are now (see whatsapp_thread), newest first, each once. '
   'before: the cursor of the last row of the page before, null for the first page; page_size 1 to '
-  '1000. reply_address: where an answer to the conversation goes, the same in every row.';
+  '1000.';

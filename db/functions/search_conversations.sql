@@ -4,8 +4,9 @@
 -- slower); so it asks by itself whether its caller may read the business.
 --
 -- Every word must begin a word of the text, or of the name. A frequent word fills the page from the
--- newest messages alone; a rare one is looked up in the index. Expressions repeat those of the
--- indexes whatsapp_message_text_idx and lead_name_idx.
+-- newest messages alone; a rare one is looked up in the index. Where there is no such index (it costs
+-- every insert, see db/text_index.sql), more of the newest messages are read, and no others.
+-- Expressions repeat those of the indexes whatsapp_message_text_idx and lead_name_idx.
 create or replace function public.search_conversations(
   p_business_id bigint,
   p_text text,
@@ -20,7 +21,8 @@ rows 50
 as $$
 #variable_conflict use_column
 declare
-  v_walk constant int := 500;
+  v_is_indexed constant boolean := public.has_text_index();
+  v_walk constant int := case when v_is_indexed then 500 else 10000 end;
   v_limit constant int := least(greatest(p_page_size, 1), 1000);
   v_words tsquery;
   v_query tsquery;
@@ -73,7 +75,7 @@ begin
         || to_tsvector('simple', left(coalesce(m.body, ''), 65536)) @@ v_words
     group by m.conversation_id
   );
-  if cardinality(v_found) < v_limit then
+  if v_is_indexed and cardinality(v_found) < v_limit then
     v_found := array(
       select max(m.id)
       from public.whatsapp_message m
@@ -100,4 +102,5 @@ $$;
 comment on function public.search_conversations(bigint, text, int) is
   'Conversations whose address this is in any spelling (match number), whose lead has these words in '
   'its name (name), or in which a message has them in its text or its sender''s name (text, with the '
-  'message), best first; a conversation may come once for each. Empty for another tenant''s business.';
+  'message), best first; a conversation may come once for each. Texts: all when has_text_index(), else '
+  'those of the newest 10,000 messages. Empty for another tenant''s business.';

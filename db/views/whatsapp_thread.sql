@@ -26,10 +26,8 @@ select
   state.status,
   state.status_at,
   state.reactions,
-  (
-    select answer.reply_address
-    from public.reply_address(m.business_id, m.conversation_id) as answer
-  ) as reply_address
+  (public.reply_address(m.business_id, m.conversation_id)).reply_address,
+  (public.reply_address(m.business_id, m.conversation_id)).own_number
 from public.whatsapp_message m
 cross join lateral public.message_state(m) as state
 where m.conversation_id is not null
@@ -52,3 +50,5 @@ comment on column public.whatsapp_thread.reactions is
   '[{emoji, actor, at}]; actor: business, null for the person, an address in a group.';
 comment on column public.whatsapp_thread.reply_address is
   'Where an answer to the conversation goes, the same in every row; see whatsapp_inbox.';
+comment on column public.whatsapp_thread.own_number is
+  'Our own number that the last inbound message came to, the same in every row.';

@@ -1,6 +1,6 @@
 -- depends: 0008_webhook_reject
 -- What reading needs: read markers, a queue of messages to send, a position for readers that follow,
--- full text, business hours.
+-- names of leads, business hours.
 
 alter table business add column time_zone text not null default 'UTC';
 
@@ -95,19 +95,9 @@ create index whatsapp_message_inbound_idx
   where lower(direction) in ('in', 'inbound', 'incoming', 'received')
     and duplicate_of is null;
 
--- Words of the text and, for inbound messages, of the name the person shows (weight A). The tenant is
--- a word too, one with a blank, which no text yields: so the index starts with the business, as all
--- others do, without an extension. Cut, because an index entry that is too large refuses the row.
-create index whatsapp_message_text_idx
-  on whatsapp_message
-  using gin ((
-    array_to_tsvector(array['business ' || business_id])
-    || setweight(to_tsvector('simple', left(
-      case when lower(direction) in ('in', 'inbound', 'incoming', 'received')
-        then coalesce(sender_name, '') else '' end, 255)), 'A')
-    || to_tsvector('simple', left(coalesce(body, ''), 65536))
-  ));
-
+-- Words of the name. The tenant is a word too, one with a blank, which no name yields: so the index
+-- starts with the business, as all others do, without an extension. Cut, because an index entry that
+-- is too large refuses the row.
 create index lead_name_idx
   on lead
   using gin ((
@@ -115,8 +105,3 @@ create index lead_name_idx
     || to_tsvector('simple', left(coalesce(name, ''), 255))
   ))
   where name is not null;
-
--- Their columns change, which "create or replace" refuses; they are loaded again after this.
-drop function if exists public.list_inbox(bigint, text, int);
-drop function if exists public.list_thread(bigint, bigint, text, int);
-drop function if exists public.list_conversation(bigint, text, text, int);
