@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from rich.console import Console
 
-from app import business, embedded, intake, migrate, read, rejects, render, sources
+from app import business, embedded, intake, migrate, read, rejects, render, sources, text_index
 from app.cli_identity import add_identity_commands
 from app.cli_phone import add_phone_command
 from app.connection import connect, open_connection, resolve_url
@@ -117,6 +117,13 @@ def _parser() -> argparse.ArgumentParser:
         "--watch", action="store_true", help="go on, looking every second, until interrupted"
     )
     command.set_defaults(run=_send_queued)
+
+    command = commands.add_parser(
+        "search-index",
+        help="make every message searchable, not the newest 10,000 only; slows inserts",
+    )
+    command.add_argument("--drop", action="store_true", help="drop the index again")
+    command.set_defaults(run=_search_index)
 
     command = commands.add_parser("rejects", help="payloads that could not be processed")
     command.add_argument("--business", type=int, metavar="ID", help="only of this business")
@@ -262,6 +269,18 @@ def _send_queued(options: argparse.Namespace) -> int:
             time.sleep(1)
     print(f"{total['sent']} sent, {total['delayed']} to be tried again, {total['failed']} failed.")
     return 1 if total["failed"] else 0
+
+
+def _search_index(options: argparse.Namespace) -> int:
+    with connect() as connection:
+        if options.drop:
+            text_index.drop_text_index(connection)
+            print("Dropped: the newest 10,000 messages of a business are searched.")
+        elif text_index.create_text_index(connection):
+            print("Made: all messages are searched.")
+        else:
+            print("It is there already: all messages are searched.")
+    return 0
 
 
 def _rejects(options: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ def find_business(connection: Connection, business_id: int) -> dict[str, Any] | 
 def list_lines(
     connection: Connection, business_id: int, before: str | None, page_size: int
 ) -> Rows:
-    """A page of the sidebar: the rows of list_inbox(), with the newest message's state, and unread."""
+    """A page of the sidebar: list_inbox() with unread, and the state of the newest message."""
     return _rows(
         connection,
         """
