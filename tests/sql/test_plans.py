@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.text_index import index_statement
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import rows, scalar
 
@@ -354,21 +355,40 @@ def test_queue_is_found_by_index_when_there_are_many_messages(
     assert scans(plan, "whatsapp_message") == {"whatsapp_message_queue_idx"}
 
 
-def test_words_are_found_by_index_when_they_are_rare(loaded: Connection, someone: Any) -> None:
-    source = take_query(loaded, "search_conversations", "v_found := array", None)
-    query = source[source.rindex("select max(m.id)") :]
+def test_words_are_found_by_index_when_there_is_one(loaded: Connection, someone: Any) -> None:
+    with loaded.transaction(force_rollback=True):
+        loaded.execute(index_statement().replace("concurrently ", ""))
+        source = take_query(loaded, "search_messages", "return array", None)
+        plan = explain(
+            loaded,
+            "force_custom_plan",
+            source[source.index("select max(m.id)") : source.index("\n  );")],
+            {
+                "p_business_id": ("bigint", someone.business_id),
+                "v_query": ("tsquery", f"'business {someone.business_id}' & 'rare':*"),
+            },
+        )
+
+    assert scans(plan, "whatsapp_message") == {"whatsapp_message_text_idx"}
+
+
+@GENERIC
+def test_newest_messages_are_read_by_index_when_no_other_finds_words(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
     plan = explain(
         loaded,
-        "force_custom_plan",
-        query[: query.index("\n    );")],
+        mode,
+        take_query(loaded, "search_messages", "select max(m.id)", "\n  );"),
         {
             "p_business_id": ("bigint", someone.business_id),
-            "v_query": ("tsquery", f"'business {someone.business_id}' & 'rare':*"),
+            "v_walk": ("int", 500),
+            "v_letters": ("text[]", ["rare"]),
+            "v_query": ("tsquery", "'rare':*"),
         },
     )
 
-    assert "whatsapp_message_text_idx" in scans(plan, "whatsapp_message")
-    assert "Seq Scan" not in scans(plan, "whatsapp_message")
+    assert scans(plan, "whatsapp_message") == {INBOX_INDEX}
 
 
 @GENERIC

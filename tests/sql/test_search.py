@@ -5,10 +5,20 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from app.text_index import create_text_index, drop_text_index, index_statement
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import add_lead, rows, scalar
 
 PHONE = "+972501234567"
+
+
+@pytest.fixture(params=["newest messages", "text index"])
+def has_index(request: pytest.FixtureRequest, connection: Connection) -> bool:
+    """Every test with this fixture runs without the index, and with it."""
+    if request.param == "text index":
+        connection.execute(index_statement().replace("concurrently ", ""))
+    assert scalar(connection, "select has_text_index()") == (request.param == "text index")
+    return bool(request.param == "text index")
 
 
 def search(connection: Connection, business_id: int, text: str, size: int = 50) -> list[int]:
@@ -27,7 +37,7 @@ def search(connection: Connection, business_id: int, text: str, size: int = 50) 
      "levi dan", "appointment", "appoint", "move appointment", "תור", "лосось"],
 )  # fmt: skip
 def test_person_is_found_when_named_numbered_or_quoted(
-    connection: Connection, business_id: int, text: str
+    has_index: bool, connection: Connection, business_id: int, text: str
 ) -> None:
     row = insert(connection, business_id, "inbound", address=PHONE, sender_name="Dana Levi",
                  body="Can I move my appointment? תורים лосось")  # fmt: skip
@@ -36,11 +46,11 @@ def test_person_is_found_when_named_numbered_or_quoted(
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "'", "q & | ! :*", "\\", "nobody", "ppointment", "dana noa", "business 1",
-             "'business 1'", "x" * 3000]
+    "text", ["", " ", "'", "q & | ! :*", "\\", "%", "_", "nobody", "ppointment", "dana noa",
+             "business 1", "'business 1'", "x" * 3000]
 )  # fmt: skip
 def test_nothing_is_found_when_no_word_fits(
-    connection: Connection, business_id: int, text: str
+    has_index: bool, connection: Connection, business_id: int, text: str
 ) -> None:
     insert(
         connection, business_id, "inbound", address=PHONE, sender_name="Dana", body="appointment"
@@ -49,7 +59,7 @@ def test_nothing_is_found_when_no_word_fits(
 
 
 def test_lead_is_found_by_name_and_a_bots_name_is_not_the_persons(
-    connection: Connection, business_id: int
+    has_index: bool, connection: Connection, business_id: int
 ) -> None:
     add_lead(connection, business_id, PHONE, "Ruth Cohen")
     row = insert(connection, business_id, "outbound", address=PHONE, sender_name="Robot", body="x")
@@ -58,34 +68,39 @@ def test_lead_is_found_by_name_and_a_bots_name_is_not_the_persons(
 
 
 def test_newest_come_first_and_old_ones_are_found_too_when_many_match(
-    connection: Connection, business_id: int
+    has_index: bool, connection: Connection, business_id: int
 ) -> None:
-    """More messages than are walked; the rare word is the oldest."""
+    """The rare word is in the oldest message, further back than anybody walks."""
     connection.execute(
         "insert into whatsapp_message (business_id, direction, from_number, body, sent_at) "
-        "select %s, 'inbound', 100000000000000 + i / 10 || '@lid', "
+        "select %s, 'inbound', 100000000000000 + i / 50 || '@lid', "
         "  case when i = 1 then 'rare common' else 'common' end, "
-        "  '2026-01-01'::timestamptz + i * interval '1 minute' from generate_series(1, 2500) i",
+        "  '2026-01-01'::timestamptz + i * interval '1 minute' from generate_series(1, 10010) i",
         [business_id],
     )
     newest = scalar(
         connection, "select conversation_id from whatsapp_message order by sent_at desc limit 1"
     )
     assert search(connection, business_id, "common", 1) == [newest]
-    assert len(search(connection, business_id, "common", 1000)) == 251
-    assert len(search(connection, business_id, "rare")) == 1
+    assert len(search(connection, business_id, "common", 1000)) == 201
+    assert len(search(connection, business_id, "rare")) == int(has_index)
 
 
 def test_long_text_is_stored_when_an_index_could_not_hold_it(
-    connection: Connection, business_id: int
+    has_index: bool, connection: Connection, business_id: int
 ) -> None:
     words = " ".join(f"word{number}" for number in range(400_000))
     insert(connection, business_id, "inbound", address=PHONE, body=words, sender_name="n" * 5000)
     assert len(search(connection, business_id, "word11")) == 1
 
 
-def test_only_the_own_business_is_searched_when_a_policy_applies(database: str) -> None:
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_only_the_own_business_is_searched_when_a_policy_applies(
+    database: str, is_indexed: bool
+) -> None:
     with psycopg.connect(database, autocommit=True) as owner:
+        if is_indexed:
+            create_text_index(owner)
         mine, other = add_business(owner), add_business(owner, "Other")
         for business_id in (mine, other):
             insert(owner, business_id, "inbound", address=PHONE, sender_name="Dana", body="secret")
@@ -113,3 +128,18 @@ def check(reader: Connection, mine: int, other: int) -> None:
         assert len(search(reader, mine, text)) == 1
         assert search(reader, other, text) == []
         reader.execute("select set_config('app.business_id', '', false)")
+
+
+def test_index_is_made_anew_when_an_earlier_call_was_interrupted(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as owner:
+        assert create_text_index(owner)
+        assert not create_text_index(owner)
+        owner.execute(
+            "update pg_index set indisvalid = false "
+            "where indexrelid = 'whatsapp_message_text_idx'::regclass"
+        )
+        assert not scalar(owner, "select has_text_index()")
+        assert create_text_index(owner)
+        assert scalar(owner, "select has_text_index()")
+        drop_text_index(owner)
+        assert not scalar(owner, "select has_text_index()")
