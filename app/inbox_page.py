@@ -83,6 +83,12 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
     )
 
 
+def has_text_index(connection: Connection) -> bool:
+    """Whether all messages are searched, and not the newest ones only."""
+    [row] = _rows(connection, "select public.has_text_index() as is_there", [])
+    return bool(row["is_there"])
+
+
 def find_conversation(
     connection: Connection, business_id: int, conversation_id: int
 ) -> dict[str, Any] | None:

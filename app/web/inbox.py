@@ -308,14 +308,21 @@ def _read_lines(
     size: int,
     open_id: int | None,
 ) -> Values:
-    if query.strip():
-        lines = inbox_page.search_lines(connection, business_id, query)
-        next_lines = None
-    else:
-        lines = inbox_page.list_lines(connection, business_id, before, size)
-        next_lines = lines[-1]["cursor"] if len(lines) == size else None
     conversation = {"conversation_id": open_id} if open_id else None
-    return {"lines": lines, "next_lines": next_lines, "query": query, "conversation": conversation}
+    values: Values = {"query": query, "conversation": conversation, "next_lines": None}
+    if query.strip():
+        return values | _search(connection, business_id, query)
+    lines = inbox_page.list_lines(connection, business_id, before, size)
+    if len(lines) == size:
+        values["next_lines"] = lines[-1]["cursor"]
+    return values | {"lines": lines}
+
+
+def _search(connection: Connection, business_id: int, query: str) -> Values:
+    return {
+        "lines": inbox_page.search_lines(connection, business_id, query),
+        "has_text_index": inbox_page.has_text_index(connection),
+    }
 
 
 def _read_thread(
@@ -352,7 +359,7 @@ def _read_merge(
             ),
         }
     elif query.strip():
-        values["lines"] = inbox_page.search_lines(connection, business_id, query)
+        values |= _search(connection, business_id, query)
     return values
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from app.text_index import create_text_index, drop_text_index, index_statement
+from app.cli import main
+from app.text_index import create_text_index, index_statement
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import add_lead, rows, scalar
 
@@ -130,16 +131,24 @@ def check(reader: Connection, mine: int, other: int) -> None:
         reader.execute("select set_config('app.business_id', '', false)")
 
 
-def test_index_is_made_anew_when_an_earlier_call_was_interrupted(database: str) -> None:
+def test_index_is_made_and_dropped_when_asked(
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+
+    def run(*arguments: str) -> str:
+        assert main(["search-index", *arguments]) == 0
+        return capsys.readouterr().out
+
     with psycopg.connect(database, autocommit=True) as owner:
-        assert create_text_index(owner)
-        assert not create_text_index(owner)
-        owner.execute(
+        assert "Made" in run()
+        assert "already" in run()
+        owner.execute(  # as an interrupted call leaves it
             "update pg_index set indisvalid = false "
             "where indexrelid = 'whatsapp_message_text_idx'::regclass"
         )
         assert not scalar(owner, "select has_text_index()")
-        assert create_text_index(owner)
+        assert "Made" in run()
         assert scalar(owner, "select has_text_index()")
-        drop_text_index(owner)
+        assert "newest 10,000" in run("--drop")
         assert not scalar(owner, "select has_text_index()")

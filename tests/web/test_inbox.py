@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.text_index import create_text_index
 from app.web import Settings, create_app
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import scalar
@@ -274,6 +275,23 @@ def follow_pages(client: TestClient, path: str, pattern: str) -> list[str]:
         more = re.search(r'data-more="([^"]+)"', text)
         next_path = more[1] if more else None
     return found
+
+
+def test_page_says_how_far_it_searched_when_there_is_no_index(
+    inbox: TestClient, committed: Connection
+) -> None:
+    message = insert(committed, 1, "inbound", address=PHONE, body="appointment")
+    paths = [
+        f"/inbox/1{path}?q={word}"
+        for path in ("", f"/conversation/{message.conversation_id}/merge")
+        for word in ("appointment", "nothing")
+    ]
+    hint = "the newest 10,000 messages are searched"
+    for path in paths:
+        assert hint in inbox.get(path).text
+    create_text_index(committed)
+    for path in paths:
+        assert hint not in inbox.get(path).text
 
 
 def test_page_is_shown_when_a_time_is_infinite(inbox: TestClient, committed: Connection) -> None:
