@@ -499,6 +499,7 @@ _TEMPLATES.globals |= {
     "media_detail": present.media_detail,
     "media_text": present.media_text,
     "note_text": present.note_text,
+    "plain_keys": present.plain_keys,
     "static": _static,
     "status_text": present.status_text,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -45,6 +46,7 @@ _NOTES = {
     "conflict": "Is this one person? {identifier}",
     "conflict settled": "Settled: {identifier}",
 }
+_KEY = re.compile(r"\b(?:phone|bsuid|lid|lead|group|broadcast|newsletter|other):[^:\s]*:\S+")
 
 
 @dataclass(frozen=True)
@@ -135,16 +137,22 @@ def media_detail(media: Any) -> str:
     return ""
 
 
-def key_text(key: str | None) -> str:
+def key_text(key: str) -> str:
     """An identifier_key() as people write it."""
-    kind, _, rest = (key or "").partition(":")
-    value = rest.partition(":")[2]
-    return f"{value}@lid" if kind == "lid" else value or "an unknown identifier"
+    kind, _, value = key.split(":", 2)
+    return {"lid": f"{value}@lid", "lead": f"lead {value}"}.get(kind, value)
+
+
+def plain_keys(text: str) -> str:
+    """A sentence of the database with its identifier keys as people write them."""
+    return _KEY.sub(lambda found: key_text(found[0]), text)
 
 
 def note_text(note: dict[str, Any]) -> str:
     """What happened to the identity, in a sentence."""
-    return _NOTES[note["change"]].format(identifier=key_text(note["identifier"]))
+    return _NOTES[note["change"]].format(
+        identifier=plain_keys(note["identifier"] or "an unknown identifier")
+    )
 
 
 def duration(seconds: float | None) -> str:
