@@ -179,7 +179,9 @@ def list_notes(connection: Connection, business_id: int, conversation_id: int) -
         left join public.whatsapp_conversation_merge g
           on g.business_id = n.business_id and g.id = n.id and n.change = 'merged'
         where n.business_id = %(business)s
-          and n.conversation_id = any (public.merged_conversation_ids(%(business)s, %(id)s))
+          and n.conversation_id = any (
+            array(select g.absorbed_id from public.conversation_merges(%(business)s, %(id)s) g)
+            || %(id)s::bigint)
           and n.change <> 'identifier'
         order by n.changed_at, n.id
         """,
