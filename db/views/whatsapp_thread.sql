@@ -26,8 +26,14 @@ select
   state.status,
   state.status_at,
   state.reactions,
-  (public.reply_address(m.business_id, m.conversation_id)).reply_address,
-  (public.reply_address(m.business_id, m.conversation_id)).own_number
+  (
+    select answer.reply_address
+    from public.reply_address(m.business_id, m.conversation_id) as answer
+  ) as reply_address,
+  (
+    select answer.own_number
+    from public.reply_address(m.business_id, m.conversation_id) as answer
+  ) as own_number
 from public.whatsapp_message m
 cross join lateral public.message_state(m) as state
 where m.conversation_id is not null
@@ -51,4 +57,4 @@ comment on column public.whatsapp_thread.reactions is
 comment on column public.whatsapp_thread.reply_address is
   'Where an answer to the conversation goes, the same in every row; see whatsapp_inbox.';
 comment on column public.whatsapp_thread.own_number is
-  'Our own number that the last inbound message came to, the same in every row.';
+  'Our own number to write from; see whatsapp_inbox.';
