@@ -1,4 +1,4 @@
--- depends: 0008_webhook_reject
+-- depends: 0009_inert_evidence
 -- What reading needs: read markers, a queue of messages to send, a position for readers that follow,
 -- names of leads, business hours.
 
