@@ -379,7 +379,7 @@ def test_newest_messages_are_read_by_index_when_no_other_finds_words(
     plan = explain(
         loaded,
         mode,
-        take_query(loaded, "search_messages", "select max(m.id)", "\n  );"),
+        take_query(loaded, "search_messages", "select max(m.id)", "\n    );"),
         {
             "p_business_id": ("bigint", someone.business_id),
             "v_walk": ("int", 500),

@@ -106,19 +106,20 @@ def test_only_the_own_business_is_searched_when_a_policy_applies(
         for business_id in (mine, other):
             insert(owner, business_id, "inbound", address=PHONE, sender_name="Dana", body="secret")
             add_lead(owner, business_id, PHONE, "Lead")
-        owner.execute("create role search_reader login")
-        owner.execute("grant select on all tables in schema public to search_reader")
+        reader_role = f"search_reader_{is_indexed}".lower()  # roles are the whole server's
+        owner.execute(f"create role {reader_role} login")
+        owner.execute(f"grant select on all tables in schema public to {reader_role}")
         try:
-            with psycopg.connect(database, user="search_reader", autocommit=True) as reader:
+            with psycopg.connect(database, user=reader_role, autocommit=True) as reader:
                 check(reader, mine, other)
             with psycopg.connect(database, autocommit=True) as switched:
-                switched.execute("set role search_reader")
+                switched.execute(f"set role {reader_role}")
                 check(switched, mine, other)
                 switched.execute("reset role")
                 assert search(switched, other, "secret")
         finally:
-            owner.execute("drop owned by search_reader")
-            owner.execute("drop role search_reader")
+            owner.execute(f"drop owned by {reader_role}")
+            owner.execute(f"drop role {reader_role}")
 
 
 def check(reader: Connection, mine: int, other: int) -> None:
