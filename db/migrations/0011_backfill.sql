@@ -1,4 +1,4 @@
--- depends: 0009_inert_evidence
+-- depends: 0010_reading
 -- Linking the messages that are older than the trigger: how far it is, and what could not be done.
 
 create table whatsapp_backfill (
