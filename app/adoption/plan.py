@@ -79,6 +79,8 @@ class Planner:
                 yield Step(sql, f"{MOMENT}share row exclusive on the tables it refers to")
             else:
                 yield from self._table_steps(catalog.tables[match[1]], match[2])
+        elif match := re.match(r"alter table (\w+)\s+(add column .*)$", sql, re.S):
+            yield from self._column_steps(match[1], match[2])
         elif match := re.match(r"alter sequence \w+ owned by (\w+)", sql):
             if match[1] not in catalog.tables:
                 yield Step(sql, NOTHING)
@@ -115,7 +117,7 @@ class Planner:
         yield Step(sql.replace(" index ", " index concurrently ", 1), lock, True, None, name)
 
     def _table_steps(self, table: Table, body: str) -> Iterator[Step]:
-        lock = f"{MOMENT}access exclusive on {table.name}, no row is read or written"
+        lock = _lock_of_columns(table.name)
         columns: list[str] = []
         constraints: list[tuple[str, str]] = []
         for item in split_items(body):
@@ -132,6 +134,16 @@ class Planner:
                     yield Step(f"alter table {table.name} alter column {name} drop not null", lock)
         for name, definition in constraints:
             yield from self._constraint_steps(table, name, definition)
+
+    def _column_steps(self, table: str, body: str) -> Iterator[Step]:
+        is_there = self._catalog.tables[table].columns if table in self._catalog.tables else {}
+        added = [
+            item
+            for item in split_items(body)
+            if item.removeprefix("add column ").split()[0] not in is_there
+        ]
+        if added:
+            yield Step(f"alter table {table}\n  " + ",\n  ".join(added), _lock_of_columns(table))
 
     def _new_column(self, table: str, item: str) -> list[str]:
         name = item.split()[0]
@@ -194,6 +206,10 @@ def split_items(body: str) -> list[str]:
             items.append(body[start:position])
             start = position + 1
     return [" ".join(item.split()) for item in (*items, body[start:])]
+
+
+def _lock_of_columns(table: str) -> str:
+    return f"{MOMENT}access exclusive on {table}, no row is read or written"
 
 
 def _first_parentheses(text: str) -> str:
