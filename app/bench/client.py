@@ -18,6 +18,8 @@ from psycopg.pq.abc import PGresult
 
 Parameters = Sequence[bytes | None]
 
+_STATEMENT = b"bench"
+
 
 class Client:
     """One session."""
@@ -26,12 +28,12 @@ class Client:
         self._session = connection.pgconn
 
     def prepare(self, query: str) -> None:
-        """Prepares the statement that send() executes."""
-        _check(self._session.prepare(b"", query.encode()))
+        """Prepares the one statement that send() executes."""
+        _check(self._session.prepare(_STATEMENT, query.encode()))
 
     def send(self, parameters: Parameters) -> None:
         """Executes the prepared statement."""
-        _check(self._session.exec_prepared(b"", parameters))
+        _check(self._session.exec_prepared(_STATEMENT, parameters))
 
     def execute(self, command: bytes) -> None:
         """Executes a command without parameters."""

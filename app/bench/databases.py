@@ -28,17 +28,21 @@ class Databases:
         self._names: list[str] = []
         self._template: str | None = None
 
-    @contextmanager
-    def open(self) -> Iterator[str]:
-        """The URL of a new migrated database; it is dropped at the end."""
+    def create(self) -> str:
+        """Creates a migrated database; returns its URL."""
         if self._template is None:
             template = self._create("template1")
             migrate.migrate(self._url(template))
             self._template = template
-        name = self._create(self._template)
-        yield self._url(name)
-        # After an error drop_all() does it, once nothing else is running.
-        self._drop(name)
+        return self._url(self._create(self._template))
+
+    @contextmanager
+    def open(self) -> Iterator[str]:
+        """The URL of a new migrated database, which is dropped at the end."""
+        url = self.create()
+        yield url
+        # After an error drop_all() does it.
+        self._drop(self._names[-1])
 
     def drop_all(self) -> None:
         """Drops all that are left, whoever is connected to them."""

@@ -6,11 +6,11 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 
-Run = Callable[[], float]
+Round = Callable[[], float]
 """Does the work of one round; returns the seconds that count."""
 
 
-def race(runs: Sequence[Run], rounds: int) -> list[list[float]]:
+def race(runs: Sequence[Round], rounds: int) -> list[list[float]]:
     """Seconds of every contestant in every round: [contestant][round].
 
     Who begins changes from round to round. A first round, which warms up caches and plans, does
