@@ -11,6 +11,7 @@ import psycopg
 from rich.console import Console
 
 from app import business, embedded, intake, migrate, read, rejects, render
+from app.cli_bench import add_bench_command
 from app.cli_identity import add_identity_commands
 from app.connection import connect, open_connection, resolve_url
 from app.demo import run_demo
@@ -110,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", action="store_true", help="print the changes as JSON")
     command.set_defaults(run=_phone_metadata)
+
+    add_bench_command(commands)
 
     command = commands.add_parser("demo", help="the main job on sample payloads")
     command.set_defaults(run=_demo)

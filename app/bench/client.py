@@ -16,7 +16,7 @@ import psycopg
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
-Parameters = Sequence[bytes | None]
+Parameters = list[bytes | None]
 
 _STATEMENT = b"bench"
 
@@ -33,7 +33,13 @@ class Client:
 
     def send(self, parameters: Parameters) -> None:
         """Executes the prepared statement."""
-        _check(self._session.exec_prepared(_STATEMENT, parameters))
+        # A parameter may be None, whatever the driver's annotation says.
+        _check(self._session.exec_prepared(_STATEMENT, parameters))  # type: ignore[arg-type]
+
+    def send_all(self, rows: Sequence[Parameters]) -> None:
+        """Executes the prepared statement once for each."""
+        for parameters in rows:
+            self.send(parameters)
 
     def execute(self, command: bytes) -> None:
         """Executes a command without parameters."""
@@ -57,7 +63,7 @@ def open_clients(url: str, count: int, synchronous_commit: str = "off") -> Itera
 
 
 def run_together(works: Sequence[Callable[[], object]]) -> float:
-    """Runs all at once, a thread each; returns the seconds from the common start to the last end."""
+    """Runs all at once, a thread each; returns the seconds from the start to the last end."""
     if len(works) == 1:
         start = time.perf_counter()
         works[0]()

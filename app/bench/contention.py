@@ -156,10 +156,7 @@ def _arriving(
     start_line: threading.Barrier,
 ) -> Callable[[], None]:
     bursts = [
-        [
-            table.parameters([new_message(person, spelling)])
-            for _ in range(_MESSAGES_OF_A_BURST)
-        ]
+        [table.parameters([new_message(person, spelling)]) for _ in range(_MESSAGES_OF_A_BURST)]
         for person in people
     ]
 

@@ -93,7 +93,7 @@ def empty_tables(connection: psycopg.Connection[Any]) -> None:
 
 
 def settle(connection: psycopg.Connection[Any]) -> None:
-    """Statistics as they are in a database that has been running, and nothing left to be flushed."""
+    """Statistics as in a database that has been running, and nothing left to be flushed."""
     connection.execute("vacuum analyze")
     with suppress(psycopg.errors.InsufficientPrivilege):
         connection.execute("checkpoint")
@@ -113,8 +113,8 @@ def meet(
         )
     }
     return [
-        Message(first.business_id, first.address, first.alias, *links[first.business_id, first.address])
+        Message(
+            first.business_id, first.address, first.alias, *links[first.business_id, first.address]
+        )
         for first in firsts
     ]
-
-

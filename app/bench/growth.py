@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from app.bench.client import Client, open_clients
-from app.bench.contest import OURS, Table
+from app.bench.contest import OURS
 from app.bench.report import Result, Target, costs
 from app.bench.rounds import Round, race, timed
 from app.bench.run import Run
@@ -41,6 +41,6 @@ def _inserting(run: Run, table: SizedTable, client: Client) -> Round:
             OURS.parameters([table.ordinary.message(run.choose.randrange(table.ordinary.people))])
             for _ in range(run.sizes.inserts)
         ]
-        return timed(lambda: [client.send(row) for row in rows])
+        return timed(lambda: client.send_all(rows))
 
     return once

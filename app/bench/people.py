@@ -32,6 +32,8 @@ class Person:
     business_id: int
     region: str
     phone: phonenumbers.PhoneNumber
+    number: int
+    """Position among the people of the region."""
 
     def address(self, spelling: str) -> str:
         """The address of a message."""
@@ -40,7 +42,7 @@ class Person:
         if spelling == "national":
             text = phonenumbers.format_number(self.phone, PhoneNumberFormat.NATIONAL)
             # Every other one is typed without punctuation.
-            is_plain = self.phone.national_number % 2 == 0
+            is_plain = self.number % 2 == 0
             return "".join(filter(str.isdigit, text)) if is_plain else text
         if spelling == "lid":
             return f"9{self._digits:0>14}@lid"
@@ -82,6 +84,7 @@ def _people_of(business_id: int, region: str) -> Iterator[Person]:
     example = phonenumbers.example_number_for_type(
         region, PhoneNumberType.MOBILE
     ) or phonenumbers.example_number(region)
+    assert example is not None and example.national_number is not None
     changed = min(6, len(str(example.national_number)) - 2)
     first = example.national_number // 10**changed * 10**changed
     for number in range(10**changed):
@@ -92,7 +95,7 @@ def _people_of(business_id: int, region: str) -> Iterator[Person]:
             italian_leading_zero=example.italian_leading_zero,
         )
         if phonenumbers.is_valid_number(phone):
-            yield Person(business_id, region, phone)
+            yield Person(business_id, region, phone, number)
 
 
 @dataclass(frozen=True)

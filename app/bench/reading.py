@@ -80,6 +80,6 @@ def _reading(
 ) -> Round:
     def once() -> float:
         pages = [arguments(tenant) for _ in range(run.sizes.reads)]
-        return timed(lambda: [client.send(page) for page in pages])
+        return timed(lambda: client.send_all(pages))
 
     return once

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.types.numeric import Int8
 
 from app.bench.contest import settle
 from app.bench.databases import Databases
@@ -96,12 +97,20 @@ def _add_tenant(
         "select coalesce(max(id), 0) + 1 from public.whatsapp_conversation"
     ).fetchall()
     tenant = Tenant(business_id, people, first_id, is_flooded=flood > 0)
-    names = {"business_id": business_id, "first_id": first_id, "people": people}
+    names = {
+        "business_id": Int8(business_id),
+        "first_id": Int8(first_id),
+        "people": Int8(people),
+        "messages": Int8(messages),
+        "newer": Int8(flood),
+    }
     connection.execute(_PEOPLE, names)
-    connection.execute(_MESSAGES, names | {"messages": messages, "newer": flood})
+    connection.execute(_MESSAGES, names)
     if flood:
-        connection.execute(_MESSAGES, names | {"people": 1, "messages": flood, "newer": 0})
-    connection.execute(_EVENTS, names | {"people": tenant.eventful_people})
+        connection.execute(
+            _MESSAGES, names | {"people": Int8(1), "messages": Int8(flood), "newer": Int8(0)}
+        )
+    connection.execute(_EVENTS, names | {"people": Int8(tenant.eventful_people)})
     return tenant
 
 
@@ -153,8 +162,8 @@ _PEOPLE = """
 with person as (
   insert into public.whatsapp_conversation (business_id, id, canonical_key)
   select
-    %(business_id)s::bigint, i, 'phone:' || %(business_id)s::bigint || ':+9725' || lpad(i::text, 8, '0')
-  from generate_series(%(first_id)s::bigint, %(first_id)s::bigint + %(people)s::bigint - 1) as i
+    %(business_id)s, i, 'phone:' || %(business_id)s || ':+9725' || lpad(i::text, 8, '0')
+  from generate_series(%(first_id)s, %(first_id)s + %(people)s - 1) as i
   returning business_id, id
 )
 insert into public.whatsapp_identity (
@@ -173,20 +182,20 @@ insert into public.whatsapp_message (
   provider_message_id, sent_at
 )
 select
-  %(business_id)s::bigint, p.id, p.id,
+  %(business_id)s, p.id, p.id,
   case when p.is_inbound then 'inbound' else 'outbound' end,
   case when p.is_inbound then p.address end, case when not p.is_inbound then p.address end,
   case when p.is_inbound then 'Dana ' || p.id end,
   'Message ' || i || ': is my appointment tomorrow still at ten? I may be a little late.',
-  upper(substr(md5(%(business_id)s::bigint || ' ' || %(people)s::bigint || ' ' || i), 1, 20)),
-  now() - (%(messages)s::bigint + %(newer)s::bigint - i) * interval '3 s'
-from generate_series(1, %(messages)s::bigint) as i
+  upper(substr(md5(%(business_id)s || ' ' || %(people)s || ' ' || i), 1, 20)),
+  now() - (%(messages)s + %(newer)s - i) * interval '3 s'
+from generate_series(1, %(messages)s) as i
 cross join lateral (
   select
     n.id, n.is_inbound, '9725' || lpad(n.id::text, 8, '0') || '@s.whatsapp.net' as address
   from (
     select
-      %(first_id)s::bigint + (hashint8(i)::bigint & 2147483647) %% %(people)s::bigint as id,
+      %(first_id)s + (hashint8(i)::bigint & 2147483647) %% %(people)s as id,
       (hashint8(-i) & 1) = 0 as is_inbound
   ) n
 ) p
@@ -202,7 +211,7 @@ from public.whatsapp_message m
 cross join (
   values ('sent', interval '1 s'), ('delivered', interval '2 s'), ('read', interval '1 min')
 ) as e (kind, later)
-where m.business_id = %(business_id)s::bigint
-  and m.conversation_id between %(first_id)s::bigint and %(first_id)s::bigint + %(people)s::bigint - 1
+where m.business_id = %(business_id)s
+  and m.conversation_id between %(first_id)s and %(first_id)s + %(people)s - 1
   and m.direction = 'outbound'
 """

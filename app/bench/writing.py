@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
 
 from app.bench import app_side
-from app.bench.client import Client, Parameters, open_clients, run_together
+from app.bench.client import Client, open_clients, run_together
 from app.bench.contest import FLOOR, OURS, Table, empty_tables, meet
 from app.bench.people import (
     BODY,
@@ -19,7 +20,7 @@ from app.bench.people import (
     new_message_id,
 )
 from app.bench.report import Result, Target, rates
-from app.bench.rounds import race, timed
+from app.bench.rounds import Round, race, timed
 from app.bench.run import Run
 
 _BATCH = 100
@@ -159,17 +160,19 @@ def _race(
     run: Run, known: Sequence[Message], rows: int, writes: Sequence[Write]
 ) -> list[list[float]]:
     """Each writes messages of people chosen anew."""
-    return race(
-        [lambda write=write: write(run.choose.choices(known, k=rows)) for write in writes],
-        run.sizes.rounds,
-    )
+
+    def contestant(write: Write) -> Round:
+        return lambda: write(run.choose.choices(known, k=rows))
+
+    return race([contestant(write) for write in writes], run.sizes.rounds)
 
 
 def _write_each(insert: Callable[[Message], None]) -> Write:
-    def write(messages: list[Message]) -> float:
-        return timed(lambda: [insert(message) for message in messages])
+    def insert_all(messages: list[Message]) -> None:
+        for message in messages:
+            insert(message)
 
-    return write
+    return lambda messages: timed(lambda: insert_all(messages))
 
 
 def _write_single_rows(table: Table, clients: Sequence[Client]) -> Write:
@@ -180,7 +183,7 @@ def _write_single_rows(table: Table, clients: Sequence[Client]) -> Write:
         rows = [table.parameters([message]) for message in messages]
         return run_together(
             [
-                _sending(client, rows[number :: len(clients)])
+                partial(client.send_all, rows[number :: len(clients)])
                 for number, client in enumerate(clients)
             ]
         )
@@ -196,7 +199,7 @@ def _write_batches(table: Table, client: Client) -> Write:
             table.parameters(messages[start : start + _BATCH])
             for start in range(0, len(messages), _BATCH)
         ]
-        return timed(_sending(client, batches))
+        return timed(lambda: client.send_all(batches))
 
     return write
 
@@ -219,11 +222,3 @@ def _with_newcomers(write: Write, population: Population, one_in: int) -> Write:
         return write(messages)
 
     return write_with_newcomers
-
-
-def _sending(client: Client, share: Sequence[Parameters]) -> Callable[[], None]:
-    def send_all() -> None:
-        for parameters in share:
-            client.send(parameters)
-
-    return send_all
