@@ -10,9 +10,9 @@ import psycopg
 
 from app.bench.client import Client, Parameters, open_clients, run_together
 from app.bench.contest import FLOOR, NAIVE, OURS, Table, empty_tables, meet
-from app.bench.people import Message, Person, Population, new_message
+from app.bench.people import Message, Population, new_message
 from app.bench.report import Result, Target, rates
-from app.bench.rounds import Round, race
+from app.bench.rounds import race
 from app.bench.run import Run
 
 _CONTACTS = 100
@@ -20,6 +20,26 @@ _MESSAGES_A_TRANSACTION = 5
 _CLIENTS_OF_A_BURST = 16
 _MESSAGES_OF_A_BURST = 4
 _PATIENCE = 60
+
+
+class _Writers:
+    """The clients of one contestant, and how often one was chosen as a deadlock's victim."""
+
+    def __init__(self, table: Table, clients: Sequence[Client]) -> None:
+        self.table = table
+        self.clients = clients
+        self.deadlocks = 0
+        for client in clients:
+            table.prepare(client)
+
+    def write(self, client: Client, transaction: Sequence[Parameters]) -> None:
+        """Writes one transaction. A victim's is lost: to try again would hide what it costs."""
+        client.execute(b"begin")
+        try:
+            client.send_all(transaction)
+        except psycopg.errors.DeadlockDetected:
+            self.deadlocks += 1
+        client.execute(b"commit")
 
 
 def hot_contacts(run: Run) -> Iterator[Result]:
@@ -32,17 +52,15 @@ def hot_contacts(run: Run) -> Iterator[Result]:
             open_clients(url, 8) as floor,
             open_clients(url, 8) as naive,
         ):
-            contests = [
-                _HotContacts(run, known, OURS, ours),
-                _HotContacts(run, known, FLOOR, floor),
-                _HotContacts(run, known, NAIVE, naive),
+            contestants = [
+                _Writers(OURS, ours),
+                _Writers(FLOOR, floor),
+                _Writers(NAIVE, naive),
             ]
-            seconds = race([contest.once for contest in contests], run.sizes.rounds)
+            seconds = race(
+                [_writing_to(run, known, writers) for writers in contestants], run.sizes.rounds
+            )
         for position, baseline in ((1, "floor"), (2, "naive trigger")):
-            counts = {
-                "deadlocks": contests[0].deadlocks,
-                f"deadlocks of the {baseline}": contests[position].deadlocks,
-            }
             yield rates(
                 "hot contacts",
                 "8 clients, 100 contacts, 5 messages a transaction",
@@ -52,121 +70,96 @@ def hot_contacts(run: Run) -> Iterator[Result]:
                 seconds[position],
                 unit="transactions/s",
                 target=Target(at_least=0.80 if baseline == "floor" else None, zero=("deadlocks",)),
-                counts=counts,
+                counts={
+                    "deadlocks": contestants[0].deadlocks,
+                    f"of the {baseline}": contestants[position].deadlocks,
+                },
             )
 
 
-class _HotContacts:
-    """One contestant: its clients, and how often one was chosen as a deadlock's victim."""
+def _writing_to(run: Run, known: Sequence[Message], writers: _Writers) -> Callable[[], float]:
+    def once() -> float:
+        return run_together([share(client) for client in writers.clients])
 
-    def __init__(
-        self, run: Run, known: Sequence[Message], table: Table, clients: Sequence[Client]
-    ) -> None:
-        self.deadlocks = 0
-        self._run = run
-        self._known = known
-        self._table = table
-        self._clients = clients
-        for client in clients:
-            table.prepare(client)
-
-    def once(self) -> float:
-        """Runs the transactions of a round."""
-        return run_together([self._share(client) for client in self._clients])
-
-    def _share(self, client: Client) -> Callable[[], None]:
-        count = self._run.sizes.transactions // len(self._clients)
+    def share(client: Client) -> Callable[[], None]:
         transactions = [
             [
-                self._table.parameters([message])
-                for message in self._run.choose.choices(self._known, k=_MESSAGES_A_TRANSACTION)
+                writers.table.parameters([message])
+                for message in run.choose.choices(known, k=_MESSAGES_A_TRANSACTION)
             ]
-            for _ in range(count)
+            for _ in range(run.sizes.transactions // len(writers.clients))
         ]
 
         def write_all() -> None:
             for transaction in transactions:
-                self._write(client, transaction)
+                writers.write(client, transaction)
 
         return write_all
 
-    def _write(self, client: Client, transaction: Sequence[Parameters]) -> None:
-        """A victim's transaction is lost: trying again would only hide what it costs."""
-        client.execute(b"begin")
-        try:
-            for parameters in transaction:
-                client.send(parameters)
-        except psycopg.errors.DeadlockDetected:
-            self.deadlocks += 1
-        client.execute(b"commit")
+    return once
 
 
 def bursts(run: Run) -> Iterator[Result]:
-    """16 clients write to the same new person at the same moment, 4 messages each."""
+    """16 clients write to the same new person at the same moment, 4 messages a transaction."""
     with (
         run.baselines() as (url, connection),
         open_clients(url, _CLIENTS_OF_A_BURST) as ours,
         open_clients(url, _CLIENTS_OF_A_BURST) as naive,
     ):
         population = Population(connection)
+        contestants = [_Writers(OURS, ours), _Writers(NAIVE, naive)]
         seconds = race(
-            [_burst(run, population, OURS, ours), _burst(run, population, NAIVE, naive)],
-            run.sizes.rounds,
+            [_bursting(run, population, writers) for writers in contestants], run.sizes.rounds
         )
         people, split, unlinked = _count_people(connection, OURS)
         naive_people, naive_split, _ = _count_people(connection, NAIVE)
         yield rates(
             "burst of new people",
-            f"{_CLIENTS_OF_A_BURST} clients at once, {_MESSAGES_OF_A_BURST} messages each",
+            f"{_CLIENTS_OF_A_BURST} clients at once, {_MESSAGES_OF_A_BURST} messages a transaction",
             "naive trigger",
             run.sizes.newcomers * _CLIENTS_OF_A_BURST * _MESSAGES_OF_A_BURST,
             *seconds,
-            target=Target(zero=("split", "null")),
+            target=Target(zero=("split", "null", "deadlocks")),
             counts={
                 "people": people,
                 "split": split,
                 "null": unlinked,
-                "% split by the naive trigger": round(100 * naive_split / naive_people, 1),
+                "deadlocks": contestants[0].deadlocks,
+                "deadlocks of the naive trigger": contestants[1].deadlocks,
+                "% split by it": round(100 * naive_split / naive_people, 1),
             },
         )
 
 
-def _burst(run: Run, population: Population, table: Table, clients: Sequence[Client]) -> Round:
-    for client in clients:
-        table.prepare(client)
-
+def _bursting(run: Run, population: Population, writers: _Writers) -> Callable[[], float]:
     def once() -> float:
         people = population.take(run.sizes.newcomers)
-        start_line = threading.Barrier(len(clients), timeout=_PATIENCE)
+        start_line = threading.Barrier(len(writers.clients), timeout=_PATIENCE)
+
+        def share(client: Client, spelling: str) -> Callable[[], None]:
+            transactions = [
+                [
+                    writers.table.parameters([new_message(person, spelling)])
+                    for _ in range(_MESSAGES_OF_A_BURST)
+                ]
+                for person in people
+            ]
+
+            def write_all() -> None:
+                for transaction in transactions:
+                    start_line.wait()
+                    writers.write(client, transaction)
+
+            return write_all
+
         return run_together(
             [
-                _arriving(client, table, people, ("jid", "e164")[number % 2], start_line)
-                for number, client in enumerate(clients)
+                share(client, ("jid", "e164")[number % 2])
+                for number, client in enumerate(writers.clients)
             ]
         )
 
     return once
-
-
-def _arriving(
-    client: Client,
-    table: Table,
-    people: Sequence[Person],
-    spelling: str,
-    start_line: threading.Barrier,
-) -> Callable[[], None]:
-    bursts = [
-        [table.parameters([new_message(person, spelling)]) for _ in range(_MESSAGES_OF_A_BURST)]
-        for person in people
-    ]
-
-    def write_all() -> None:
-        for burst in bursts:
-            start_line.wait()
-            for parameters in burst:
-                client.send(parameters)
-
-    return write_all
 
 
 def _count_people(connection: psycopg.Connection[Any], table: Table) -> tuple[int, int, int]:

@@ -95,16 +95,12 @@ def beside_application(run: Run) -> Iterator[Result]:
 def batches(run: Run) -> Iterator[Result]:
     """One INSERT of 100 rows."""
     with run.baselines() as (url, connection), open_clients(url, 2) as (ours, theirs):
+        writes = [_write_batches(OURS, ours), _write_batches(FLOOR, theirs)]
         population = Population(connection)
         for spelling, target in _MANY_ROWS.items():
             known = meet(connection, population.take(run.sizes.people), spelling)
             empty_tables(connection)
-            seconds = _race(
-                run,
-                known,
-                run.sizes.rows,
-                [_write_batches(OURS, ours), _write_batches(FLOOR, theirs)],
-            )
+            seconds = _race(run, known, run.sizes.rows, writes)
             yield rates(
                 "batch of 100",
                 f"known, {SPELLINGS[spelling]}",
@@ -117,42 +113,29 @@ def batches(run: Run) -> Iterator[Result]:
 
 def copies(run: Run) -> Iterator[Result]:
     """One COPY: every spelling, people of many countries, new people."""
-    cases = [(spelling, 1) for spelling in _MANY_ROWS] + [("national", 10), ("national", 200)]
-    for spelling, regions in cases:
-        with run.baselines() as (_, connection):
-            population = Population(connection, regions)
-            known = meet(connection, population.take(run.sizes.people), spelling)
+    with run.baselines() as (_, connection):
+        ours, theirs = _write_copy(OURS, connection), _write_copy(FLOOR, connection)
+        cases = [(spelling, 1) for spelling in _MANY_ROWS] + [("national", 10), ("national", 200)]
+        for spelling, regions in cases:
+            people = Population(connection, regions).take(run.sizes.people)
+            known = meet(connection, people, spelling)
             empty_tables(connection)
-            seconds = _race(
-                run,
-                known,
-                run.sizes.rows,
-                [_write_copy(OURS, connection), _write_copy(FLOOR, connection)],
-            )
             yield rates(
                 "COPY",
                 f"known, {SPELLINGS[spelling]}, {regions} region{'s' * (regions > 1)}",
                 "floor",
                 run.sizes.rows,
-                *seconds,
+                *_race(run, known, run.sizes.rows, [ours, theirs]),
                 target=Target(at_least=_MANY_ROWS[spelling]),
             )
 
-    for case, one_in in (("5 % new", 20), ("new", 1)):
-        with run.baselines() as (_, connection):
+        for case, one_in in (("5 % new", 20), ("new", 1)):
             population = Population(connection)
             known = meet(connection, population.take(run.sizes.people), "jid")
             empty_tables(connection)
-            seconds = _race(
-                run,
-                known,
-                run.sizes.rows,
-                [
-                    _with_newcomers(_write_copy(OURS, connection), population, one_in),
-                    # It is told conversations that exist: it never makes one.
-                    _write_copy(FLOOR, connection),
-                ],
-            )
+            newcomers = _with_newcomers(ours, population, one_in)
+            # The floor is told conversations that exist: it never makes one.
+            seconds = _race(run, known, run.sizes.rows, [newcomers, theirs])
             yield rates("COPY", f"{case}, JIDs", "floor", run.sizes.rows, *seconds)
 
 
