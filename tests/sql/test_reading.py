@@ -138,6 +138,7 @@ def test_inbox_is_complete_when_one_chat_holds_the_newest_messages(
 def test_inbox_is_complete_when_one_of_many_chats_is_flooded(
     connection: Connection, business_id: int, spacing: str, count: int
 ) -> None:
+    insert(connection, business_id, "inbound", address=PHONE, sent_at="2020-01-01 00:00+00")
     add_crowd(connection, business_id, messages=8)
     add_flood(connection, business_id, count, spacing)
 
@@ -183,7 +184,7 @@ def test_inbox_reads_little_when_one_of_many_chats_is_flooded(
     """Neither the flood nor the other conversations one by one, also when a policy applies."""
     add_crowd(connection, business_id, people=3000)
     ordinary = count_pages_read(connection, business_id)
-    add_flood(connection, business_id, 8000)
+    add_flood(connection, business_id, 8000, "20 s")
     connection.execute("analyze whatsapp_message, whatsapp_conversation")
     if not is_owner:
         become_reader(connection, business_id)
@@ -391,7 +392,7 @@ def add_flood(
     count: int,
     spacing: str = "1 s",
     start: str = "2026-01-01 23:52+00",
-    address: str = "+972501234567",
+    address: str = "+972507654321",
 ) -> None:
     """Many messages in one chat."""
     connection.execute(
