@@ -58,12 +58,13 @@ def pending(connection: psycopg.Connection[Any], business_id: int) -> Rows:
 
 
 def apply_pending(connection: psycopg.Connection[Any], business_id: int) -> int:
-    """Applies what is pending; returns how many statements still are."""
-    return int(
-        _rows(connection, "select public.apply_pending_evidence(%s) as left", [business_id])[0][
-            "left"
-        ]
-    )
+    """Applies what is pending, each statement in a transaction of its own; returns what is left."""
+    for evidence in pending(connection, business_id):
+        with connection.transaction():
+            connection.execute(
+                "select public.apply_pending_evidence(%s, %s)", [business_id, evidence["id"]]
+            )
+    return len(pending(connection, business_id))
 
 
 def preview(

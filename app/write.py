@@ -24,9 +24,19 @@ _Result = TypeVar("_Result")
 BATCH_SIZE = 1000
 MAX_TRIES = 8
 
-# Another session met the same new people in the opposite order: the same statement, run again,
-# finds them.
-_RETRYABLE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+# Another session met the same people in the opposite order: the same statement, run again, finds
+# them.
+_RETRYABLE = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+
+# The first try gives way soon: two transactions with several people each may wait in a circle, and
+# the server looks for one only after a second. Whoever gave way comes again one at a time, waiting
+# as long as it takes: all that is in its way are first tries, and they give way.
+_FIRST_TRY = "select set_config('lock_timeout', '250ms', true)"
+_LATER_TRY = "select pg_advisory_xact_lock(hashtextextended('onethread.retry', %s))"
 
 # The row, not the server or the network, is at fault: others of the batch may still go in.
 _ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError)
@@ -179,20 +189,29 @@ def insert_evidence(
     return _insert_rows(connection, business_id, _INSERT_EVIDENCE, rows, batch_size)
 
 
-def retry_conflicts(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:
+def retry_conflicts(
+    connection: psycopg.Connection[Any], business_id: int, run: Callable[[], _Result]
+) -> _Result:
     """Runs it in a transaction, again when another session's writes got in its way.
 
     Inside somebody else's transaction there is one try: it is theirs to repeat.
     """
-    own_transaction = connection.info.transaction_status == TransactionStatus.IDLE
-    for _ in range(MAX_TRIES - 1 if own_transaction else 0):
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        with connection.transaction():
+            return run()
+    for tries_left in reversed(range(MAX_TRIES)):
         try:
             with connection.transaction():
+                if tries_left == MAX_TRIES - 1:
+                    connection.execute(_FIRST_TRY)
+                else:
+                    connection.execute(_LATER_TRY, [business_id])
                 return run()
         except _RETRYABLE:
+            if not tries_left:
+                raise
             time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
-    with connection.transaction():
-        return run()
+    raise AssertionError("the last try returns or raises")
 
 
 def _insert_rows(
@@ -244,7 +263,7 @@ def _insert(
             return cursor.execute(query, parameters).fetchall()
 
     try:
-        return retry_conflicts(connection, run)
+        return retry_conflicts(connection, business_id, run)
     except psycopg.errors.ForeignKeyViolation as error:
         if (error.diag.constraint_name or "").endswith("_business_fkey"):
             raise unknown_business(business_id) from error

@@ -1,35 +1,29 @@
--- A person who was parted from a conversation and has messages needs one of their own.
+-- Who writes, or was parted from a conversation and has messages, needs a conversation.
 create or replace function public.add_missing_conversations(
   p_business_id bigint,
-  p_plan public.whatsapp_identity_plan[]
+  p_plan public.whatsapp_identity_plan[],
+  p_writer_key text,
+  p_written_at timestamptz
 )
 returns public.whatsapp_identity_plan[]
 language plpgsql
 as $$
 declare
-  v_person int;
+  v_is_join boolean := public.is_join(p_plan);
   v_conversation_id bigint;
 begin
-  if not public.is_join(p_plan) then
-    return p_plan;
-  end if;
-  for v_person in
-    select distinct e.person
-    from unnest(p_plan) as e
-    inner join unnest(p_plan) as held on held.key = e.key
-    inner join public.whatsapp_message m
-      on m.business_id = p_business_id
-      and m.identity_id = held.identity_id
-      and m.sent_at >= e.valid_from
-      and (e.valid_until is null or m.sent_at < e.valid_until)
-    where e.person is not null
-      and e.conversation_id is null
-  loop
-    insert into public.whatsapp_conversation (business_id, kind)
-    values (p_business_id, 'person')
-    returning id into v_conversation_id;
+  for v_epoch in 1..cardinality(p_plan) loop
+    continue when p_plan[v_epoch].person is null
+      or p_plan[v_epoch].conversation_id is not null
+      or not (
+        p_plan[v_epoch].key is not distinct from p_writer_key
+          and p_plan[v_epoch].valid_from <= p_written_at
+          and (p_plan[v_epoch].valid_until is null or p_plan[v_epoch].valid_until > p_written_at)
+        or v_is_join and public.has_messages(p_business_id, p_plan, p_plan[v_epoch])
+      );
+    v_conversation_id := public.part_conversation(p_business_id, p_plan, p_plan[v_epoch]);
     for v_position in 1..cardinality(p_plan) loop
-      if p_plan[v_position].person = v_person then
+      if p_plan[v_position].person = p_plan[v_epoch].person then
         p_plan[v_position].conversation_id := v_conversation_id;
         p_plan[v_position].is_changed := true;
       end if;
@@ -39,7 +33,7 @@ begin
 end;
 $$;
 
-comment on function
-  public.add_missing_conversations(bigint, public.whatsapp_identity_plan[]) is
-  'Creates a conversation for every person of the plan who has messages and none; returns the plan '
-  'with it.';
+comment on function public.add_missing_conversations(
+  bigint, public.whatsapp_identity_plan[], text, timestamptz) is
+  'Creates a conversation for every person of the plan who has messages, or who owns writer_key at '
+  'written_at, and has none; returns the plan with it.';

@@ -1,5 +1,11 @@
 -- Apply what could not be applied when it came. For cron, and for the server.
-create or replace function public.apply_pending_evidence(p_business_id bigint)
+--
+-- Whoever is joined is held until the end of the transaction. One row at a time, each in a
+-- transaction of its own, holds one person at a time.
+create or replace function public.apply_pending_evidence(
+  p_business_id bigint,
+  p_evidence_id bigint default null
+)
 returns int
 language plpgsql
 as $$
@@ -11,6 +17,7 @@ begin
     from public.whatsapp_identity_evidence e
     where e.business_id = p_business_id
       and e.applied_at is null
+      and (p_evidence_id is null or e.id = p_evidence_id)
     order by e.id
   loop
     -- The rows before may have applied this one too.
@@ -21,7 +28,7 @@ begin
         and e.id = v_evidence.id
         and e.applied_at is null
     );
-    perform public.apply_identities(p_business_id, v_evidence.keys, 2147483646);
+    perform public.apply_identities(p_business_id, v_evidence.keys, '{}', 2147483646);
   end loop;
 
   return (
@@ -33,6 +40,7 @@ begin
 end;
 $$;
 
-comment on function public.apply_pending_evidence(bigint) is
-  'Applies the evidence that is pending, however many messages move. Returns how many rows are still '
-  'pending (locks not to be had, or not READ COMMITTED): call it again.';
+comment on function public.apply_pending_evidence(bigint, bigint) is
+  'Applies the evidence that is pending (evidence_id: this row only), however many messages move. '
+  'Returns how many rows are still pending (locks not to be had, or not READ COMMITTED): call it '
+  'again.';

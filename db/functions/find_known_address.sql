@@ -41,16 +41,9 @@ begin
   v_main_key := public.address_key(v_main);
   foreach v_address in array v_addresses loop
     v_key := public.address_key(v_address);
-    if v_key <> v_main_key and not exists (
-      select
-      from public.whatsapp_identity_evidence e
-      where e.business_id = p_business_id
-        and e.a_key = least(v_key collate "C", v_main_key collate "C")
-        and e.b_key = greatest(v_key collate "C", v_main_key collate "C")
-        and e.relation = 'same'
-        and e.observed_at <= p_sent_at
-        and e.applied_at is not null
-    ) then
+    if v_key <> v_main_key
+      and not public.is_attested(p_business_id, v_key, v_main_key, p_sent_at)
+    then
       return null;
     end if;
   end loop;

@@ -6,18 +6,21 @@ as $$
 declare
   v_addresses public.whatsapp_address[] := public.alias_addresses(
     p_message.business_id, p_message.participant || p_message.contact_aliases);
-  v_keys text[];
+  v_keys text[] := array(select public.address_key(a) from unnest(v_addresses) as a);
+  v_component text[];
 begin
   if cardinality(v_addresses) < 2
     or not exists (select from public.business b where b.id = p_message.business_id)
   then
     return;
   end if;
-  perform public.claim_identities(p_message.business_id, v_addresses);
-  v_keys := public.record_message_evidence(
-    p_message.business_id, public.main_address(v_addresses), v_addresses, null,
+  v_component := public.lock_component(p_message.business_id, v_keys, v_addresses);
+  perform public.record_addresses(
+    p_message.business_id, public.main_address(v_addresses), v_addresses,
     coalesce(p_message.provider, p_message.source, 'message') || ' group', p_message.sent_at);
-  if not public.apply_identities(p_message.business_id, v_keys, 5000)
+  if v_component is null
+    or not public.apply_component(
+      p_message.business_id, v_component, v_keys, 5000, null, null)
     or current_setting('transaction_isolation') <> 'read committed'
   then
     perform public.mark_evidence_pending(p_message.business_id, v_keys);

@@ -3,9 +3,9 @@
 -- The common case, a known person, ends after one index probe: the identity row says which
 -- conversation it is. "for share" makes a writer that meets a merge wait for it and then read the
 -- surviving conversation, so that no message slips into one that is being merged away; writers do
--- not block each other. An identity without a conversation yet (a lead's phone) is left alone:
--- two writers that hold it for share would deadlock when each goes on to give it one. Everything
--- else (first contact, a new alias, a lead) is resolve_message().
+-- not block each other. A row that does not settle it is not locked: the long way locks leads
+-- first, and an identity without a conversation more strongly. Everything else (first contact, a
+-- new alias, a lead) is resolve_message().
 --
 -- Nothing here raises for an address that cannot be read: that would lose the message.
 create or replace function public.link_message()
@@ -44,7 +44,7 @@ begin
       end;
     end if;
 
-    select i.id, i.conversation_id, i.valid_from
+    select i.id, i.conversation_id
     into v_identity
     from public.whatsapp_identity i
     where i.business_id = new.business_id
@@ -53,13 +53,14 @@ begin
       and i.match_value = v_address.match_value
       and i.valid_until is null
       and i.conversation_id is not null
+      and i.valid_from <= new.sent_at
+      and (new.lead_id is null
+        or public.is_lead_known(
+          new.business_id, i.conversation_id, new.lead_id,
+          public.identifier_key(i.kind, i.scope, i.match_value)))
     for share;
 
-    if v_identity.conversation_id is not null
-      and new.sent_at >= v_identity.valid_from
-      and (new.lead_id is null
-        or public.is_lead_known(new.business_id, v_identity.conversation_id, new.lead_id))
-    then
+    if found then
       new.identity_id := v_identity.id;
       new.conversation_id := v_identity.conversation_id;
       return new;

@@ -5,22 +5,9 @@ language plpgsql
 stable
 as $$
 declare
-  v_evidence public.whatsapp_identity_evidence[] := '{}';
-  v_lead_keys text[];
+  v_lead_keys text[] := '{}';
   v_key text;
 begin
-  foreach v_key in array p_keys loop
-    -- Every row has an a_key; one whose b alone is in the component cannot be (they are joined),
-    -- except for "different", which connects nobody.
-    v_evidence := v_evidence || array(
-      select e
-      from public.whatsapp_identity_evidence e
-      where e.business_id = p_business_id
-        and e.a_key = v_key
-        and e.inert_reason is null
-        and (e.relation <> 'different' or e.b_key = any (p_keys)));
-  end loop;
-
   foreach v_key in array p_keys loop
     if left(v_key, 5) = 'lead:' and exists (
       select
@@ -30,7 +17,7 @@ begin
       v_lead_keys := v_lead_keys || v_key;
     end if;
   end loop;
-  return public.resolve_identities(v_evidence, v_lead_keys);
+  return public.resolve_identities(public.load_evidence(p_business_id, p_keys), v_lead_keys);
 end;
 $$;
 

@@ -38,13 +38,16 @@ begin
     business_id, a, b, relation, source, a_key, b_key, a_at, b_at, applied_at
   )
   values (
-    p_business_id, v_survivor.value, v_absorbed.value, 'merged', p_reason, v_keys[1], v_keys[2],
-    v_survivor.valid_from, v_absorbed.valid_from, clock_timestamp()
+    p_business_id, public.address_spelling(public.key_address(v_keys[1])),
+    public.address_spelling(public.key_address(v_keys[2])), 'merged', p_reason, v_keys[1],
+    v_keys[2], v_survivor.valid_from, v_absorbed.valid_from, clock_timestamp()
   )
   returning id into v_evidence_id;
 
   for v_try in 1..50 loop
-    exit when public.apply_identities(p_business_id, v_keys, 2147483646, p_survivor_id);
+    exit when public.join_identities(
+      p_business_id, public.identity_component(p_business_id, v_keys), v_keys, 2147483646,
+      p_survivor_id, null, null);
     if v_try = 50 then
       raise exception 'cannot merge conversation % into %: others hold them',
         p_absorbed_id, p_survivor_id

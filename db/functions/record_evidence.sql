@@ -16,14 +16,16 @@ declare
   v_a text := public.address_key(p_a);
   v_b text := public.address_key(p_b);
   v_is_ordered boolean := v_a collate "C" <= v_b collate "C";
+  v_least text := least(v_a collate "C", v_b collate "C");
+  v_greatest text := greatest(v_a collate "C", v_b collate "C");
 begin
   -- Nothing to say: then its row must not be locked either, as "on conflict" would.
   if v_a = v_b or exists (
     select
     from public.whatsapp_identity_evidence e
     where e.business_id = p_business_id
-      and e.a_key = least(v_a collate "C", v_b collate "C")
-      and e.b_key = greatest(v_a collate "C", v_b collate "C")
+      and e.a_key = v_least
+      and e.b_key = v_greatest
       and e.relation = 'same'
       and e.observed_at <= p_observed_at
   ) then
@@ -34,11 +36,9 @@ begin
   )
   values (
     p_business_id,
-    case when v_is_ordered then p_a.value else p_b.value end,
-    case when v_is_ordered then p_b.value else p_a.value end,
-    'same', p_source, p_observed_at,
-    case when v_is_ordered then v_a else v_b end,
-    case when v_is_ordered then v_b else v_a end,
+    public.address_spelling(case when v_is_ordered then p_a else p_b end),
+    public.address_spelling(case when v_is_ordered then p_b else p_a end),
+    'same', p_source, p_observed_at, v_least, v_greatest,
     clock_timestamp()
   )
   on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do update

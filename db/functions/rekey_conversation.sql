@@ -25,6 +25,16 @@ begin
   for no key update;
   v_derived := public.derive_conversation_key(p_business_id, p_conversation_id, p_lead_id);
 
+  -- A lead that is being deleted is not waited for, its transaction may wait for the conversation:
+  -- it re-keys what it leaves behind.
+  perform
+  from public.lead l
+  where l.business_id = p_business_id and l.id = v_derived.lead_id
+  for key share skip locked;
+  if not found and v_derived.lead_id is not null then
+    return;
+  end if;
+
   begin
     update public.whatsapp_conversation c
     set lead_id = v_derived.lead_id,

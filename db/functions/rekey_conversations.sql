@@ -12,23 +12,29 @@ as $$
 declare
   v_person record;
 begin
-  update public.whatsapp_conversation c
-  set lead_id = null
-  from unnest(p_plan) as p
-  where c.business_id = p_business_id
-    and c.id = p.conversation_id
-    and c.lead_id is not null
-    and p.person <> public.node_person(p_state, 'lead::' || c.lead_id);
+  for v_person in
+    select distinct p.conversation_id, p.person
+    from unnest(p_plan) as p
+    where p.conversation_id is not null
+  loop
+    update public.whatsapp_conversation c
+    set lead_id = null
+    where c.business_id = p_business_id
+      and c.id = v_person.conversation_id
+      and c.lead_id is not null
+      and public.node_person(p_state, 'lead::' || c.lead_id) <> v_person.person;
+  end loop;
 
   for v_pass in 1..2 loop
     for v_person in
-      select distinct p.conversation_id, public.person_lead(p_business_id, p_state, p.person) as lead_id
+      select distinct p.conversation_id, p.person
       from unnest(p_plan) as p
       where p.conversation_id is not null
       order by p.conversation_id
     loop
       perform public.rekey_conversation(
-        p_business_id, v_person.conversation_id, v_person.lead_id);
+        p_business_id, v_person.conversation_id,
+        public.person_lead(p_business_id, p_state, v_person.person));
     end loop;
   end loop;
 end;

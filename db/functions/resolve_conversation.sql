@@ -1,11 +1,7 @@
 -- Find or create the one conversation of the person whom these addresses name.
 --
--- Two sessions may meet the same new person at the same moment, under different spellings and
--- with several addresses each. The unique key of whatsapp_identity decides: claim_identities()
--- claims every address, in one order for everybody, so that the second session waits for the
--- first and never knots with it. Transaction-level advisory locks would do the same, but each
--- one stays in the server's lock table until commit: a COPY of some ten thousand new people
--- would fail for lack of shared memory. A claimed row costs nothing there.
+-- Two sessions may meet the same new person at the same moment, under different spellings and with
+-- several addresses each: all is decided while everybody concerned is held (lock_component).
 create or replace function public.resolve_conversation(
   p_business_id bigint,
   p_lead_id bigint,
@@ -19,49 +15,49 @@ language plpgsql
 as $$
 declare
   v_main public.whatsapp_address := public.main_address(p_addresses);
+  v_addresses public.whatsapp_address[] := p_addresses;
   v_keys text[];
-  v_is_alone boolean;
-  v_identity record;
+  v_component text[];
+  v_is_news boolean;
 begin
   -- An unknown business or lead is the writer's error: the message's own foreign key says so.
   if not exists (select from public.business b where b.id = p_business_id) then
     return;
   end if;
+  if v_main.kind in ('phone', 'lid', 'bsuid') and exists (
+    select from public.lead l where l.business_id = p_business_id and l.id = p_lead_id
+  ) then
+    v_addresses := v_addresses || public.lead_address(p_lead_id);
+  end if;
+  v_keys := array(select public.address_key(a) from unnest(v_addresses) as a);
 
-  -- The lead first, as everywhere: under it, two messages may meet that share no address.
-  perform
-  from public.lead l
-  where l.business_id = p_business_id and l.id = p_lead_id
-  for no key update;
+  v_component := public.lock_component(p_business_id, v_keys, v_addresses);
+  v_is_news := public.is_news(p_business_id, v_keys);
+  perform public.record_addresses(p_business_id, v_main, v_addresses, p_source, p_sent_at);
+  if v_is_news then
+    select n.conversation_id, n.identity_id
+    into conversation_id, identity_id
+    from public.link_new_addresses(p_business_id, v_main, v_addresses) n;
+  end if;
 
-  loop
-    perform public.claim_identities(p_business_id, p_addresses);
-    v_keys := public.record_message_evidence(
-      p_business_id, v_main, p_addresses, p_lead_id, p_source, p_sent_at);
-
-    -- Somebody of whom nothing else is known: settled by the one row. Asked again when it is locked:
-    -- whoever connects it with another identifier waits for us, or we have waited for him.
-    v_is_alone := not public.has_evidence(p_business_id, v_keys[1]);
-    if v_is_alone then
-      v_identity := public.lock_identity(p_business_id, v_main, p_sent_at);
-      v_is_alone := not public.has_evidence(p_business_id, v_keys[1]);
-    end if;
-    if not v_is_alone then
-      if not public.apply_identities(p_business_id, v_keys, 5000)
-        or current_setting('transaction_isolation') <> 'read committed'
-      then
-        perform public.mark_evidence_pending(p_business_id, v_keys);
-      end if;
-      v_identity := public.lock_identity(p_business_id, v_main, p_sent_at);
-    end if;
-    -- Deleted meanwhile (a lead released its phone): claim and look again.
-    exit when v_identity.id is not null;
+  if conversation_id is null
+    and (
+      v_component is null
+      or not public.apply_component(
+        p_business_id, v_component, v_keys, 5000, public.address_key(v_main), p_sent_at)
+    )
+    or current_setting('transaction_isolation') <> 'read committed'
+  then
+    perform public.mark_evidence_pending(p_business_id, v_keys);
+  end if;
+  while identity_id is null loop
+    -- Once; but another session may just have moved the beginning of an epoch.
+    select i.id, i.conversation_id
+    into identity_id, conversation_id
+    from public.lock_identity(p_business_id, v_main, p_sent_at) i;
   end loop;
-
-  identity_id := v_identity.id;
   conversation_id := coalesce(
-    v_identity.conversation_id,
-    public.create_conversation(p_business_id, v_main, identity_id, v_keys, v_is_alone));
+    conversation_id, public.create_conversation(p_business_id, identity_id));
 end;
 $$;
 

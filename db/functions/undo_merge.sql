@@ -25,17 +25,30 @@ begin
   select e.* into v_cause
   from public.whatsapp_identity_evidence e
   where e.business_id = p_business_id and e.id = v_merge.evidence_id;
+  if (v_merge.survivor_key, v_merge.survivor_at) = (v_merge.absorbed_key, v_merge.absorbed_at) then
+    raise exception 'cannot undo merge %: both threads are of one phone, %',
+      p_merge_id, (public.key_address(v_merge.survivor_key)).match_value
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = 'A phone leads to one thread; split_identifier() parts it from a time on.';
+  end if;
   v_keys := array_remove(
     array[v_merge.survivor_key, v_merge.absorbed_key, v_cause.a_key, v_cause.b_key], null);
 
   update public.whatsapp_conversation_merge m
   set undone_at = clock_timestamp()
   where m.business_id = p_business_id and m.id = p_merge_id;
-  perform public.withdraw_evidence(p_business_id, v_merge, v_cause);
-  perform public.restore_conversation(p_business_id, v_merge, v_keys);
+  for v_try in 1..50 loop
+    exit when public.restore_conversation(p_business_id, v_merge, v_cause, v_keys);
+    if v_try = 50 then
+      raise exception 'cannot undo merge %: others hold its conversations', p_merge_id
+        using errcode = 'lock_not_available',
+          hint = 'A transaction that wrote to one of these people is still open. Try again.';
+    end if;
+  end loop;
 end;
 $$;
 
 comment on function public.undo_merge(bigint, bigint) is
   'Undoes a merge, by hand or by evidence. Raises P0002 when there is none with this id or it is '
-  'undone already, 55P03 when others hold the conversations.';
+  'undone already, 55000 when both threads are of one phone, 55P03 when others hold the '
+  'conversations.';

@@ -13,8 +13,7 @@ returns public.whatsapp_identity_plan[]
 language plpgsql
 as $$
 declare
-  v_plan public.whatsapp_identity_plan[] :=
-    public.add_missing_conversations(p_business_id, p_plan);
+  v_plan public.whatsapp_identity_plan[] := p_plan;
   v_identity public.whatsapp_identity_plan;
   v_identity_id bigint;
   v_address public.whatsapp_address;

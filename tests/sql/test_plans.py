@@ -91,6 +91,8 @@ def test_probe_uses_owner_index_when_message_is_inserted(
             "v_address.kind": ("text", "lid"),
             "v_address.scope": ("text", ""),
             "v_address.match_value": ("text", someone.from_number.removesuffix("@lid")),
+            "new.sent_at": ("timestamptz", "infinity"),
+            "new.lead_id": ("bigint", None),
         },
     )
 
@@ -173,16 +175,16 @@ def test_inbox_asks_thread_index_when_conversations_are_asked(
 
 @GENERIC
 def test_alias_uses_an_index_when_checked(loaded: Connection, someone: Any, mode: str) -> None:
-    query = take_query(loaded, "find_known_address", "select\n      from", "\n    )")
+    query = take_query(loaded, "is_attested", "select\n    from", "\n  );")
     plan = explain(
         loaded,
         mode,
         query,
         {
             "p_business_id": ("bigint", someone.business_id),
-            "v_key": ("text", "phone::+972501234567"),
-            "v_main_key": ("text", "lid::" + someone.from_number.removesuffix("@lid")),
-            "p_sent_at": ("timestamptz", "infinity"),
+            "v_greatest": ("text", "phone::+972501234567"),
+            "v_least": ("text", "lid::" + someone.from_number.removesuffix("@lid")),
+            "p_at": ("timestamptz", "infinity"),
         },
     )
 

@@ -195,9 +195,9 @@ def test_nothing_is_lost_or_doubled_when_a_day_is_posted_by_many_at_once(
 @pytest.fixture(scope="module")
 def fuzzed(server_uri: str) -> Iterator[TestClient]:
     """A client of an application that would pass an exception on instead of answering 500."""
-    from tests.conftest import _clone, _drop
+    from tests.conftest import clone, drop
 
-    uri = _clone(server_uri)
+    uri = clone(server_uri)
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute("insert into business (name, default_region) values ('Fuzz', 'IL')")
     open_to_all = replace(
@@ -206,7 +206,7 @@ def fuzzed(server_uri: str) -> Iterator[TestClient]:
     )  # fmt: skip
     with TestClient(create_app(uri, open_to_all)) as client:
         yield client
-    _drop(server_uri, uri)
+    drop(server_uri, uri)
 
 
 FUZZ = settings(
