@@ -9,6 +9,8 @@ drop function if exists public.apply_identities(bigint, text[], int, bigint);
 drop function if exists public.apply_pending_evidence(bigint);
 drop function if exists public.are_aliases_known(bigint, bigint, text[]);
 drop function if exists public.claim_identities(bigint, public.whatsapp_address[]);
+drop function if exists public.conversation_addresses(bigint, bigint);
+drop function if exists public.conversation_name(public.whatsapp_conversation);
 drop function if exists public.create_conversation(
   bigint, public.whatsapp_address, bigint, text[], boolean);
 drop function if exists public.find_lead(bigint, bigint, public.whatsapp_address[]);

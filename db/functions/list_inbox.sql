@@ -41,8 +41,8 @@ begin
     on c.business_id = p_business_id and c.id = n.conversation_id
   inner join public.whatsapp_message m
     on m.business_id = p_business_id and m.id = n.message_id
-  cross join lateral public.conversation_name(c) as called
-  cross join lateral public.conversation_addresses(c.business_id, c.id) as known
+  cross join lateral public.known_name(c) as called
+  cross join lateral public.conversation_identifiers(c.business_id, c.id) as known
   order by m.sent_at desc, m.id desc;
 end;
 $$;

@@ -25,7 +25,7 @@ begin
 
   identities := (
     select known.addresses
-    from public.conversation_addresses(p_business_id, p_absorbed_id) as known
+    from public.conversation_identifiers(p_business_id, p_absorbed_id) as known
   );
   select min(c.lead_id) into lead_id
   from public.whatsapp_conversation c

@@ -12,9 +12,3 @@ create index whatsapp_message_quarter_idx
   )
   where conversation_id is not null
     and duplicate_of is null;
-
--- They return sets now, which "create or replace" refuses; they are loaded again after this, and so
--- is the view that calls them.
-drop view if exists public.whatsapp_inbox;
-drop function if exists public.conversation_name(public.whatsapp_conversation);
-drop function if exists public.conversation_addresses(bigint, bigint);

@@ -17,8 +17,8 @@ select
   answer.reply_address,
   answer.own_number
 from public.whatsapp_conversation c
-cross join lateral public.conversation_name(c) as called
-cross join lateral public.conversation_addresses(c.business_id, c.id) as known
+cross join lateral public.known_name(c) as called
+cross join lateral public.conversation_identifiers(c.business_id, c.id) as known
 cross join lateral (
   select t.id, t.direction, t.source, t.kind, (public.message_state(t)).body, t.sent_at
   from public.whatsapp_message t

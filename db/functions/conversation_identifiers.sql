@@ -1,7 +1,7 @@
 -- All identifiers that lead to a conversation, the one that names the person best first.
 --
--- A set of one row, as conversation_name().
-create or replace function public.conversation_addresses(
+-- A set of one row, as known_name().
+create or replace function public.conversation_identifiers(
   p_business_id bigint,
   p_conversation_id bigint
 )
@@ -26,6 +26,6 @@ where i.business_id = p_business_id
   and i.conversation_id = p_conversation_id
 $$;
 
-comment on function public.conversation_addresses(bigint, bigint) is
+comment on function public.conversation_identifiers(bigint, bigint) is
   'Identifiers of a conversation: +digits, CC.bsuid, digits@lid, id@g.us, ...: as '
   'find_conversation() reads them; strongest first.';

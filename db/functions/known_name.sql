@@ -3,7 +3,7 @@
 -- The shown name is looked for in the last few messages only, and mostly found in the first of
 -- them: a thread in which nobody shows a name must not be read to its beginning.
 -- A set of one row, so that the planner puts the query in place of a call for each line of the inbox.
-create or replace function public.conversation_name(p_conversation public.whatsapp_conversation)
+create or replace function public.known_name(p_conversation public.whatsapp_conversation)
 returns table (name text)
 language sql
 stable
@@ -33,5 +33,5 @@ select coalesce(
   ) end)
 $$;
 
-comment on function public.conversation_name(public.whatsapp_conversation) is
+comment on function public.known_name(public.whatsapp_conversation) is
   'Name of the person for display, null when nobody gave one; never used to find or join anybody.';
