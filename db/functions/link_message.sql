@@ -44,26 +44,26 @@ begin
       end;
     end if;
 
-    select i.id, i.conversation_id
-    into v_identity
-    from public.whatsapp_identity i
-    where i.business_id = new.business_id
-      and i.kind = v_address.kind
-      and i.scope = v_address.scope
-      and i.match_value = v_address.match_value
-      and i.valid_until is null
-      and i.conversation_id is not null
-      and i.valid_from <= new.sent_at
-      and (new.lead_id is null
-        or public.is_lead_known(
-          new.business_id, i.conversation_id, new.lead_id,
-          public.identifier_key(i.kind, i.scope, i.match_value)))
-    for share;
+    if new.lead_id is null
+      or public.is_lead_known(new.business_id, v_address, new.lead_id)
+    then
+      select i.id, i.conversation_id
+      into v_identity
+      from public.whatsapp_identity i
+      where i.business_id = new.business_id
+        and i.kind = v_address.kind
+        and i.scope = v_address.scope
+        and i.match_value = v_address.match_value
+        and i.valid_until is null
+        and i.conversation_id is not null
+        and i.valid_from <= new.sent_at
+      for share;
 
-    if found then
-      new.identity_id := v_identity.id;
-      new.conversation_id := v_identity.conversation_id;
-      return new;
+      if found then
+        new.identity_id := v_identity.id;
+        new.conversation_id := v_identity.conversation_id;
+        return new;
+      end if;
     end if;
   end if;
 

@@ -92,7 +92,6 @@ def test_probe_uses_owner_index_when_message_is_inserted(
             "v_address.scope": ("text", ""),
             "v_address.match_value": ("text", someone.from_number.removesuffix("@lid")),
             "new.sent_at": ("timestamptz", "infinity"),
-            "new.lead_id": ("bigint", None),
         },
     )
 
