@@ -29,3 +29,4 @@ drop function if exists public.resolve_canonical_conversation(
 drop function if exists public.resolve_conversation(bigint, bigint, public.whatsapp_address[]);
 drop function if exists public.restore_conversation(
   bigint, public.whatsapp_conversation_merge, text[]);
+drop function if exists public.text_identifier(text, text);

@@ -16,7 +16,6 @@ set search_path = public, pg_temp
 as $$
 declare
   v_text text := public.message_counterpart(new.direction, new.from_number, new.to_number);
-  v_identifier record;
   v_address public.whatsapp_address;
   v_identity record;
 begin
@@ -25,17 +24,14 @@ begin
   end if;
 
   if v_text <> '' then
-    v_identifier := public.whatsapp_identifier(
+    v_address := public.read_address(
       v_text,
       case when strpos(v_text, '@') = 0 and left(v_text, 1) <> '+'
         then public.address_region(new.business_id, new.provider, v_text) end);
-    v_address.kind := v_identifier.kind;
-    v_address.scope := public.identifier_scope(v_identifier.kind, v_identifier.value);
-    v_address.match_value := public.identifier_match_value(v_identifier.kind, v_identifier.value);
 
     if new.contact_aliases is not null then
       v_address := case
-        when v_identifier.kind in ('phone', 'lid', 'bsuid') then public.find_known_address(
+        when v_address.kind in ('phone', 'lid', 'bsuid') then public.find_known_address(
           new.business_id, v_address, new.contact_aliases, new.sent_at)
         -- In a group the aliases are the participant's: known or not, the group is linked.
         when public.find_known_address(
