@@ -22,8 +22,10 @@ begin
     end if;
   end if;
 
+  -- Up to 128 letters and digits; {1,128} in the pattern would take longer than the whole message.
   if substr(value, 3, 1) = '.'
-    and value collate "C" ~ '^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$'
+    and length(value) <= (case when substr(value, 4, 4) = 'ENT.' then 135 else 131 end)
+    and value collate "C" ~ '^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]+$'
   then
     kind := 'bsuid';
   elsif starts_with(value, 'Y2FwaV9ncm91cD') then
