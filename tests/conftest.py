@@ -50,6 +50,14 @@ def database(server_uri: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def second_database(server_uri: str) -> Iterator[str]:
+    """Another one, to compare with."""
+    uri = clone(server_uri)
+    yield uri
+    drop(server_uri, uri)
+
+
+@pytest.fixture
 def empty_database(server_uri: str) -> Iterator[str]:
     """URI of a database without any Onethread schema."""
     uri = clone(server_uri, template="template1")

@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from app.web.conversation import conversation_router
 from app.web.gate import Gate
+from app.web.pending import PendingEvidence
 from app.web.problem import Problem, answer_problem
 from app.web.settings import Settings
 from app.web.webhooks import webhook_router
@@ -31,7 +32,8 @@ def create_app(url: str, settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool.open()
         try:
-            yield
+            async with PendingEvidence(settings, pool).running():
+                yield
         finally:
             pool.close()
 
@@ -86,7 +88,7 @@ def _pool(url: str, settings: Settings) -> ConnectionPool:
         configure=configure,
         check=ConnectionPool.check_connection,
         min_size=1,
-        max_size=settings.pool_size,
+        max_size=settings.pool_size + 1,  # one to apply pending evidence
         timeout=settings.pool_seconds,
         reconnect_timeout=5,
         open=False,

@@ -31,6 +31,9 @@ class Settings:
     body_seconds: float = 10
     pool_seconds: float = 5
     statement_seconds: float = 15
+    pending_seconds: float = 30
+    """Between two looks for pending evidence."""
+    pending_statement_seconds: float = 60
 
     @classmethod
     def from_environment(

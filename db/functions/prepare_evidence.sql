@@ -18,6 +18,17 @@ begin
     new.a_key := null;
     new.b_key := null;
     new.applied_at := now();
+    if exists (
+      select
+      from public.whatsapp_identity_evidence e
+      where e.business_id = new.business_id
+        and md5(e.a) = md5(new.a)
+        and md5(coalesce(e.b, '')) = md5(coalesce(new.b, ''))
+        and e.relation = new.relation
+        and e.inert_reason is not null
+    ) then
+      return null;
+    end if;
     return new;
   end if;
 

@@ -25,7 +25,15 @@ select
   state.revoked_at,
   state.status,
   state.status_at,
-  state.reactions
+  state.reactions,
+  (
+    select answer.reply_address
+    from public.reply_address(m.business_id, m.conversation_id) as answer
+  ) as reply_address,
+  (
+    select answer.own_number
+    from public.reply_address(m.business_id, m.conversation_id) as answer
+  ) as own_number
 from public.whatsapp_message m
 cross join lateral public.message_state(m) as state
 where m.conversation_id is not null
@@ -34,3 +42,7 @@ where m.conversation_id is not null
 comment on view public.whatsapp_thread is
   'Every linked message once, as it is now: body after edits (original_body), null when deleted '
   '(revoked_at), status and reactions. Order by sent_at, id.';
+comment on column public.whatsapp_thread.reply_address is
+  'Where an answer to the conversation goes, the same in every row; see whatsapp_inbox.';
+comment on column public.whatsapp_thread.own_number is
+  'Our own number to write from; see whatsapp_inbox.';

@@ -133,11 +133,16 @@ def test_answer_goes_to_the_last_inbound_address_when_threads_were_merged(
     _merge(connection, business_id, first.conversation_id, second.conversation_id)
 
     def answer() -> tuple[Any, ...]:
-        [row] = rows(
-            connection,
-            "select reply_address, own_number from whatsapp_inbox where business_id = %s",
-            business_id,
+        [inbox, thread] = (
+            rows(
+                connection,
+                f"select distinct reply_address, own_number from {view} where business_id = %s",
+                business_id,
+            )
+            for view in ("whatsapp_inbox", "whatsapp_thread")
         )
+        assert inbox == thread
+        [row] = inbox
         return tuple(row)
 
     at = "2030-01-01T00:00:00Z"
