@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from app.web.conversation import conversation_router
 from app.web.gate import Gate
+from app.web.inbox import inbox_app
 from app.web.pending import PendingEvidence
 from app.web.problem import Problem, answer_problem
 from app.web.settings import Settings
@@ -23,8 +24,14 @@ from app.web.webhooks import webhook_router
 _DESCRIPTION = "Webhooks of WhatsApp providers in, one thread per person out."
 
 
-def create_app(url: str, settings: Settings) -> FastAPI:
-    """The ASGI application on a migrated database."""
+def create_app(
+    url: str, settings: Settings, is_stopping: Callable[[], bool] = lambda: False
+) -> FastAPI:
+    """The ASGI application on a migrated database.
+
+    Args:
+        is_stopping: whether streams without an end have to end now.
+    """
     pool = _pool(url, settings)
     gate = Gate(settings, pool)
 
@@ -44,6 +51,8 @@ def create_app(url: str, settings: Settings) -> FastAPI:
     app.include_router(webhook_router(settings, gate))
     app.include_router(conversation_router(settings, gate))
 
+    app.mount("/inbox", inbox_app(settings, gate, is_stopping))
+
     @app.get("/healthz", responses={503: {"description": "The database cannot be reached"}})
     async def healthz() -> dict[str, str]:
         """200 when the database answers."""
@@ -62,8 +71,8 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
             file=sys.stderr,
             flush=True,
         )
-    uvicorn.run(
-        create_app(url, settings),
+    config = uvicorn.Config(
+        create_app(url, settings, lambda: server.should_exit),
         host=host,
         port=port,
         # Meta's verification has the token in its address: no access log.
@@ -74,6 +83,9 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
         # A last bound on connections; the gate answers long before, with Retry-After.
         limit_concurrency=1000,
     )
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # it has shut down in order by then
+        server.run()
 
 
 def _pool(url: str, settings: Settings) -> ConnectionPool:

@@ -3,6 +3,7 @@
 -- Everything follows from the set of events, whatever order they arrived in:
 --  * status: the furthest of sent, delivered, read, played; a late "delivered" takes nothing
 --    back. failed counts only when the message was never delivered, and was not sent again later.
+--    Before there is any, and while it is in the queue, what the queue says (column status).
 --  * text: the edit with the latest time; one whose time the provider did not tell gives way to
 --    one with a time. Edits and deletes count when they come from the message's own side; a
 --    deleted message shows nothing (the row keeps it).
@@ -67,6 +68,9 @@ begin
     and coalesce(v_last_sent_at <= v_failed_at, true) then
     status := 'failed';
     status_at := v_failed_at;
+  end if;
+  if status is null or p_message.status in ('queued', 'sending') then
+    status := p_message.status;
   end if;
   if v_has_edit then
     original_body := p_message.body;

@@ -42,6 +42,18 @@ where m.conversation_id is not null
 comment on view public.whatsapp_thread is
   'Every linked message once, as it is now: body after edits (original_body), null when deleted '
   '(revoked_at), status and reactions. Order by sent_at, id.';
+comment on column public.whatsapp_thread.direction is
+  'inbound or outbound, whatever word the writer used.';
+comment on column public.whatsapp_thread.body is 'The text after edits; null when deleted.';
+comment on column public.whatsapp_thread.original_body is 'The text before edits; null: never edited.';
+comment on column public.whatsapp_thread.edited_at is 'When it was last edited.';
+comment on column public.whatsapp_thread.revoked_at is 'When it was deleted for everyone.';
+comment on column public.whatsapp_thread.status is
+  'How far it came: sent, delivered, read, played, failed; before that the column status of the '
+  'message (queued, sending).';
+comment on column public.whatsapp_thread.status_at is 'When that status was first reached.';
+comment on column public.whatsapp_thread.reactions is
+  '[{emoji, actor, at}]; actor: business, null for the person, an address in a group.';
 comment on column public.whatsapp_thread.reply_address is
   'Where an answer to the conversation goes, the same in every row; see whatsapp_inbox.';
 comment on column public.whatsapp_thread.own_number is

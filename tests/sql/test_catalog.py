@@ -81,6 +81,7 @@ def test_definer_asks_whom_it_may_read_when_it_can_be_called(connection: Connect
     assert {row.proname for row in callable_definers} == {
         "find_other_conversations",
         "find_other_quarter",
+        "search_conversations",
     }
     for row in callable_definers:
         first_statement = row.prosrc[row.prosrc.index("\nbegin\n") :].split(";")[0]

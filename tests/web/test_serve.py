@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -38,7 +38,7 @@ def headers(provider: str, body: bytes) -> dict[str, str]:
 
 
 @contextmanager
-def serving(database: str, *options: str) -> Iterator[str]:
+def serving(database: str, *options: str, **environment: str) -> Iterator[str]:
     """The address of a running `onethread serve`; it must not print a traceback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -51,7 +51,7 @@ def serving(database: str, *options: str) -> Iterator[str]:
     }
     process = subprocess.Popen(
         [Path(sys.executable).with_name("onethread"), "serve", "--port", str(port), *options],
-        env=os.environ | {"DATABASE_URL": database} | ({} if options else secrets),
+        env=os.environ | {"DATABASE_URL": database} | ({} if options else secrets) | environment,
         stderr=subprocess.PIPE,
     )
     address = f"http://127.0.0.1:{port}"
@@ -118,3 +118,12 @@ def test_nothing_is_lost_or_doubled_when_a_day_is_posted_by_many_at_once(
       from whatsapp_message
     """
     assert committed.execute(query).fetchall() == [(8 + 7, 8 + 7, 8 + 7)]  # all are linked
+
+
+def test_server_stops_when_somebody_follows_the_inbox(database: str, committed: Connection) -> None:
+    """A stream without an end must not hold it up until it is killed."""
+    with ExitStack() as stack, serving(database, ONETHREAD_AUTH_TOKEN="inbox-token") as address:
+        stream = httpx.stream("GET", f"{address}/inbox/1/events", auth=("me", "inbox-token"))
+        lines = stack.enter_context(stream).iter_lines()
+        assert any(line.startswith("id: ") for line in lines)
+        # It was told to stop, and has, sooner than it waits for requests to end.

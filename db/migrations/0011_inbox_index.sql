@@ -1,4 +1,4 @@
--- depends: 0009_inert_evidence
+-- depends: 0010_reading
 -- The inbox under a flood in one chat.
 
 -- Who wrote when, to a quarter of an hour: however many messages a chat has in a quarter, here it is
