@@ -9,8 +9,14 @@ returns void
 language plpgsql
 as $$
 declare
-  v_first text := (public.conversation_addresses(p_business_id, p_first_id))[1];
-  v_second text := (public.conversation_addresses(p_business_id, p_second_id))[1];
+  v_first text := (
+    select known.addresses[1]
+    from public.conversation_identifiers(p_business_id, p_first_id) as known
+  );
+  v_second text := (
+    select known.addresses[1]
+    from public.conversation_identifiers(p_business_id, p_second_id) as known
+  );
 begin
   if v_first is null or v_second is null or p_first_id = p_second_id then
     raise exception 'conversations % and % of business % are not two with an identifier each',

@@ -78,7 +78,11 @@ def test_definer_asks_whom_it_may_read_when_it_can_be_called(connection: Connect
         "select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace "
         "and prosecdef and prorettype <> 'trigger'::regtype",
     )
-    assert {row.proname for row in callable_definers} == {"search_conversations"}
+    assert {row.proname for row in callable_definers} == {
+        "find_other_conversations",
+        "find_other_quarter",
+        "search_conversations",
+    }
     for row in callable_definers:
         first_statement = row.prosrc[row.prosrc.index("\nbegin\n") :].split(";")[0]
         assert "if not public.is_readable_business(p_business_id) then" in first_statement

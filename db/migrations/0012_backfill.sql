@@ -1,4 +1,4 @@
--- depends: 0010_reading
+-- depends: 0011_inbox_index
 -- Linking the messages that are older than the trigger: how far it is, and what could not be done.
 
 create table whatsapp_backfill (
