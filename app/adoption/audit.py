@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from app.config import DB_DIR
 from app.errors import OnethreadError
 from app.sources import read_sources
 
@@ -346,8 +347,8 @@ order by 2 desc
 
 
 def _create_functions(connection: psycopg.Connection[Any]) -> None:
-    """Creates what reads addresses in the temporary schema, callees first."""
-    texts = {
+    """Creates what reads addresses in the temporary schema, callees and their types first."""
+    texts = _read_types() | {
         path.split("/")[1].removesuffix(".sql"): text
         for path, text in read_sources().items()
         if path.startswith("functions/")
@@ -364,6 +365,17 @@ def _create_functions(connection: psycopg.Connection[Any]) -> None:
 
     for name in _FUNCTIONS:
         create(name)
+
+
+def _read_types() -> dict[str, str]:
+    """Name -> statement of the types that the migrations create."""
+    return {
+        name: f"create type public.{name} as ({columns})"
+        for path in sorted((DB_DIR / "migrations").glob("*.sql"))
+        for name, columns in re.findall(
+            r"create type (\w+) as \(([^;]*)\);", path.read_text("utf-8")
+        )
+    }
 
 
 def _count_messages(

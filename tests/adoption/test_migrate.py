@@ -435,6 +435,15 @@ def test_reading_works_when_ids_are_integers(adopted: Crm) -> None:
             "whatsapp_inbox",
             "whatsapp_thread",
             "unlinked_message",
+            "crm_conversation",
+            "crm_daily_activity",
+            "crm_lead_timeline",
+            "crm_response_time",
+            "crm_unanswered",
+            "search_conversations(1, 'a')",
+            "list_changes(1, null)",
+            "list_last_messages(1, array(select id from whatsapp_conversation))",
+            "walk_quarters(1, 'infinity')",
         ):
             assert connection.execute(f"select * from {call} limit 1").fetchall(), call
 
