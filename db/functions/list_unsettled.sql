@@ -54,8 +54,12 @@ begin
       -- Most have the conversation's lead, and need not be asked about.
       or (u.lead_id is not null
         and u.lead_id is distinct from c.lead_id
-        and public.is_lead_known(
-          p_business_id, i.conversation_id, u.lead_id, public.address_key(u.address)) is not true)
+        and (
+          c.lead_id < u.lead_id
+          and public.is_attested(
+            p_business_id, public.address_key(public.lead_address(u.lead_id)),
+            public.address_key(u.address), 'infinity')
+        ) is not true)
     order by u.message_id
   );
 end;

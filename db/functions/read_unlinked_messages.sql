@@ -43,17 +43,10 @@ begin
       group by t.is_provider, t.is_bare
     ),
     spelling as materialized (
-      select
-        t.text, t.is_provider,
-        case when w.kind is not null then row(
-          w.kind,
-          public.identifier_scope(w.kind, w.value),
-          w.value,
-          public.identifier_match_value(w.kind, w.value))::public.whatsapp_address end as address
+      select t.text, t.is_provider, public.read_address(t.text, r.code) as address
       from text t
       left join region r
         on t.is_national and r.is_provider = t.is_provider and r.is_bare = t.is_bare
-      cross join lateral public.whatsapp_identifier(t.text, r.code) as w
     ),
     counterpart as (
       select
