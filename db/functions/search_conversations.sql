@@ -37,7 +37,7 @@ begin
   end if;
 
   return query
-  select c.id, null::bigint, 'name'
+  select c.id::bigint, null::bigint, 'name'
   from public.lead l
   inner join public.whatsapp_conversation c
     on c.business_id = l.business_id and c.lead_id = l.id
@@ -50,7 +50,7 @@ begin
   limit v_limit;
 
   return query
-  select m.conversation_id, m.id, 'text'
+  select m.conversation_id, m.id::bigint, 'text'
   from unnest(public.search_messages(p_business_id, v_words, v_limit)) as f (id)
   inner join public.whatsapp_message m
     on m.business_id = p_business_id and m.id = f.id

@@ -440,7 +440,7 @@ def test_reading_works_when_ids_are_integers(adopted: Crm) -> None:
             "crm_lead_timeline",
             "crm_response_time",
             "crm_unanswered",
-            "search_conversations(1, 'a')",
+            "search_conversations(1, 'person')",
             "list_changes(1, null)",
             "list_last_messages(1, array(select id from whatsapp_conversation))",
             "walk_quarters(1, 'infinity')",
