@@ -28,9 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium; the tests are skipped where there is none."""
+    """Chromium; the tests are skipped where there is none.
+
+    Not for the session: while Playwright is there, its event loop counts as running, and no later
+    test of this worker could start one.
+    """
     path = find_chromium()
     if path is None:
         pytest.skip("Chromium is not installed: `make test-browser` installs it where apt is")
