@@ -32,7 +32,7 @@ test-browser: install chromium
 # Debian's Chromium, where apt is there and we may use it; anything else that is installed will do.
 chromium:
 	@command -v chromium chromium-browser google-chrome > /dev/null || { \
-	  command -v apt-get > /dev/null && apt-get install --yes --quiet=2 chromium; } \
+	  command -v apt-get > /dev/null && timeout 300 apt-get install --yes --quiet=2 chromium; } \
 	  || echo 'Chromium is not installed and cannot be: the browser tests will be skipped.' >&2
 
 # The pictures in docs/img.
