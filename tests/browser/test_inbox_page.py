@@ -154,7 +154,7 @@ def test_answer_is_queued_then_sent_while_one_looks(page: Page, committed: Conne
     expect(tick).to_have_attribute("title", "Waiting to be sent")
     expect(box).to_have_value("")
     expect(box).to_be_focused()
-    with run_fake_provider() as provider, httpx.Client() as client:
+    with run_fake_provider() as provider, httpx.Client(timeout=60) as client:
         senders = configured_senders(
             client,
             {"ONETHREAD_META_URL": provider.url, "ONETHREAD_META_PHONE_NUMBER_ID": "1",

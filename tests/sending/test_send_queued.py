@@ -53,7 +53,7 @@ def environment(provider: FakeProvider, *names: str) -> dict[str, str]:
 
 def send(connection: Connection, provider: FakeProvider, *names: str) -> tuple[int, int, int]:
     """Sends what is due in business 1; (sent, delayed, failed)."""
-    with httpx.Client(timeout=5) as client:
+    with httpx.Client(timeout=60) as client:
         senders = configured_senders(client, environment(provider, *names))
         result = send_queued(connection, 1, senders)
     return result.sent, result.delayed, result.failed
@@ -233,7 +233,7 @@ def test_message_is_tried_again_when_nobody_answers(
     session: Connection, provider: FakeProvider
 ) -> None:
     queue(session)
-    with httpx.Client(timeout=5) as client:
+    with httpx.Client(timeout=60) as client:
         settings = environment(provider, "meta_cloud")
         senders = configured_senders(
             client, settings | {"ONETHREAD_META_URL": "http://127.0.0.1:9"}

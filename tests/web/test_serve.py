@@ -123,7 +123,9 @@ def test_nothing_is_lost_or_doubled_when_a_day_is_posted_by_many_at_once(
 def test_server_stops_when_somebody_follows_the_inbox(database: str, committed: Connection) -> None:
     """A stream without an end must not hold it up until it is killed."""
     with ExitStack() as stack, serving(database, ONETHREAD_AUTH_TOKEN="inbox-token") as address:
-        stream = httpx.stream("GET", f"{address}/inbox/1/events", auth=("me", "inbox-token"))
+        stream = httpx.stream(
+            "GET", f"{address}/inbox/1/events", auth=("me", "inbox-token"), timeout=60
+        )
         lines = stack.enter_context(stream).iter_lines()
         assert any(line.startswith("id: ") for line in lines)
         # It was told to stop, and has, sooner than it waits for requests to end.
