@@ -88,7 +88,8 @@ begin
       business_id, a, b, relation, source, observed_at, a_key, b_key
     )
     values (
-      p_business_id, 'lead:' || v_lead.id, v_address.value, 'same', 'conversation',
+      p_business_id, 'lead:' || v_lead.id, public.address_spelling(v_address), 'same',
+      'conversation',
       coalesce(v_conversation.created_at::timestamptz, now()),
       public.address_key(public.lead_address(v_lead.id)), v_key
     )

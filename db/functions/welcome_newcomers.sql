@@ -62,7 +62,8 @@ begin
     business_id, a, b, relation, source, observed_at, a_key, b_key, applied_at
   )
   select
-    p_business_id, (public.lead_address(n.lead_id)).value, (n.address).value, 'same', 'message',
+    p_business_id, (public.lead_address(n.lead_id)).value, public.address_spelling(n.address), 'same',
+    'message',
     n.sent_at, public.address_key(public.lead_address(n.lead_id)), public.address_key(n.address),
     clock_timestamp()
   from unnest(v_newcomers) as n

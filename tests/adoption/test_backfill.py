@@ -49,6 +49,23 @@ def test_threads_are_those_of_a_fresh_database_when_backfilled(adopted: Crm, dat
     assert (found.split_people, found.to_link) == (0, 0)
 
 
+def test_evidence_reads_as_its_key_when_backfilled(adopted: Crm) -> None:
+    """A LID without @lid would be a phone to whoever reads the statement, or writes it again."""
+    run_backfill(adopted)
+    statements = (
+        "from whatsapp_identity_evidence where b_key like 'lid:%%' and a_key like 'lead:%%'"
+    )
+    assert adopted.value(f"select count(*) {statements}") > 0
+    assert (
+        adopted.rows(
+            "select a, a_key, b, b_key from whatsapp_identity_evidence e "
+            "where (evidence_key(business_id, a), evidence_key(business_id, b)) "
+            "is distinct from (a_key, b_key)"
+        )
+        == []
+    )
+
+
 def test_message_keeps_its_time_when_backfilled(adopted: Crm) -> None:
     assert adopted.value("select count(*) from whatsapp_message where sent_at > '-infinity'") == 0
     run_backfill(adopted)
