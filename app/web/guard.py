@@ -94,8 +94,11 @@ def is_same_origin(headers: Mapping[str, str]) -> bool:
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
-    origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == headers.get("host")
+    try:
+        host = urlsplit(headers.get("origin", "")).netloc
+    except ValueError:  # "http://[": nobody's address
+        return False
+    return host != "" and host == headers.get("host")
 
 
 def _cache_control(scope: Scope) -> str:
@@ -105,9 +108,10 @@ def _cache_control(scope: Scope) -> str:
 
 
 def _is_own_name(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
+    name = ""
     try:
+        name = urlsplit(f"//{host}").hostname or ""
         ipaddress.ip_address(name)
-    except ValueError:
+    except ValueError:  # not an address, or not even a host
         return name == "localhost"
     return True

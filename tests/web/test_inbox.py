@@ -72,6 +72,7 @@ def test_only_own_names_get_in_when_there_is_no_secret(
         for host, status in (
             ("127.0.0.1:8000", 200), ("localhost", 200), ("[::1]:8000", 200),
             ("evil.example", 401), ("127.0.0.1.evil.example", 401), ("", 401),
+            ("[", 401), ("[::1", 401),
         ):  # fmt: skip
             assert client.get("/inbox/1", headers={"Host": host}).status_code == status, host
 
@@ -86,6 +87,8 @@ def test_only_own_names_get_in_when_there_is_no_secret(
         (ORIGIN, 303),
         (ORIGIN | {"Origin": "http://evil.example"}, 403),
         (ORIGIN | {"Origin": "null"}, 403),
+        (ORIGIN | {"Origin": "http://["}, 403),
+        ({"Origin": "null", "Host": ""}, 403),
         ({}, 403),
     ],
 )
