@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install demo test test-phone-full lint format clean
+.PHONY: install demo test test-phone-full lint privileges format clean
 
 install: .venv/installed
 
@@ -33,6 +33,10 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m app.phone_metadata --check
+
+# Who may do what, for review: tests/sql/privileges.txt.
+privileges: install
+	$(BIN)/python -m tests.sql.privileges
 
 format: install
 	$(BIN)/ruff format .
