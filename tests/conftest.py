@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests import server
+from tests.security.report import pytest_terminal_summary as pytest_terminal_summary
 
 Connection = psycopg.Connection[Any]
 

@@ -1,0 +1,34 @@
+"""One arena for each worker; attacks are committed, the victim is compared after each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Connection, _clone
+from tests.security.arena import Arena, build
+
+
+@pytest.fixture(scope="session")
+def shared_arena(server_uri: str) -> Iterator[Arena]:
+    """The arena of this worker."""
+    arena = build(_clone(server_uri))
+    yield arena
+    arena.owner.close()
+
+
+@pytest.fixture
+def arena(shared_arena: Arena, request: pytest.FixtureRequest) -> Iterator[Arena]:
+    """The arena, in which nothing of the victim's may change during the test."""
+    before = shared_arena.attempts
+    with shared_arena.untouched():
+        yield shared_arena
+    request.node.user_properties.append(("attacks", shared_arena.attempts - before))
+
+
+@pytest.fixture
+def attacker(arena: Arena) -> Iterator[Connection]:
+    """The attacker with all three groups."""
+    with arena.login("all") as connection:
+        yield connection
