@@ -28,7 +28,7 @@ GROUPS = ("onethread_reader", "onethread_writer", "onethread_admin")
 # What the attacker has got hold of, or guesses: the victim's true keys, and others that do not
 # exist. Whatever it does with the ones must look like what it does with the others.
 TRUE_PHONE, VOID_PHONE = "+972541111111", "+972542222222"
-TRUE_LID, VOID_LID = "990000000000001@lid", "990000000000002@lid"
+TRUE_LID, VOID_LID = "99000000001@lid", "99000000002@lid"
 TRUE_PROVIDER_ID, VOID_PROVIDER_ID = "WAMID-TRUE", "WAMID-VOID"
 
 Knowledge = Mapping[str, Any]
@@ -176,7 +176,7 @@ def build(uri: str) -> Arena:
     """Fills a migrated database with both businesses."""
     owner = psycopg.connect(uri, autocommit=True)
     attacker_id = add_business(owner, "Attacker")
-    own = _populate(owner, attacker_id, "mine", "+972543333333", "990000000000003@lid", "WAMID-OWN")
+    own = _populate(owner, attacker_id, "mine", "+972543333333", "99000000003@lid", "WAMID-OWN")
     # Keys that stand out, and are nobody else's digits.
     for sequence in _sequences(owner):
         owner.execute("select setval(%s::regclass, 770000)", [sequence])
@@ -284,7 +284,7 @@ def _populate(
     )
     evidence_id = one(
         "insert into whatsapp_identity_evidence (business_id, a, b, relation, source) "
-        "values (%s, %s, %s, 'same', %s) returning id",
+        "values (%s, %s, %s, 'different', %s) returning id",
         business_id,
         f"7{lid}",
         phone,

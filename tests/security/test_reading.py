@@ -72,7 +72,7 @@ def test_only_own_rows_are_read_when_a_relation_is_queried(
         "create index on public.{relation} ({key})",
         "create statistics on {key}, ctid from public.{relation}",
         "analyze public.{relation}; select * from pg_stats where tablename = '{relation}'",
-        "create temp table copy_{relation} as select * from public.{relation}",
+        "create temp table mine on commit drop as select * from public.{relation}; table mine",
         "create temp table child () inherits (public.{relation})",
         "create rule peep as on select to public.{relation} do instead select 1",
         "alter table public.{relation} disable row level security",
@@ -143,12 +143,7 @@ def test_nothing_is_told_when_a_condition_leaks(
     arena: Arena, attacker: Connection, statement: str
 ) -> None:
     arena.owner.execute("analyze")
-    before = statement.count("s3cret")
-    # The bait that the attacker writes itself may come back in an error's text.
-    outcome = arena.compare(attacker, statement) if not before else None
-    if before:
-        outcome = arena.attack(attacker, statement)
-        assert outcome.rows == [(0,)], outcome
+    arena.compare(attacker, statement)
 
 
 @pytest.mark.parametrize(
@@ -223,17 +218,9 @@ def test_nothing_is_read_when_the_server_is_asked(
 )
 def test_rights_do_not_grow_when_taken(arena: Arena, attacker: Connection, statement: str) -> None:
     outcome = arena.attack(attacker, statement)
-    if "alter role current_user set" in statement:  # its own setting, which means nothing
-        assert outcome.error == ""
-        arena.owner.execute(f"alter role {arena.logins['all']} reset app.business_id")
-    elif outcome.error == "":
-        assert outcome.rowcount == 0, statement
-    assert (
-        arena.attack(
-            attacker, "select * from public.whatsapp_message m where m.business_id <> {own}"
-        ).rows
-        == []
-    )
+    assert outcome.error or outcome.rowcount <= 0
+    others = "select * from public.whatsapp_message m where m.business_id <> {own}"
+    assert arena.attack(attacker, others).rows == []
 
 
 def test_members_are_ones_own_when_read(arena: Arena, attacker: Connection) -> None:
