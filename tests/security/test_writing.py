@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -65,38 +66,36 @@ def test_insert_is_refused_when_it_is_for_another_business(
 @pytest.mark.parametrize("login", ["writer", "all", "app"])
 @pytest.mark.parametrize("address", ["{phone}", "{lid}", "0542222299", "{provider_id}"])
 def test_refusal_waits_for_nobody_when_the_victim_holds_everything(
-    arena: Arena, login: str, address: str
+    shared_arena: Arena,
+    record_property: Callable[[str, object], None],
+    login: str,
+    address: str,
 ) -> None:
     """The trigger reads and locks nothing before it is refused: it would wait here."""
+    arena = shared_arena
+    before = arena.attempts
+    write = f"set local lock_timeout = '5s'; {MESSAGE}) values ({{to}}, 'inbound', '{address}')"
     with arena.login(login) as connection, psycopg.connect(arena.uri) as victim:
         victim.execute("select lock_join(%s, '{}', '{}')", [arena.victim_id])
+        victim.execute("select from business where id = %s for update", [arena.victim_id])
         for table in ("whatsapp_identity", "whatsapp_conversation", "lead", "business_number"):
             victim.execute(
                 f"select from public.{table} where business_id = %s for update", [arena.victim_id]
             )
-        victim.execute("select from business where id = %s for update", [arena.victim_id])
         # An address that is being made just now.
         victim.execute(
             "insert into whatsapp_message (business_id, direction, from_number) "
             "values (%s, 'inbound', '0542222299')",
             [arena.victim_id],
         )
-        outcome = arena.attack(
-            connection,
-            "set local lock_timeout = '5s'; "
-            + MESSAGE
-            + ") values ({business}, 'inbound', '%s')" % address,
-        )
-        assert outcome.error.startswith(REFUSED), outcome
-        # Its own of the same names waits for nobody either.
-        own = arena.attack(
-            connection,
-            "set local lock_timeout = '5s'; "
-            + MESSAGE
-            + ") values ({own}, 'inbound', '%s')" % address,
-        )
-        assert own.error == ""
+        with arena.untouched():
+            others = arena.attack(connection, write.replace("{to}", "{business}"))
+            assert others.error.startswith(REFUSED)
+            # One's own of the same name waits for nobody either.
+            own = arena.attack(connection, write.replace("{to}", "{own}"))
+            assert own.error == ""
         victim.rollback()
+    record_property("attacks", arena.attempts - before)
 
 
 OWN = [
@@ -294,7 +293,7 @@ def test_field_is_kept_or_refused_when_it_is_huge(
     size = 3_000_000
     value: object = "9" * size
     if column == "contact_aliases":
-        value = [f"9{number:011}" for number in range(2_000)] + ["9" * size]
+        value = [f"9{number:011}" for number in range(200)] + ["9" * size]
     elif column in ("payload", "media"):
         value = "[" * 900 + json.dumps("x" * size) + "]" * 900
     row = {"business_id": arena.attacker_id, "direction": "inbound", "from_number": "0543333399"}
