@@ -1,8 +1,6 @@
-"""Calling what there is: every function of the schema, with another tenant's keys in every place."""
+"""Calling every function of the schema, with another tenant's keys in every place."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 
@@ -242,8 +240,13 @@ create function trap.row_security_active(regclass) returns boolean language sql 
 create function trap.current_setting(text) returns text language sql as $$ select 'postgres' $$;
 create function trap.current_setting(text, boolean) returns text
   language sql as $$ select '{business}' $$;
+"""
+
+NOISY = """
+create schema trap;
 create function trap.strpos(text, text) returns int language plpgsql
   as $$ begin raise notice 'caught %', current_user; return 0; end $$;
+set local search_path = trap, pg_catalog, public;
 """
 
 
@@ -279,17 +282,18 @@ def test_nothing_gives_way_when_names_are_shadowed(
         assert outcome.rowcount <= 0 or outcome.error
 
 
-def test_owners_functions_run_nobody_elses_code_when_names_are_shadowed(
+def test_owner_runs_nobody_elses_code_when_names_are_shadowed(
     arena: Arena, attacker: Connection
 ) -> None:
-    """A shadowed function may run, as its caller; never as the owner."""
-    outcome = arena.attack(
+    """A function that runs as its caller may meet the trap; one that runs as the owner does not."""
+    asked = arena.attack(attacker, NOISY + "select public.address_region({own}, null, '0 5')")
+    assert asked.error == ""
+    assert asked.notices == [f"caught {arena.logins['all']} None"]
+    written = arena.attack(
         attacker,
-        SCHEMA.replace("create function trap.can_write", "create function trap.x_write")
-        + "set local search_path = trap, pg_catalog, public; "
+        f"drop schema trap cascade; {NOISY}"
         "insert into public.whatsapp_message (business_id, direction, from_number) "
-        "values (public.address_region({own}, null, '1')::bigint + {own}, 'inbound', '{phone}')",
+        "values ({own}, 'inbound', '0 5'); drop schema trap cascade",
     )
-    caught: list[Any] = [notice for notice in outcome.notices if "caught" in notice]
-    assert caught
-    assert all(arena.logins["all"] in notice for notice in caught)
+    assert not [notice for notice in written.notices if "caught" in notice]
+    assert written.error == ""

@@ -42,7 +42,8 @@ def test_bait_is_in_every_relation_when_the_owner_reads(arena: Arena) -> None:
         "set local enable_seqscan = off; select * from public.{relation} t where t.{key} > {own}",
         "set local plan_cache_mode = force_generic_plan; table public.{relation}",
         "declare c cursor for select * from public.{relation}; fetch all c",
-        "select t.* from public.{relation} t, lateral (select t.{key}) x (y) where x.y = {business}",
+        "select t.* from public.{relation} t, lateral (select t.{key}) x (y) "
+        "where x.y = {business}",
         "select query_to_xml('select * from public.{relation}', true, true, '')",
         "select table_to_xml('public.{relation}', true, true, '')",
     ],
@@ -128,7 +129,8 @@ create or replace function pg_temp.leak(text) returns boolean language plpgsql
         "select count(*) from public.whatsapp_message m "
         "where to_tsvector('simple', m.body) @@ 's3cret'::tsquery",
         'select count(*) from public.whatsapp_message m where m.payload @> \'{"text": "s3cret"}\'',
-        "select count(*) from public.whatsapp_message m where m.payload @? '$.text ? (@ starts with \"s3\")'",
+        "select count(*) from public.whatsapp_message m "
+        "where m.payload @? '$.text ? (@ starts with \"s3\")'",
         "select ts_stat.* from ts_stat('select to_tsvector(body) from public.whatsapp_message')",
         "select count(*) from public.whatsapp_identity i where i.value = '{phone}'",
         "select count(*) from public.whatsapp_identity i where i.match_value >= '{phone}'",
@@ -196,7 +198,8 @@ def test_nothing_is_read_when_the_server_is_asked(
         "alter role current_user set app.business_id = '{business}'",
         "alter role current_user rename to role_of_s3cret",
         "create role helper bypassrls",
-        "insert into public.business_member (business_id, role_name) values ({business}, current_user)",
+        "insert into public.business_member (business_id, role_name) "
+        "values ({business}, current_user)",
         "update public.business_member set business_id = {business}",
         "delete from public.business_member",
         "set session_replication_role = replica",
