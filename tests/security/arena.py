@@ -297,7 +297,8 @@ def _populate(
     )
     event_id = one(
         "insert into whatsapp_message_event "
-        "(business_id, kind, provider_message_id, body, payload) values (%s, 'edited', %s, %s, %s) returning id",
+        "(business_id, kind, provider_message_id, body, payload) "
+        "values (%s, 'edited', %s, %s, %s) returning id",
         business_id,
         provider_id,
         f"{word} edited",

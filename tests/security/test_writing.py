@@ -127,7 +127,8 @@ OWN = [
     "insert into public.whatsapp_identity_evidence (business_id, a, b, relation, a_key, b_key) "
     "values ({own}, '{lid}', '{phone}', 'merged', 'lead:{lead}', 'phone::{phone}')",
     "insert into public.whatsapp_identity_evidence "
-    "(business_id, a, b, relation, applied_at, a_key) values ({own}, '{lid}', '{phone}', 'replaced', now(), 'lead:{lead}')",
+    "(business_id, a, b, relation, applied_at, a_key) "
+    "values ({own}, '{lid}', '{phone}', 'replaced', now(), 'lead:{lead}')",
     "insert into public.whatsapp_identity_evidence (business_id, a, relation) "
     "values ({own}, '{phone}', 'replaced')",
 ]
@@ -267,7 +268,8 @@ def test_text_stays_text_when_it_is_code(arena: Arena, login: str, text: str) ->
             arena.attempts += 1
             connection.execute(
                 "insert into public.whatsapp_identity_evidence "
-                "(business_id, a, b, relation, source) values (%s, %s, %s, 'same', %s) on conflict do nothing",
+                "(business_id, a, b, relation, source) "
+                "values (%s, %s, %s, 'same', %s) on conflict do nothing",
                 [arena.attacker_id, a, b, filled],
             )
         arena.attempts += 1
