@@ -57,7 +57,9 @@ def take_payload(
     try:
         parsed, reasons = parse_payload(provider, payload)
         read = parsed
-        intake = retry_conflicts(connection, lambda: _store(connection, business_id, read))
+        intake = retry_conflicts(
+            connection, business_id, lambda: _store(connection, business_id, read)
+        )
         intake.reasons += reasons
     except NOT_THE_PAYLOADS:
         raise
@@ -105,7 +107,7 @@ def _replay(connection: psycopg.Connection[Any], reject: dict[str, Any]) -> list
         return reasons
 
     try:
-        return retry_conflicts(connection, run)
+        return retry_conflicts(connection, business_id, run)
     except NOT_THE_PAYLOADS:
         raise
     except Exception as error:

@@ -18,6 +18,7 @@ from app.business import unknown_business
 from app.evidence import Evidence
 from app.message import Message
 from app.message_event import MessageEvent
+from app.tenant import business_transaction
 
 _Result = TypeVar("_Result")
 
@@ -179,19 +180,21 @@ def insert_evidence(
     return _insert_rows(connection, business_id, _INSERT_EVIDENCE, rows, batch_size)
 
 
-def retry_conflicts(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:
-    """Runs it in a transaction, again when another session's writes got in its way.
+def retry_conflicts(
+    connection: psycopg.Connection[Any], business_id: int, run: Callable[[], _Result]
+) -> _Result:
+    """Runs it in a transaction about the business, again when another's writes got in its way.
 
     Inside somebody else's transaction there is one try: it is theirs to repeat.
     """
     own_transaction = connection.info.transaction_status == TransactionStatus.IDLE
     for _ in range(MAX_TRIES - 1 if own_transaction else 0):
         try:
-            with connection.transaction():
+            with business_transaction(connection, business_id):
                 return run()
         except _RETRYABLE:
             time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
-    with connection.transaction():
+    with business_transaction(connection, business_id):
         return run()
 
 
@@ -244,7 +247,7 @@ def _insert(
             return cursor.execute(query, parameters).fetchall()
 
     try:
-        return retry_conflicts(connection, run)
+        return retry_conflicts(connection, business_id, run)
     except psycopg.errors.ForeignKeyViolation as error:
         if (error.diag.constraint_name or "").endswith("_business_fkey"):
             raise unknown_business(business_id) from error

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.business import check_business
 from app.errors import UnknownBusiness
 from app.read import find_thread, list_conversation
+from app.tenant import business_transaction
 from app.web.gate import Gate
 from app.web.problem import Problem
 from app.web.settings import Settings
@@ -67,7 +68,7 @@ def _read(
     before: str | None,
     limit: int,
 ) -> Conversation:
-    with connection.transaction():
+    with business_transaction(connection, business_id):
         check_business(connection, business_id)
         conversation_id = find_thread(connection, business_id, address)
         rows = list_conversation(connection, business_id, address, before=before, page_size=limit)
