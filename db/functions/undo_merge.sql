@@ -14,6 +14,7 @@ declare
   v_cause public.whatsapp_identity_evidence;
   v_keys text[];
 begin
+  perform public.check_caller(p_business_id);
   perform public.wait_for_joins(p_business_id);
   select m.* into v_merge
   from public.whatsapp_conversation_merge m
