@@ -20,8 +20,8 @@ demo: install
 # What is SQL or concurrency on PostgreSQL 16 and, where it is installed, on Debian's 15; then the
 # whole suite on 18, whose summary is the one to read.
 test: install
-	ONETHREAD_TEST_POSTGRES=15 $(PYTEST) tests/sql tests/concurrency
-	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) tests/sql tests/concurrency
+	ONETHREAD_TEST_POSTGRES=15 $(PYTEST) tests/sql tests/concurrency tests/security
+	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) tests/sql tests/concurrency tests/security
 	$(PYTEST)
 
 # Several million phone numbers against the reference, with fresh seeds.
