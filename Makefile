@@ -17,8 +17,8 @@ install: .venv/installed
 demo: install
 	@$(BIN)/onethread demo
 
-# What is SQL, concurrency or security on PostgreSQL 16 and, where it is installed, on Debian's 15; then the
-# whole suite on 18, whose summary is the one to read.
+# What is SQL, concurrency or security on PostgreSQL 16 and, where it is installed, on Debian's 15;
+# then the whole suite on 18, whose summary is the one to read.
 test: install
 	ONETHREAD_TEST_POSTGRES=15 $(PYTEST) tests/sql tests/concurrency tests/security
 	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) tests/sql tests/concurrency tests/security

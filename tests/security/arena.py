@@ -27,7 +27,7 @@ GROUPS = ("onethread_reader", "onethread_writer", "onethread_admin")
 
 # What the attacker has got hold of, or guesses: the victim's true keys, and others that do not
 # exist. Whatever it does with the ones must look like what it does with the others.
-TRUE_PHONE, VOID_PHONE = "+972541111111", "+972542222222"
+TRUE_PHONE, VOID_PHONE = "+972541111112", "+972541111113"
 TRUE_LID, VOID_LID = "99000000001@lid", "99000000002@lid"
 TRUE_PROVIDER_ID, VOID_PROVIDER_ID = "WAMID-TRUE", "WAMID-VOID"
 
@@ -184,7 +184,6 @@ def build(uri: str) -> Arena:
     true = _populate(owner, victim_id, BAIT, TRUE_PHONE, TRUE_LID, TRUE_PROVIDER_ID)
     for sequence in _sequences(owner):
         owner.execute("select setval(%s::regclass, 5000)", [sequence])
-    owner.execute("analyze")
     void = {
         name: value + 110_000 if isinstance(value, int) else value for name, value in true.items()
     } | {"phone": VOID_PHONE, "lid": VOID_LID, "provider_id": VOID_PROVIDER_ID}

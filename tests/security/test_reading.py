@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.conftest import Connection
@@ -142,10 +144,11 @@ create or replace function pg_temp.leak(text) returns boolean language plpgsql
     ],
 )
 def test_nothing_is_told_when_a_condition_leaks(
-    arena: Arena, attacker: Connection, statement: str
+    analyzed_arena: Arena, record_property: Callable[[str, object], None], statement: str
 ) -> None:
-    arena.owner.execute("analyze")
-    arena.compare(attacker, statement)
+    with analyzed_arena.login("all") as connection:
+        analyzed_arena.compare(connection, statement)
+    record_property("attacks", 2)
 
 
 @pytest.mark.parametrize(
@@ -175,11 +178,13 @@ def test_nothing_is_told_when_a_condition_leaks(
     ],
 )
 def test_nothing_is_read_when_the_server_is_asked(
-    arena: Arena, attacker: Connection, statement: str
+    analyzed_arena: Arena, record_property: Callable[[str, object], None], statement: str
 ) -> None:
-    outcome = arena.attack(attacker, statement)
-    if "_seq'" in statement or "_seq" in statement.split()[-1]:
+    with analyzed_arena.login("all") as connection:
+        outcome = analyzed_arena.attack(connection, statement)
+    if "_seq" in statement:
         assert outcome.error.startswith(("42501", "55000")), outcome
+    record_property("attacks", 1)
 
 
 @pytest.mark.parametrize(
