@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +26,7 @@ _ID_COLUMNS = {
     "lead_id",
     "merge_id",
     "message_id",
+    "other_conversation_id",
     "second_conversation_id",
     "undone",
 }
@@ -103,12 +105,17 @@ def ingest_summary(result: IngestResult) -> str:
             f"{result.unlinked} of the messages in no thread: see the view unlinked_message for "
             "the reason"
         )
-    if events := {name: count for name, count in sorted(result.ignored.items()) if count}:
-        counts = ", ".join(f"{count} {name}" for name, count in events.items())
-        lines.append(f"ignored: {counts}")
+    if result.ignored:
+        lines.append(f"ignored: {_counts(result.ignored)}")
+    if result.unread:
+        lines.append(f"not read, but kept in webhook_reject: {_counts(result.unread)}")
     if result.rejected:
         lines.append(f"{result.rejected} rejected, kept with the reason: see `onethread rejects`")
     return "\n".join(lines)
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))
 
 
 @contextmanager
@@ -137,6 +144,20 @@ def reject_line(row: dict[str, Any]) -> str:
 def json_rows(rows: list[dict[str, Any]]) -> str:
     """Rows as a JSON array; ids are strings."""
     return json.dumps(list(map(_plain, rows)), ensure_ascii=False, indent=2, default=_encode)
+
+
+def stale_phone_line(row: dict[str, Any]) -> str:
+    """A stored number that is read differently: what it was, what it is, whom it meets."""
+    times = f", {row['rows']} times" if row["rows"] > 1 else ""
+    meets = (
+        f"; thread {row['conversation_id']} meets {row['other_conversation_id']}"
+        if row["other_conversation_id"] is not None
+        else ""
+    )
+    return (
+        f"business {row['business_id']}: {one_line(row['raw'], 40)} ({row['source']}{times}): "
+        f"{row['before'] or 'nobody'} -> {row['after'] or 'nobody'}{meets}"
+    )
 
 
 def json_line(row: dict[str, Any]) -> str:

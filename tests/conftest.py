@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from app.config import DB_DIR
 from tests import server
 from tests.security.report import pytest_terminal_summary as pytest_terminal_summary
 
@@ -28,7 +31,7 @@ def server_uri(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def worker_database(server_uri: str) -> str:
     """URI of a migrated database that this worker's rolled-back tests share."""
-    return _clone(server_uri)
+    return clone(server_uri)
 
 
 @pytest.fixture
@@ -42,17 +45,35 @@ def connection(worker_database: str) -> Iterator[Connection]:
 @pytest.fixture
 def database(server_uri: str) -> Iterator[str]:
     """URI of a migrated database of the test's own: for commits, sessions and the command line."""
-    uri = _clone(server_uri)
+    uri = clone(server_uri)
     yield uri
-    _drop(server_uri, uri)
+    drop(server_uri, uri)
+
+
+@pytest.fixture
+def second_database(server_uri: str) -> Iterator[str]:
+    """Another one, to compare with."""
+    uri = clone(server_uri)
+    yield uri
+    drop(server_uri, uri)
 
 
 @pytest.fixture
 def empty_database(server_uri: str) -> Iterator[str]:
     """URI of a database without any Onethread schema."""
-    uri = _clone(server_uri, template="template1")
+    uri = clone(server_uri, template="template1")
     yield uri
-    _drop(server_uri, uri)
+    drop(server_uri, uri)
+
+
+@pytest.fixture
+def db_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of db/ that the app uses in place of its own."""
+    folder = tmp_path / "db"
+    shutil.copytree(DB_DIR, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for module in ("access", "config", "migrate", "sources", "phone_metadata.upgrade"):
+        monkeypatch.setattr(f"app.{module}.DB_DIR", folder)
+    yield folder
 
 
 @pytest.fixture
@@ -87,14 +108,16 @@ def insert(connection: Connection, business_id: int, direction: str, **columns: 
         ).fetchone()
 
 
-def _clone(server_uri: str, template: str = server.TEMPLATE) -> str:
+def clone(server_uri: str, template: str = server.TEMPLATE) -> str:
+    """A new database; returns its URI."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server_uri.format(database="postgres"), autocommit=True) as connection:
         connection.execute(f"create database {name} template {template} strategy file_copy")
     return server_uri.format(database=name)
 
 
-def _drop(server_uri: str, uri: str) -> None:
+def drop(server_uri: str, uri: str) -> None:
+    """Drops a database, whoever is connected."""
     name = psycopg.conninfo.conninfo_to_dict(uri)["dbname"]
     with psycopg.connect(server_uri.format(database="postgres"), autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")

@@ -11,7 +11,9 @@ grant select on public.onethread_source, public._yoyo_migration
 -- Reading. The views run as their reader, so what they read is granted too.
 grant select on
   public.business,
+  public.business_hour,
   public.business_number,
+  public.conversation_read,
   public.lead,
   public.whatsapp_conversation,
   public.whatsapp_conversation_merge,
@@ -20,6 +22,12 @@ grant select on
   public.whatsapp_identity_evidence,
   public.whatsapp_message,
   public.whatsapp_message_event,
+  public.crm_conversation,
+  public.crm_daily_activity,
+  public.crm_identity_change,
+  public.crm_lead_timeline,
+  public.crm_response_time,
+  public.crm_unanswered,
   public.thread_integrity,
   public.unlinked_message,
   public.whatsapp_inbox,
@@ -47,7 +55,9 @@ grant select on public.business to onethread_writer;
 
 -- The application's own work.
 grant update, delete on public.whatsapp_message to onethread_app;
-grant insert, update, delete on public.lead, public.business_number to onethread_app;
+grant insert, update, delete on public.lead, public.business_number, public.business_hour
+  to onethread_app;
+grant insert, update on public.conversation_read to onethread_app;
 grant select, insert, update, delete on public.webhook_reject to onethread_app;
 grant usage on sequence public.lead_id_seq, public.webhook_reject_id_seq to onethread_app;
 
@@ -55,7 +65,13 @@ grant usage on sequence public.lead_id_seq, public.webhook_reject_id_seq to onet
 -- attached to a table of one's own they would run there as the owner.
 grant execute on function
   public.apply_pending_evidence(bigint, bigint),
+  public.declare_different(bigint, bigint, bigint, text),
   public.merge_conversations(bigint, bigint, bigint, text),
   public.split_identifier(bigint, text, text, timestamptz),
   public.undo_merge(bigint, bigint)
   to onethread_admin, onethread_app;
+grant execute on function public.search_conversations(bigint, text, int)
+  to onethread_admin, onethread_app, onethread_reader;
+
+-- Of all businesses, so only for who may ask about any: the application.
+grant execute on function public.list_pending_evidence(int) to onethread_app;

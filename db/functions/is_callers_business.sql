@@ -24,7 +24,7 @@ begin
     where r.rolname operator(pg_catalog.=) v_caller
       and (r.rolsuper
         or r.rolbypassrls
-        or pg_catalog.pg_has_role(r.oid, c.relowner, 'usage'))
+        or (pg_catalog.pg_has_role(r.oid, c.relowner, 'usage') and not c.relforcerowsecurity))
   );
 end;
 $$;

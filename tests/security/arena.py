@@ -270,6 +270,13 @@ def _populate(
     write(f"9{lid}", None, f"{provider_id}-2")
     write(f"8{lid}", None, f"{provider_id}-3")
     write(f"{word} nobody", None, f"{provider_id}-4")
+    # An answer, and another that waits to be sent.
+    for status in (None, "queued"):
+        owner.execute(
+            "insert into whatsapp_message (business_id, direction, source, to_number, body, status, "
+            "provider, provider_message_id) values (%s, 'outbound', %s, %s, %s, %s, %s, %s)",
+            [business_id, word, phone, word, status, word, f"{provider_id}-{status}"],
+        )
 
     def conversation_of(address: str) -> int:
         return one("select find_conversation(%s, %s)", business_id, address)
@@ -312,6 +319,10 @@ def _populate(
         word,
     )
     owner.execute("insert into business_member values (%s, %s)", [business_id, f"role_of_{word}"])
+    owner.execute("insert into business_hour values (%s, 1, '09:00', '17:00')", [business_id])
+    owner.execute(
+        "select mark_read(%s, %s, %s)", [business_id, conversation_of(phone), message_id]
+    )
     return {
         "business": business_id,
         "conversation": conversation_of(phone),

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import Connection, _clone
+from tests.conftest import Connection, clone
 from tests.security.arena import Arena, build
 
 
 @pytest.fixture(scope="session")
 def shared_arena(server_uri: str) -> Iterator[Arena]:
     """The arena of this worker."""
-    arena = build(_clone(server_uri))
+    arena = build(clone(server_uri))
     yield arena
     arena.owner.close()
 
@@ -25,7 +25,7 @@ def analyzed_arena(server_uri: str) -> Iterator[Arena]:
     Plans differ with them by how much a business has: there even two harmless calls can differ in
     which of two errors comes first.
     """
-    arena = build(_clone(server_uri))
+    arena = build(clone(server_uri))
     arena.owner.execute("analyze")
     with arena.untouched():
         yield arena

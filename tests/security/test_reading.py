@@ -29,7 +29,8 @@ def test_bait_is_in_every_relation_when_the_owner_reads(arena: Arena) -> None:
             continue
         text = arena.owner.execute(f"select jsonb_agg(t)::text from public.{name} t").fetchone()
         assert text is not None
-        assert BAIT in text[0] or str(arena.true["conversation"]) in text[0], name
+        signs = (BAIT, str(arena.true["conversation"]), str(arena.victim_id))
+        assert any(sign in text[0] for sign in signs), name
 
 
 @pytest.mark.parametrize("login", LOGINS)

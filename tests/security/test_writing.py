@@ -76,7 +76,7 @@ def test_refusal_waits_for_nobody_when_the_victim_holds_everything(
     before = arena.attempts
     write = f"set local lock_timeout = '5s'; {MESSAGE}) values ({{to}}, 'inbound', '{address}')"
     with arena.login(login) as connection, psycopg.connect(arena.uri) as victim:
-        victim.execute("select lock_join(%s, '{}', '{}')", [arena.victim_id])
+        victim.execute("select lock_for_join(%s, '{}', '{}')", [arena.victim_id])
         victim.execute("select from business where id = %s for update", [arena.victim_id])
         for table in ("whatsapp_identity", "whatsapp_conversation", "lead", "business_number"):
             victim.execute(

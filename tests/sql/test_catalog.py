@@ -99,7 +99,8 @@ def test_definer_function_asks_who_calls_when_it_is_no_trigger(connection: Conne
     definers = rows(
         connection,
         "select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace "
-        "and prosecdef and prorettype <> 'trigger'::regtype",
+        "and prosecdef and prorettype <> 'trigger'::regtype "
+        "and 'p_business_id' = any (proargnames)",
     )
     assert "merge_conversations" in {row.proname for row in definers}
     asks = re.compile(
@@ -111,6 +112,23 @@ def test_definer_function_asks_who_calls_when_it_is_no_trigger(connection: Conne
         f"begin with `perform public.check_caller(p_business_id);`: {silent}. In a definer "
         "function no policy protects anybody."
     )
+
+
+def test_definer_function_is_the_applications_when_it_is_about_no_business(
+    connection: Connection,
+) -> None:
+    """It is about all of them, and only the application may ask about any."""
+    grantees = rows(
+        connection,
+        "select p.proname, coalesce(a.grantee::regrole::text, 'nobody') as grantee from pg_proc p "
+        "left join lateral aclexplode(p.proacl) a on a.grantee <> p.proowner "
+        "where p.pronamespace = 'public'::regnamespace and p.prosecdef "
+        "and p.prorettype <> 'trigger'::regtype "
+        "and not coalesce('p_business_id' = any (p.proargnames), false)",
+    )
+    assert {(row.proname, row.grantee) for row in grantees} == {
+        ("list_pending_evidence", "onethread_app")
+    }
 
 
 def test_privileges_are_the_golden_ones_when_loaded(connection: Connection) -> None:
