@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app import cli, config, migrate, sources
+from app import access, cli, config, migrate
 from app.errors import NotMigrated
 from tests import server
 from tests.sql import privileges

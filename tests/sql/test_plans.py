@@ -310,6 +310,8 @@ def test_pages_walk_their_index_when_policies_apply(
         assert scans(plan, "whatsapp_message") == {index}
         assert "Sort" not in node_types(plan)
         assert "(sent_at, id)" in index_conditions(plan, index).replace("m.", "").replace("ROW", "")
+
+
 @GENERIC
 def test_unread_are_counted_by_index(loaded: Connection, someone: Any, mode: str) -> None:
     query = take_query(loaded, "count_unread", "select\n      from", "\n    ) unread")
