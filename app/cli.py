@@ -16,6 +16,7 @@ import psycopg
 from rich.console import Console
 
 from app import business, embedded, intake, migrate, read, rejects, render, sources, text_index
+from app.cli_bench import add_bench_command
 from app.cli_identity import add_identity_commands
 from app.cli_phone import add_phone_command
 from app.connection import connect, open_connection, resolve_url
@@ -137,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     add_identity_commands(commands)
 
     add_phone_command(commands)
+
+    add_bench_command(commands)
 
     command = commands.add_parser("demo", help="the main job on sample payloads")
     command.add_argument("--serve", action="store_true", help="then show the inbox in a browser")

@@ -58,7 +58,7 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
         )
         select
           c.id as conversation_id, c.kind,
-          coalesce(public.conversation_name(c), known.addresses[1], c.canonical_key) as title,
+          coalesce(called.name, known.addresses[1], c.canonical_key) as title,
           known.addresses,
           coalesce(public.message_direction(m.direction), m.direction) as direction, m.source,
           m.kind as message_kind, m.sent_at, m.body, m.status,
@@ -67,7 +67,8 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
         from found
         inner join public.whatsapp_conversation c
           on c.business_id = %(business)s and c.id = found.conversation_id
-        cross join lateral public.conversation_addresses(c.business_id, c.id) as known (addresses)
+        cross join lateral public.known_name(c) as called
+        cross join lateral public.conversation_identifiers(c.business_id, c.id) as known (addresses)
         cross join lateral (
           select t.direction, t.source, t.kind, t.sent_at, (public.message_state(t)).*
           from public.whatsapp_message t

@@ -22,7 +22,7 @@ _DROPS = "dropped_functions.sql"
 _LOCK_ATTEMPTS = 10
 
 _OTHER_PHONE_FUNCTIONS = {
-    f"functions/{name}.sql" for name in ("normalize_phone", "text_identifier", "typed_phone")
+    f"functions/{name}.sql" for name in ("normalize_phone", "read_address", "typed_phone")
 }
 
 

@@ -86,13 +86,13 @@ select
   i.id, %(business_id)s, {_MESSAGE_VALUES},
   coalesce(i.sent_at, now())
 from incoming i
-left join lateral public.whatsapp_identifier(
+left join lateral public.read_address(
   i.address,
   case when strpos(i.address, '@') = 0
     then public.address_region(%(business_id)s, i.provider, i.address) end
 ) as w on true
 order by
-  w.kind collate "C", public.identifier_match_value(w.kind, w.value) collate "C", i.address, i.id
+  w.kind collate "C", w.match_value collate "C", i.address, i.id
 on conflict do nothing
 returning id, conversation_id, identity_id
 """

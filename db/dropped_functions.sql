@@ -9,10 +9,13 @@ drop function if exists public.apply_identities(bigint, text[], int, bigint);
 drop function if exists public.apply_pending_evidence(bigint);
 drop function if exists public.are_aliases_known(bigint, bigint, text[]);
 drop function if exists public.claim_identities(bigint, public.whatsapp_address[]);
+drop function if exists public.conversation_addresses(bigint, bigint);
+drop function if exists public.conversation_name(public.whatsapp_conversation);
 drop function if exists public.create_conversation(
   bigint, public.whatsapp_address, bigint, text[], boolean);
 drop function if exists public.find_lead(bigint, bigint, public.whatsapp_address[]);
 drop function if exists public.is_lead_known(bigint, bigint, bigint);
+drop function if exists public.is_lead_known(bigint, bigint, bigint, text);
 drop function if exists public.is_news(bigint, text[], text[]);
 drop function if exists public.is_readable_business(bigint);
 drop function if exists public.lock_component(bigint, text[]);
@@ -27,3 +30,4 @@ drop function if exists public.resolve_canonical_conversation(
 drop function if exists public.resolve_conversation(bigint, bigint, public.whatsapp_address[]);
 drop function if exists public.restore_conversation(
   bigint, public.whatsapp_conversation_merge, text[]);
+drop function if exists public.text_identifier(text, text);

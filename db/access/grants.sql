@@ -70,7 +70,10 @@ grant execute on function
   public.split_identifier(bigint, text, text, timestamptz),
   public.undo_merge(bigint, bigint)
   to onethread_admin, onethread_app;
-grant execute on function public.search_conversations(bigint, text, int)
+grant execute on function
+  public.find_other_conversations(bigint, timestamptz, bigint[], int),
+  public.find_other_quarter(bigint, timestamptz, bigint[]),
+  public.search_conversations(bigint, text, int)
   to onethread_admin, onethread_app, onethread_reader;
 
 -- Of all businesses, so only for who may ask about any: the application.

@@ -7,19 +7,12 @@ as $$
 declare
   v_addresses public.whatsapp_address[] := '{}';
   v_alias text;
-  v_identifier record;
   v_address public.whatsapp_address;
 begin
   foreach v_alias in array coalesce(p_aliases, '{}') loop
-    v_identifier := public.whatsapp_identifier(v_alias, null);
-    continue when v_identifier.kind is null
-      or v_identifier.kind not in ('phone', 'lid', 'bsuid');
-
-    v_address := row(
-      v_identifier.kind,
-      public.identifier_scope(v_identifier.kind, v_identifier.value),
-      v_identifier.value,
-      public.identifier_match_value(v_identifier.kind, v_identifier.value));
+    v_address := public.read_address(v_alias, null);
+    continue when v_address.kind is null
+      or v_address.kind not in ('phone', 'lid', 'bsuid');
     continue when public.is_own_address(p_business_id, v_address);
     continue when exists (
       select

@@ -15,8 +15,14 @@ declare
   v_second text;
 begin
   perform public.check_caller(p_business_id);
-  v_first := (public.conversation_addresses(p_business_id, p_first_id))[1];
-  v_second := (public.conversation_addresses(p_business_id, p_second_id))[1];
+  v_first := (
+    select known.addresses[1]
+    from public.conversation_identifiers(p_business_id, p_first_id) as known
+  );
+  v_second := (
+    select known.addresses[1]
+    from public.conversation_identifiers(p_business_id, p_second_id) as known
+  );
   if v_first is null or v_second is null or p_first_id = p_second_id then
     raise exception 'conversations % and % of business % are not two with an identifier each',
       p_first_id, p_second_id, p_business_id

@@ -5,14 +5,14 @@ language sql
 stable
 as $$
 select i.conversation_id
-from public.whatsapp_identifier(p_raw, public.address_region(p_business_id, null, p_raw)) as w
+from public.read_address(p_raw, public.address_region(p_business_id, null, p_raw)) as w
 cross join lateral (
   select i.conversation_id
   from public.whatsapp_identity i
   where i.business_id = p_business_id
     and i.kind = w.kind
-    and i.scope = public.identifier_scope(w.kind, w.value)
-    and i.match_value = public.identifier_match_value(w.kind, w.value)
+    and i.scope = w.scope
+    and i.match_value = w.match_value
     and i.valid_until is null
   -- A probe: joined, the table would be read whole while it has no statistics.
   offset 0

@@ -18,19 +18,13 @@ declare
   v_main public.whatsapp_address;
   v_main_key text;
   v_alias text;
-  v_identifier record;
   v_address public.whatsapp_address;
   v_key text;
 begin
   foreach v_alias in array p_aliases loop
-    v_identifier := public.whatsapp_identifier(v_alias, null);
-    if v_identifier.kind in ('phone', 'lid', 'bsuid') then
-      v_addresses := v_addresses || row(
-        v_identifier.kind,
-        public.identifier_scope(v_identifier.kind, v_identifier.value),
-        v_identifier.value,
-        public.identifier_match_value(v_identifier.kind, v_identifier.value)
-      )::public.whatsapp_address;
+    v_address := public.read_address(v_alias, null);
+    if v_address.kind in ('phone', 'lid', 'bsuid') then
+      v_addresses := v_addresses || v_address;
     end if;
   end loop;
 

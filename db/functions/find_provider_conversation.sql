@@ -11,13 +11,13 @@ as $$
 begin
   return (
     select i.conversation_id
-    from public.whatsapp_identifier(
+    from public.read_address(
       p_raw, public.address_region(p_business_id, p_provider, p_raw)) as w
     inner join public.whatsapp_identity i
       on i.business_id = p_business_id
       and i.kind = w.kind
-      and i.scope = public.identifier_scope(w.kind, w.value)
-      and i.match_value = public.identifier_match_value(w.kind, w.value)
+      and i.scope = w.scope
+      and i.match_value = w.match_value
       and i.valid_until is null
   );
 end;

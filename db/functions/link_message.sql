@@ -16,7 +16,6 @@ set search_path = public, pg_temp
 as $$
 declare
   v_text text := public.message_counterpart(new.direction, new.from_number, new.to_number);
-  v_identifier record;
   v_address public.whatsapp_address;
   v_identity record;
 begin
@@ -25,17 +24,14 @@ begin
   end if;
 
   if v_text <> '' then
-    v_identifier := public.whatsapp_identifier(
+    v_address := public.read_address(
       v_text,
       case when strpos(v_text, '@') = 0 and left(v_text, 1) <> '+'
         then public.address_region(new.business_id, new.provider, v_text) end);
-    v_address.kind := v_identifier.kind;
-    v_address.scope := public.identifier_scope(v_identifier.kind, v_identifier.value);
-    v_address.match_value := public.identifier_match_value(v_identifier.kind, v_identifier.value);
 
     if new.contact_aliases is not null then
       v_address := case
-        when v_identifier.kind in ('phone', 'lid', 'bsuid') then public.find_known_address(
+        when v_address.kind in ('phone', 'lid', 'bsuid') then public.find_known_address(
           new.business_id, v_address, new.contact_aliases, new.sent_at)
         -- In a group the aliases are the participant's: known or not, the group is linked.
         when public.find_known_address(
@@ -44,26 +40,26 @@ begin
       end;
     end if;
 
-    select i.id, i.conversation_id
-    into v_identity
-    from public.whatsapp_identity i
-    where i.business_id = new.business_id
-      and i.kind = v_address.kind
-      and i.scope = v_address.scope
-      and i.match_value = v_address.match_value
-      and i.valid_until is null
-      and i.conversation_id is not null
-      and i.valid_from <= new.sent_at
-      and (new.lead_id is null
-        or public.is_lead_known(
-          new.business_id, i.conversation_id, new.lead_id,
-          public.identifier_key(i.kind, i.scope, i.match_value)))
-    for share;
+    if new.lead_id is null
+      or public.is_lead_known(new.business_id, v_address, new.lead_id)
+    then
+      select i.id, i.conversation_id
+      into v_identity
+      from public.whatsapp_identity i
+      where i.business_id = new.business_id
+        and i.kind = v_address.kind
+        and i.scope = v_address.scope
+        and i.match_value = v_address.match_value
+        and i.valid_until is null
+        and i.conversation_id is not null
+        and i.valid_from <= new.sent_at
+      for share;
 
-    if found then
-      new.identity_id := v_identity.id;
-      new.conversation_id := v_identity.conversation_id;
-      return new;
+      if found then
+        new.identity_id := v_identity.id;
+        new.conversation_id := v_identity.conversation_id;
+        return new;
+      end if;
     end if;
   end if;
 

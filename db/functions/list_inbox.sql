@@ -1,4 +1,6 @@
 -- The sidebar: one line per conversation, the one with the newest message first.
+--
+-- One plan for all pages: planning this query anew takes as long as running it.
 create or replace function public.list_inbox(
   p_business_id bigint,
   p_before text default null,
@@ -22,12 +24,13 @@ language plpgsql
 stable
 set timezone = 'UTC'
 set datestyle = 'ISO'
+set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
   return query
   select
     c.id, c.kind,
-    coalesce(public.conversation_name(c), known.addresses[1], c.canonical_key),
+    coalesce(called.name, known.addresses[1], c.canonical_key),
     known.addresses,
     c.lead_id, m.id, coalesce(public.message_direction(m.direction), m.direction), m.source,
     m.kind, (public.message_state(m)).body, m.sent_at,
@@ -38,7 +41,8 @@ begin
     on c.business_id = p_business_id and c.id = n.conversation_id
   inner join public.whatsapp_message m
     on m.business_id = p_business_id and m.id = n.message_id
-  cross join lateral public.conversation_addresses(c.business_id, c.id) as known (addresses)
+  cross join lateral public.known_name(c) as called
+  cross join lateral public.conversation_identifiers(c.business_id, c.id) as known
   order by m.sent_at desc, m.id desc;
 end;
 $$;

@@ -2,9 +2,10 @@
 --
 -- There is no last_message_at to read: keeping one would make every writer of a conversation
 -- update the same row (100 times fewer messages a second on busy contacts, and deadlocks).
--- First the newest messages are walked until the page is full, which is soon in nearly every
--- inbox; but only so far: when a few chats fill all of them, each conversation is asked for its
--- newest message.
+-- The newest messages are walked until the page is full, which is soon in nearly every inbox. When a
+-- few chats fill them, the walk goes on where somebody else wrote; where it does not come through,
+-- those who wrote there are asked for their newest message. So is everybody when few are left, or
+-- when all this leads nowhere.
 create or replace function public.list_newest_messages(
   p_business_id bigint,
   p_before text,
@@ -17,65 +18,78 @@ rows 50
 as $$
 #variable_conflict use_column
 declare
-  v_walk constant int := 1000;
   v_before record := public.read_cursor(p_before);
+  v_sent_at timestamptz := v_before.sent_at;
+  v_id bigint := v_before.id;
+  v_rows int := 200;
   v_message record;
-  v_walked int := 0;
   v_seen bigint[] := '{}';
-  v_page bigint[] := '{}';
+  v_others bigint[];
+  v_left int := p_page_size;
+  v_quarter timestamptz;
 begin
-  for v_message in
-    select m.conversation_id, m.id, m.sent_at, m.duplicate_of
-    from public.whatsapp_message m
-    where m.business_id = p_business_id
-      and (m.sent_at, m.id) < (v_before.sent_at, v_before.id)
-    order by m.sent_at desc, m.id desc
-    limit v_walk
-  loop
-    v_walked := v_walked + 1;
-    continue when v_message.conversation_id is null
-      or v_message.duplicate_of is not null
-      or v_message.conversation_id = any (v_seen);
-    v_seen := v_seen || v_message.conversation_id;
+  for v_walk in 1..5 loop
+    for v_message in
+      select w.*
+      from public.walk_messages(p_business_id, v_sent_at, v_id, v_rows, v_seen) w
+    loop
+      continue when v_message.conversation_id is null
+        or v_message.duplicate_of is not null
+        or v_message.conversation_id = any (v_seen);
+      v_seen := v_seen || v_message.conversation_id;
+      -- Walked from the top nothing can be newer; further down it may be on an earlier page.
+      continue when p_before is not null and exists (
+        select
+        from public.whatsapp_message later
+        where later.business_id = p_business_id
+          and later.conversation_id = v_message.conversation_id
+          and later.duplicate_of is null
+          and (later.sent_at, later.id) > (v_message.sent_at, v_message.id)
+      );
+      conversation_id := v_message.conversation_id;
+      message_id := v_message.id;
+      sent_at := v_message.sent_at;
+      return next;
+      v_left := v_left - 1;
+      exit when v_left = 0;
+    end loop;
+    if v_left = 0 or v_message.number is distinct from v_rows then
+      return;
+    end if;
+    v_sent_at := v_message.sent_at;
+    v_id := v_message.id;
+    v_rows := 1000;
 
-    -- Walked from the top nothing can be newer; further down it may be on an earlier page.
-    continue when p_before is not null and exists (
+    exit when v_walk = 1 and not exists (
       select
-      from public.whatsapp_message later
-      where later.business_id = p_business_id
-        and later.conversation_id = v_message.conversation_id
-        and later.duplicate_of is null
-        and (later.sent_at, later.id) > (v_message.sent_at, v_message.id)
+      from public.whatsapp_conversation c
+      where c.business_id = p_business_id
+        and c.id <> all (v_seen)
+      offset 300
     );
-    v_page := v_page || v_message.id;
-    exit when cardinality(v_page) = p_page_size;
+    v_quarter := public.find_other_quarter(p_business_id, v_sent_at, v_seen);
+    exit when v_quarter is null;
+    if v_quarter < date_bin('15 min', v_sent_at, '2000-01-01 00:00+00') then
+      v_sent_at := v_quarter + interval '15 min';
+      v_id := -9223372036854775808;
+    elsif p_before is null and v_walk > 1 then
+      v_others := public.find_other_conversations(p_business_id, v_sent_at, v_seen, v_left);
+      exit;
+    end if;
   end loop;
 
-  if cardinality(v_page) = p_page_size or v_walked < v_walk then
-    return query
-    select m.conversation_id, m.id, m.sent_at
-    from unnest(v_page) as page (id)
-    inner join public.whatsapp_message m
-      on m.business_id = p_business_id and m.id = page.id;
-    return;
-  end if;
-
   return query
-  select c.id, newest.id, newest.sent_at
-  from public.whatsapp_conversation c
-  cross join lateral (
-    select m.id, m.sent_at
-    from public.whatsapp_message m
-    where m.business_id = c.business_id
-      and m.conversation_id = c.id
-      and m.duplicate_of is null
-    order by m.sent_at desc, m.id desc
-    limit 1
-  ) newest
-  where c.business_id = p_business_id
-    and (newest.sent_at, newest.id) < (v_before.sent_at, v_before.id)
-  order by newest.sent_at desc, newest.id desc
-  limit p_page_size;
+  select l.conversation_id, l.message_id, l.sent_at
+  from public.list_last_messages(
+    p_business_id,
+    coalesce(v_others, array(
+      select c.id
+      from public.whatsapp_conversation c
+      where c.business_id = p_business_id
+        and not exists (select from unnest(v_seen) as seen (id) where seen.id = c.id)))) l
+  where (l.sent_at, l.message_id) < (v_before.sent_at, v_before.id)
+  order by l.sent_at desc, l.message_id desc
+  limit v_left;
 end;
 $$;
 

@@ -21,10 +21,8 @@ begin
       and i.conversation_id = p_conversation_id
       and i.valid_until is null
     union
-    select
-      w.kind, public.identifier_scope(w.kind, w.value), w.value,
-      public.identifier_match_value(w.kind, w.value)
-    from public.whatsapp_identifier(
+    select w.kind, w.scope, w.value, w.match_value
+    from public.read_address(
       p_address, public.address_region(p_business_id, null, p_address)) as w
     where p_conversation_id is null
       and w.kind is not null

@@ -1,18 +1,29 @@
 -- By which of its identifiers is a message linked?
 --
 -- By an account, if it names one: an account is one person's for good, a phone only for a time.
+-- A loop, because a query over an array of two would take longer than all else here.
 create or replace function public.main_address(p_addresses public.whatsapp_address[])
 returns public.whatsapp_address
-language sql
+language plpgsql
 immutable
 parallel safe
 as $$
-select row(a.kind, a.scope, a.value, a.match_value)::public.whatsapp_address
-from unnest(p_addresses) with ordinality as a (kind, scope, value, match_value, position)
-order by
-  case when a.kind in ('lid', 'bsuid') then public.identifier_rank(a.kind, a.scope) else 9 end,
-  a.position
-limit 1
+declare
+  v_main public.whatsapp_address := p_addresses[1];
+  v_best int := 9;
+  v_address public.whatsapp_address;
+  v_rank int;
+begin
+  foreach v_address in array p_addresses loop
+    v_rank := case when v_address.kind in ('lid', 'bsuid')
+      then public.identifier_rank(v_address.kind, v_address.scope) end;
+    if v_rank < v_best then
+      v_main := v_address;
+      v_best := v_rank;
+    end if;
+  end loop;
+  return v_main;
+end;
 $$;
 
 comment on function public.main_address(public.whatsapp_address[]) is

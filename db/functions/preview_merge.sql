@@ -23,7 +23,10 @@ begin
   from public.whatsapp_message m
   where m.business_id = p_business_id and m.conversation_id = p_absorbed_id;
 
-  identities := public.conversation_addresses(p_business_id, p_absorbed_id);
+  identities := (
+    select known.addresses
+    from public.conversation_identifiers(p_business_id, p_absorbed_id) as known
+  );
   select min(c.lead_id) into lead_id
   from public.whatsapp_conversation c
   where c.business_id = p_business_id and c.id in (p_survivor_id, p_absorbed_id);

@@ -20,7 +20,10 @@ declare
   v_answer record := public.reply_address(p_business_id, p_conversation_id);
   v_address text := coalesce(
     v_answer.reply_address,
-    (public.conversation_addresses(p_business_id, p_conversation_id))[1]);
+    (
+      select known.addresses[1]
+      from public.conversation_identifiers(p_business_id, p_conversation_id) as known
+    ));
   v_id bigint;
 begin
   if v_address is null then

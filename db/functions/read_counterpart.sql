@@ -15,18 +15,11 @@ declare
     p_message.direction, p_message.from_number, p_message.to_number);
   v_other text := case when v_text is distinct from p_message.from_number
     then p_message.from_number else p_message.to_number end;
-  v_identifier record;
 begin
   loop
-    v_identifier := public.whatsapp_identifier(
+    address := public.read_address(
       v_text, public.address_region(p_message.business_id, p_message.provider, v_text));
-    exit when v_identifier.kind is null;
-
-    address := row(
-      v_identifier.kind,
-      public.identifier_scope(v_identifier.kind, v_identifier.value),
-      v_identifier.value,
-      public.identifier_match_value(v_identifier.kind, v_identifier.value));
+    exit when address is null;
     exit when not public.is_own_address(p_message.business_id, address);
 
     address := null;

@@ -1,4 +1,4 @@
--- depends: 0010_reading
+-- depends: 0011_inbox_index
 -- Roles that people may run any SQL with: which businesses they see is written in a table.
 --
 -- A setting is no wall against them, they set it as they like; it stays the rule for the

@@ -4,7 +4,7 @@ select
   c.business_id,
   c.id as conversation_id,
   c.kind,
-  coalesce(public.conversation_name(c), known.identifiers[1], c.canonical_key) as display_name,
+  coalesce(called.name, known.identifiers[1], c.canonical_key) as display_name,
   known.identifiers,
   c.lead_id,
   oldest.sent_at as first_message_at,
@@ -26,7 +26,8 @@ select
   case when asked.from_number <> '' then asked.to_number end as own_number,
   asked.sent_at + interval '24 hours' as service_window_until
 from public.whatsapp_conversation c
-cross join lateral public.conversation_addresses(c.business_id, c.id) as known (identifiers)
+cross join lateral public.known_name(c) as called
+cross join lateral public.conversation_identifiers(c.business_id, c.id) as known (identifiers)
 cross join lateral public.last_inbound_message(c.business_id, c.id) as asked
 left join lateral (
   select m.sent_at

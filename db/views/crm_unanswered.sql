@@ -3,14 +3,15 @@ with (security_invoker = true) as
 select
   c.business_id,
   c.id as conversation_id,
-  coalesce(public.conversation_name(c), known.identifiers[1], c.canonical_key) as display_name,
+  coalesce(called.name, known.identifiers[1], c.canonical_key) as display_name,
   c.lead_id,
   asked.id as message_id,
   asked.sent_at as waiting_since,
   now() - asked.sent_at as waiting_time,
   public.open_time(c.business_id, asked.sent_at, now()) as waiting_open_time
 from public.whatsapp_conversation c
-cross join lateral public.conversation_addresses(c.business_id, c.id) as known (identifiers)
+cross join lateral public.known_name(c) as called
+cross join lateral public.conversation_identifiers(c.business_id, c.id) as known (identifiers)
 left join lateral (
   select m.sent_at, m.id
   from public.whatsapp_message m

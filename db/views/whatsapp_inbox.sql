@@ -5,7 +5,7 @@ select
   c.id as conversation_id,
   c.kind,
   c.canonical_key,
-  coalesce(public.conversation_name(c), known.addresses[1], c.canonical_key) as title,
+  coalesce(called.name, known.addresses[1], c.canonical_key) as title,
   known.addresses,
   c.lead_id,
   m.id as message_id,
@@ -17,7 +17,8 @@ select
   answer.reply_address,
   answer.own_number
 from public.whatsapp_conversation c
-cross join lateral public.conversation_addresses(c.business_id, c.id) as known (addresses)
+cross join lateral public.known_name(c) as called
+cross join lateral public.conversation_identifiers(c.business_id, c.id) as known
 cross join lateral (
   select t.id, t.direction, t.source, t.kind, (public.message_state(t)).body, t.sent_at
   from public.whatsapp_message t

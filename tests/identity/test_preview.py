@@ -136,7 +136,7 @@ def test_preview_says_what_merge_does_when_it_is_allowed(
     assert copies == [kept[0], kept[1], None]
     moved = scalar(
         connection,
-        "select conversation_addresses(%s, %s)",
+        "select conversation_identifiers(%s, %s)",
         story.business_id,
         survivor_id,
     )

@@ -274,8 +274,8 @@ def _populate(
     # An answer, and another that waits to be sent.
     for status in (None, "queued"):
         owner.execute(
-            "insert into whatsapp_message (business_id, direction, source, to_number, body, status, "
-            "provider, provider_message_id) values (%s, 'outbound', %s, %s, %s, %s, %s, %s)",
+            "insert into whatsapp_message (business_id, direction, source, to_number, body, "
+            "status, provider, provider_message_id) values (%s, 'outbound', %s, %s, %s, %s, %s, %s)",
             [business_id, word, phone, word, status, word, f"{provider_id}-{status}"],
         )
 
@@ -335,6 +335,10 @@ def _populate(
         "evidence": evidence_id,
         "event": event_id,
         "reject": reject_id,
+        "queued": one(
+            "select id from whatsapp_message where business_id = %s and status = 'queued'",
+            business_id,
+        ),
         "lead": lead_id,
         "phone": phone,
         "lid": lid,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.text_index import create_text_index
 from tests.conftest import Connection, clone
 from tests.security.arena import Arena, build
 
@@ -20,12 +21,13 @@ def shared_arena(server_uri: str) -> Iterator[Arena]:
 
 @pytest.fixture(scope="module")
 def analyzed_arena(server_uri: str) -> Iterator[Arena]:
-    """Another one, with statistics: they count everybody's rows, and may be worth stealing.
+    """Another one, with the full text index, and with statistics: they count everybody's rows, and may be worth stealing.
 
     Plans differ with them by how much a business has: there even two harmless calls can differ in
     which of two errors comes first.
     """
     arena = build(clone(server_uri))
+    create_text_index(arena.owner)
     arena.owner.execute("analyze")
     with arena.untouched():
         yield arena

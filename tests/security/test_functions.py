@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.conftest import Connection
@@ -27,6 +29,7 @@ GUESSES: dict[str, list[str]] = {
     "bigint[]": ["array[{conversation}, {other_conversation}]", "array[{identity}, {message}]"],
     "integer": ["100"],
     "boolean": ["true"],
+    "interval": ["'5 min'"],
     "timestamp with time zone": ["now()", "null"],
     "jsonb": ["'{}'"],
     "name": ["'onethread_reader'", "current_user", "'onethread_app'"],
@@ -109,7 +112,26 @@ DEFINERS = [
     "select public.split_identifier({business}, 'phone', '{phone}', now())",
     "select public.apply_pending_evidence({business})",
     "select public.apply_pending_evidence({business}, {evidence})",
+    "select public.declare_different({business}, {conversation}, {other_conversation}, 'x')",
 ]
+
+
+@pytest.mark.parametrize("login", ["reader", "writer", "admin", "all", "app"])
+def test_function_for_all_businesses_does_nothing_when_a_tenant_calls(
+    arena: Arena, login: str
+) -> None:
+    """Those that migrations and the server call, from the catalog: new ones too."""
+    functions = arena.owner.execute(
+        "select p.oid::regproc::text from pg_proc p where p.pronamespace = 'public'::regnamespace "
+        "and p.pronargs = 0 and p.prorettype <> 'trigger'::regtype order by 1"
+    ).fetchall()
+    assert ("rekey_phones",) in functions
+    with arena.login(login) as connection:
+        for (name,) in functions:
+            arena.attack(connection, f"select * from public.{name}()")
+        pending = arena.attack(connection, "select * from public.list_pending_evidence(1000)")
+    if login != "app":
+        assert pending.error.startswith(REFUSED)
 
 
 @pytest.mark.parametrize("login", ["admin", "all", "app"])
@@ -145,6 +167,20 @@ def test_join_is_refused_when_the_role_is_no_administrator(
         "select public.list_thread({own}, {conversation})",
         "select public.list_conversation({own}, 'phone:{business}:{phone}')",
         "select public.list_conversation({own}, 'lead:{business}:{lead}')",
+        "select public.declare_different({own}, {conversation}, {other_conversation}, 'x')",
+        "select public.mark_read({own}, {conversation}, {message})",
+        "select public.queue_message({own}, {conversation}, 'x')",
+        "select public.note_sent_message({own}, {message}, 0, '{provider_id}')",
+        "select public.note_sent_message({own}, {queued}, 0, '{provider_id}')",
+        "select public.note_failed_message({own}, {queued}, 0, 'x', null)",
+        "select public.learn_from_copies({own}, array['{provider_id}'])",
+        "select public.count_unread({own}, {conversation})",
+        "select public.last_inbound_message({own}, {conversation})",
+        "select public.reply_address({own}, {conversation})",
+        "select public.conversation_identifiers({own}, {conversation})",
+        "select public.conversation_merges({own}, {conversation})",
+        "select public.find_other_quarter({own}, 'infinity', array[{conversation}])",
+        "select public.find_other_conversations({own}, 'infinity', array[{conversation}], 1)",
     ],
 )
 def test_anothers_keys_are_as_unknown_ones_when_asked_of_ones_own(
@@ -172,6 +208,96 @@ def test_administrator_joins_and_parts_its_own_when_everything_is_as_meant(
         undo = f"select public.undo_merge({{own}}, {merge.rows[0][0]})"
         assert arena.attack(connection, undo, arena.own).error == ""
         assert arena.attack(connection, "select public.apply_pending_evidence({own})").rows
+
+
+SEARCHES = [
+    "tomorrow",
+    "s3cret",
+    "s3",
+    "{phone}",
+    "{lid}",
+    "phone:{business}:{phone}",
+    "business {business}",
+    "''business {business}'' | tomorrow",
+    "tomorrow''::tsquery || ''''business {business}''''",
+    "s3cret:* | !x",
+    "%",
+    "_%",
+    "",
+]
+
+
+@pytest.mark.parametrize("arena_name", ["shared_arena", "analyzed_arena"])
+@pytest.mark.parametrize("login", ["reader", "writer", "admin", "all", "app"])
+@pytest.mark.parametrize("text", SEARCHES)
+def test_only_own_conversations_are_found_when_searched(
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
+    arena_name: str,
+    login: str,
+    text: str,
+) -> None:
+    """Without the full text index, and with it."""
+    arena: Arena = request.getfixturevalue(arena_name)
+    before = arena.attempts
+    own = f"select * from public.search_conversations({{own}}, '{text}', 1000)"
+    setting = "{own}" if login == "app" else "{business}"
+    others = f"set local app.business_id = '{setting}'; {own.replace('{own}', '{business}')}"
+    with arena.untouched(), arena.login(login) as connection:
+        arena.compare(connection, own)
+        outcome = arena.compare(connection, others)
+        assert outcome.rows == [] or (login == "writer" and outcome.error.startswith(REFUSED))
+    record_property("attacks", arena.attempts - before)
+
+
+@pytest.mark.parametrize("arena_name", ["shared_arena", "analyzed_arena"])
+@pytest.mark.parametrize("login", ["reader", "admin", "app"])
+@pytest.mark.parametrize("text", ["tomorrow", "mine", "{phone}"])
+def test_own_conversations_are_found_when_everything_is_as_meant(
+    request: pytest.FixtureRequest, arena_name: str, login: str, text: str
+) -> None:
+    arena: Arena = request.getfixturevalue(arena_name)
+    search = f"select * from public.search_conversations({{own}}, '{text}')"
+    with arena.login(login) as connection:
+        assert arena.attack(connection, search, arena.own).rows
+
+
+@pytest.mark.parametrize("login", ["reader", "writer", "admin", "all", "app"])
+def test_changes_are_ones_own_when_followed_from_the_beginning(arena: Arena, login: str) -> None:
+    changes = "select conversation_ids from public.list_changes({business}, '3:3:')"
+    with arena.login(login) as connection:
+        outcome = arena.compare(connection, changes)
+        assert outcome.rows == [([],)] or outcome.error.startswith(REFUSED)
+        own = arena.attack(connection, changes, arena.own)
+        assert (own.rows or [([],)])[0][0] or login == "writer"
+
+
+def test_queue_is_ones_own_when_the_application_sends(arena: Arena) -> None:
+    with arena.login("app") as connection:
+        claim = "select id from public.claim_queued_messages({business}, 10, '1 min')"
+        assert arena.compare(connection, claim).rows == []
+        arena.owner.execute(
+            "update whatsapp_message set status = 'queued', send_after = null where id = %s",
+            [arena.own["queued"]],
+        )
+        own = arena.attack(connection, claim, arena.own)
+        assert (arena.own["queued"],) in (own.rows or [])
+
+
+@pytest.mark.parametrize("login", ["reader", "writer", "admin"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select public.claim_queued_messages({business}, 10, '1 min')",
+        "select public.queue_message({business}, {conversation}, 'x')",
+        "select public.mark_read({business}, {conversation}, {message})",
+    ],
+)
+def test_queue_and_read_marks_are_closed_when_the_role_is_not_the_applications(
+    arena: Arena, login: str, statement: str
+) -> None:
+    with arena.login(login) as connection:
+        assert arena.attack(connection, statement, arena.own).error.startswith(REFUSED)
 
 
 def triggers(arena: Arena) -> list[str]:
@@ -266,6 +392,13 @@ set local search_path = trap, pg_catalog, public;
         "select * from public.list_inbox({business})",
         "select * from public.list_conversation({business}, '{phone}')",
         "select * from public.explain_message({business}, {message})",
+        "select * from public.search_conversations({business}, 'tomorrow')",
+        "select * from public.search_conversations({business}, '{phone}')",
+        "select t.* from unnest(public.search_messages({business}, array['tomorrow'], 10)) t",
+        "select t.* from public.list_changes({business}, '3:3:') c, unnest(c.conversation_ids) t",
+        "select * from public.claim_queued_messages({business}, 10, '1 min')",
+        "select * from public.list_pending_evidence(10)",
+        "select t.* from unnest(public.find_other_conversations({business}, now(), '{}', 1)) t",
         "select public.visible_businesses('onethread_reader')",
     ],
 )

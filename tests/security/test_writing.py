@@ -45,7 +45,19 @@ INSERTS = [
     "(business_id, survivor_id, absorbed_id, reason, absorbed, identity_ids) "
     "values ({business}, {conversation}, {other_conversation}, 'x', '{}', '{}')",
     "insert into public.business (id, name) values ({business}, 'mine')",
+    MESSAGE + ", to_number, status) values ({business}, 'outbound', null, '{phone}', 'queued')",
+    "insert into public.webhook_reject (business_id, provider, payload, reason) "
+    "values ({business}, 's3' || 'cret', '{\"text\": \"s3' || 'cret\"}', 'x') "
+    "on conflict (business_id, provider, md5(payload)) do update set reason = 'mine'",
+    "insert into public.business_hour values ({business}, 2, '09:00', '17:00')",
+    "insert into public.conversation_read (business_id, conversation_id, sent_at, message_id) "
+    "values ({business}, {conversation}, 'infinity', {message})",
+    "insert into public.conversation_read (business_id, conversation_id, sent_at, message_id) "
+    "values ({business}, {conversation}, 'infinity', {message}) "
+    "on conflict (business_id, conversation_id) do update set sent_at = excluded.sent_at",
     "insert into public.whatsapp_thread (business_id) values ({business})",
+    "insert into public.crm_conversation (business_id) values ({business})",
+    "insert into public.crm_lead_timeline (business_id) values ({business})",
     "insert into public.unlinked_message (business_id, direction) values ({business}, 'inbound')",
 ]
 
@@ -119,6 +131,9 @@ OWN = [
     "on conflict do nothing",
     MESSAGE + ", contact_aliases) values ({own}, 'inbound', '{lid}', '{\"{phone}\"}') "
     "returning conversation_id is null",
+    "insert into public.conversation_read (business_id, conversation_id, sent_at, message_id) "
+    "values ({own}, {conversation}, 'infinity', {message})",
+    MESSAGE + ", to_number, status) values ({own}, 'outbound', null, '{phone}', 'queued')",
     MESSAGE + ", reply_to) values ({own}, 'inbound', '{phone}', '{provider_id}')",
     "insert into public.whatsapp_message_event (business_id, kind, provider_message_id, address) "
     "values ({own}, 'revoked', '{provider_id}', '{phone}')",

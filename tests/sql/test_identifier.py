@@ -143,7 +143,11 @@ def test_phone_is_read_when_typed(
         ("USA.13490000000000000918", NOBODY),
         ("US.", NOBODY),
         ("US." + "1" * 129, NOBODY),
+        ("US." + "1" * 128, ("bsuid", "US." + "1" * 128)),
         ("US.ENT." + "1" * 128, ("bsuid", "US.ENT." + "1" * 128)),
+        ("US.ENT." + "1" * 129, NOBODY),
+        ("US.ENT.", NOBODY),
+        ("US.ENT", ("bsuid", "US.ENT")),
     ],
 )
 def test_account_id_is_read_when_it_has_no_server(

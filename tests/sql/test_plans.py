@@ -23,6 +23,7 @@ MESSAGES = 12_000
 
 THREAD_INDEX = "whatsapp_message_thread_idx"
 INBOX_INDEX = "whatsapp_message_inbox_idx"
+QUARTER_INDEX = "whatsapp_message_quarter_idx"
 INBOUND_INDEX = "whatsapp_message_inbound_idx"
 OWNER_INDEX = "whatsapp_identity_owner_idx"
 ADDRESS_INDEX = "whatsapp_identity_address_idx"
@@ -93,7 +94,6 @@ def test_probe_uses_owner_index_when_message_is_inserted(
             "v_address.scope": ("text", ""),
             "v_address.match_value": ("text", someone.from_number.removesuffix("@lid")),
             "new.sent_at": ("timestamptz", "infinity"),
-            "new.lead_id": ("bigint", None),
         },
     )
 
@@ -130,23 +130,48 @@ def test_thread_uses_thread_index_when_listed(loaded: Connection, someone: Any, 
 def test_inbox_walks_inbox_index_when_page_is_full(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "list_newest_messages", "select m.conversation_id", "  loop")
-    parameters = inbox_parameters(someone.business_id) | {"v_walk": ("int", 1000)}
-    del parameters["p_page_size"]
-    plan = explain(loaded, mode, query, parameters)
+    parameters = {
+        "p_business_id": ("bigint", someone.business_id),
+        "p_sent_at": ("timestamptz", "infinity"),
+        "p_id": ("bigint", 2**63 - 1),
+        "p_rows": ("bigint", 1000),
+        "p_seen": ("bigint[]", [someone.conversation_id]),
+    }
+    plan = explain(loaded, mode, take_query(loaded, "walk_messages", "select", None), parameters)
 
     assert scans(plan, "whatsapp_message") == {INBOX_INDEX}
     assert "Sort" not in node_types(plan)
 
 
 @GENERIC
-def test_inbox_asks_thread_index_when_a_few_chats_are_newest(
+def test_inbox_steps_over_a_flood_when_a_chat_holds_the_newest_messages(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "list_newest_messages", "select c.id, newest.id", ";")
-    plan = explain(loaded, mode, query, inbox_parameters(someone.business_id))
+    parameters = {
+        "p_business_id": ("bigint", someone.business_id),
+        "p_until": ("timestamptz", "infinity"),
+    }
+    query = take_query(loaded, "walk_quarters", "with recursive", None)
+    plan = explain(loaded, mode, query, parameters)
+
+    assert scans(plan, "whatsapp_message") == {QUARTER_INDEX}
+    assert "ROW(date_bin" in index_conditions(plan, QUARTER_INDEX)
+    assert "Sort" not in node_types(plan)
+
+
+@GENERIC
+def test_inbox_asks_thread_index_when_conversations_are_asked(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    parameters = {
+        "p_business_id": ("bigint", someone.business_id),
+        "p_conversation_ids": ("bigint[]", [someone.conversation_id]),
+    }
+    query = take_query(loaded, "list_last_messages", "select", None)
+    plan = explain(loaded, mode, query, parameters)
 
     assert scans(plan, "whatsapp_message") == {THREAD_INDEX}
+    assert "Sort" not in node_types(plan)
 
 
 @GENERIC
@@ -216,17 +241,22 @@ def test_copy_is_found_by_index_when_message_is_relinked(
 def test_events_use_their_index_when_a_message_is_read(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
+    query = take_query(loaded, "list_message_events", "select e.*", "\n    or public.is_event")
     plan = explain(
         loaded,
         mode,
-        take_query(loaded, "list_message_events", "select e.*", "\n    and public.is_event"),
+        query + ")",
         {
             "p_message.business_id": ("bigint", someone.business_id),
             "p_message.provider_message_id": ("text", someone.provider_message_id),
+            "p_message.direction": ("text", someone.direction),
+            "p_message.id": ("bigint", someone.id),
+            "p_message.conversation_id": ("bigint", someone.conversation_id),
         },
     )
 
     assert scans(plan, "whatsapp_message_event") == {"whatsapp_message_event_message_idx"}
+    assert scans(plan, "whatsapp_message") == {"whatsapp_message_provider_message_idx"}
 
 
 @GENERIC
@@ -468,16 +498,6 @@ def test_timeline_uses_indexes_when_the_lead_is_given(
 
     assert scans(plan, "whatsapp_message") == {THREAD_INDEX, "whatsapp_message_lead_idx"}
     assert "Seq Scan" not in scans(plan, "whatsapp_identity")
-
-
-def inbox_parameters(business_id: int) -> dict[str, tuple[str, Any]]:
-    """Variables of list_newest_messages() and values for them."""
-    return {
-        "p_business_id": ("bigint", business_id),
-        "v_before.sent_at": ("timestamptz", "infinity"),
-        "v_before.id": ("bigint", 2**63 - 1),
-        "p_page_size": ("int", 50),
-    }
 
 
 def take_query(connection: Connection, function: str, start: str, end: str | None) -> str:

@@ -16,17 +16,16 @@ LID = "123456789012345@lid"
 GROUP = "120363000000000001@g.us"
 
 INBOX_ORACLE = """
-select m.conversation_id, m.id
-from whatsapp_message m
-where m.business_id = %s
-  and m.conversation_id is not null
-  and m.duplicate_of is null
-  and not exists (
-    select from whatsapp_message o
-    where o.conversation_id = m.conversation_id and o.business_id = m.business_id
-      and o.duplicate_of is null and (o.sent_at, o.id) > (m.sent_at, m.id)
-  )
-order by m.sent_at desc, m.id desc
+select newest.conversation_id, newest.id
+from (
+  select distinct on (m.conversation_id) m.conversation_id, m.id, m.sent_at
+  from whatsapp_message m
+  where m.business_id = %s
+    and m.conversation_id is not null
+    and m.duplicate_of is null
+  order by m.conversation_id, m.sent_at desc, m.id desc
+) newest
+order by newest.sent_at desc, newest.id desc
 """
 THREAD_ORACLE = """
 select m.id
@@ -124,6 +123,90 @@ def test_inbox_is_complete_when_one_chat_holds_the_newest_messages(
     add_flood(connection, business_id, flood)
 
     assert_inbox(connection, business_id, page_size)
+
+
+@pytest.mark.parametrize(
+    ("spacing", "count"),
+    [
+        ("10 ms", 1500),  # all in the quarter of an hour in which others wrote last
+        ("1 s", 2500),
+        ("10 s", 1500),
+        ("20 min", 2200),  # more quarters than anybody looks at
+        ("0 s", 1500),
+    ],
+)
+def test_inbox_is_complete_when_one_of_many_chats_is_flooded(
+    connection: Connection, business_id: int, spacing: str, count: int
+) -> None:
+    insert(connection, business_id, "inbound", address=PHONE, sent_at="2020-01-01 00:00+00")
+    add_crowd(connection, business_id, messages=8)
+    add_flood(connection, business_id, count, spacing)
+
+    for page_size in (50, 1000):
+        assert_inbox(connection, business_id, page_size)
+
+
+def test_inbox_is_complete_when_many_write_at_once(
+    connection: Connection, business_id: int
+) -> None:
+    """On the last pages nearly every message is of somebody on an earlier one."""
+    add_crowd(connection, business_id, messages=8, period=600)
+    add_flood(connection, business_id, 1500, "10 ms", "2026-01-01 00:10+00")
+
+    for page_size in (40, 1000):
+        assert_inbox(connection, business_id, page_size)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_inbox_is_complete_when_floods_and_quiet_hours_alternate(
+    connection: Connection, business_id: int, seed: int
+) -> None:
+    choose = random.Random(seed)
+    add_crowd(connection, business_id, messages=choose.randint(2, 6))
+    for _ in range(3):
+        flooded = f"+9725012345{choose.randrange(100):02}"
+        start = f"2026-01-{choose.randint(1, 2):02} {choose.randrange(24):02}:05+00"
+        spacing = choose.choice(["1 ms", "1 s", "7 s"])
+        add_flood(connection, business_id, choose.randint(900, 1300), spacing, start, flooded)
+    for time in ("infinity", "-infinity", "2026-01-01 10:15:00+00"):
+        address = f"97259{choose.randrange(10**7)}@lid"
+        row = insert(connection, business_id, "inbound", address=address)
+        set_time(connection, row.id, time)
+
+    for page_size in (29, 1000):
+        assert_inbox(connection, business_id, page_size)
+
+
+@pytest.mark.parametrize("is_owner", [True, False])
+def test_inbox_reads_little_when_one_of_many_chats_is_flooded(
+    connection: Connection, business_id: int, is_owner: bool
+) -> None:
+    """Neither the flood nor the other conversations one by one, also when a policy applies."""
+    add_crowd(connection, business_id, people=3000)
+    ordinary = count_pages_read(connection, business_id)
+    add_flood(connection, business_id, 8000, "20 s")
+    connection.execute("analyze whatsapp_message, whatsapp_conversation")
+    if not is_owner:
+        become_reader(connection, business_id)
+
+    assert count_pages_read(connection, business_id) < ordinary + 3000
+
+
+def test_inbox_is_the_same_when_a_policy_applies(connection: Connection, business_id: int) -> None:
+    other_id = add_business(connection, "Other")
+    for each in (business_id, other_id):
+        add_crowd(connection, each)
+        add_flood(connection, each, 1500)
+    expected = read_inbox(connection, business_id, 1000)
+
+    become_reader(connection, business_id)
+
+    assert read_inbox(connection, business_id, 50) == expected
+    assert read_inbox(connection, other_id, 50) == []
+    for other in ("find_other_quarter(%s, 'infinity', '{}')",
+                  "find_other_conversations(%s, 'infinity', '{}', 1)"):  # fmt: skip
+        assert scalar(connection, f"select {other}", business_id) is not None
+        assert scalar(connection, f"select {other}", other_id) is None
 
 
 def test_inbox_is_complete_when_newest_messages_are_unlinked_or_duplicates(
@@ -286,14 +369,57 @@ def set_time(connection: Connection, message_id: int, time: str) -> None:
     connection.execute("update whatsapp_message set sent_at = %s where id = %s", [time, message_id])
 
 
-def add_flood(connection: Connection, business_id: int, count: int) -> None:
-    """Many messages in one chat, newer than any other."""
+def add_crowd(
+    connection: Connection,
+    business_id: int,
+    people: int = 350,
+    messages: int = 3,
+    period: int = 86400 - 600,
+) -> None:
+    """More conversations than are asked one by one; in this many seconds from 2026-01-01 on."""
     connection.execute(
         "insert into whatsapp_message (business_id, direction, from_number, sent_at) "
-        "select %s, 'inbound', '+972501234567', '2026-02-01'::timestamptz + i * '1 s'::interval "
-        "from generate_series(1, %s) i",
-        [business_id, count],
+        "select %(business)s, 'inbound', 300000000000000 + mod(i, %(people)s) || '@lid', "
+        "'2026-01-01 00:00+00'::timestamptz + mod(i::bigint * i * 31, %(period)s) * interval '1 s' "
+        "from generate_series(1, %(messages)s * %(people)s) i",
+        {"business": business_id, "people": people, "messages": messages, "period": period},
     )
+
+
+def add_flood(
+    connection: Connection,
+    business_id: int,
+    count: int,
+    spacing: str = "1 s",
+    start: str = "2026-01-01 23:52+00",
+    address: str = "+972507654321",
+) -> None:
+    """Many messages in one chat."""
+    connection.execute(
+        "insert into whatsapp_message (business_id, direction, from_number, sent_at) "
+        "select %s, 'inbound', %s, %s::timestamptz + i * %s::interval "
+        "from generate_series(1, %s) i",
+        [business_id, address, start, spacing, count],
+    )
+
+
+def become_reader(connection: Connection, business_id: int) -> None:
+    """From here on the session's role is one that row-level security applies to."""
+    connection.execute("create role reader")
+    connection.execute("grant select on all tables in schema public to reader")
+    connection.execute("set local role reader")
+    connection.execute(f"set local app.business_id = '{business_id}'")
+
+
+def count_pages_read(connection: Connection, business_id: int) -> int:
+    """Database pages that a page of the inbox touches, once its plans are made."""
+    for _ in range(2):
+        plan = scalar(
+            connection,
+            "explain (analyze, buffers, format json) select * from list_inbox(%s)",
+            business_id,
+        )
+    return int(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
 
 
 def assert_inbox(connection: Connection, business_id: int, page_size: int) -> None:

@@ -1,0 +1,85 @@
+"""A page of the inbox, and of a thread, as the table grows and where it is hard to make one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from app.bench.client import Client, Parameters, open_clients
+from app.bench.report import Result, Target, costs
+from app.bench.rounds import Round, race, timed
+from app.bench.run import Run
+from app.bench.tables import LargestTable, Tenant
+
+_TARGET = Target(at_most=1.5, milliseconds=2)
+
+
+def inbox_pages(run: Run) -> Iterator[Result]:
+    """The first page: 50 conversations."""
+
+    def arguments(tenant: Tenant) -> Parameters:
+        return [b"%d" % tenant.business_id]
+
+    return _pages(run, "inbox page", "select * from public.list_inbox($1)", arguments)
+
+
+def thread_pages(run: Run) -> Iterator[Result]:
+    """The newest 50 messages of somebody, with their statuses."""
+
+    def arguments(tenant: Tenant) -> Parameters:
+        person = 0 if tenant.is_flooded else run.choose.randrange(tenant.eventful_people)
+        return [b"%d" % tenant.business_id, b"%d" % (tenant.first_id + person)]
+
+    return _pages(run, "thread page", "select * from public.list_thread($1, $2)", arguments)
+
+
+@dataclass(frozen=True)
+class _Case:
+    name: str
+    url: str
+    tenant: Tenant
+
+
+def _cases(run: Run) -> Iterator[_Case]:
+    for table in run.tables:
+        yield _Case(f"{table.messages:,} messages", table.url, table.ordinary)
+        if isinstance(table, LargestTable):
+            yield _Case(
+                f"{run.sizes.few_chats_messages:,} messages in 30 threads",
+                table.url,
+                table.few_chats,
+            )
+            yield _Case(
+                f"{run.sizes.flooded_conversations:,} threads, {run.sizes.flood:,} newer messages "
+                "in one",
+                table.url,
+                table.flooded,
+            )
+
+
+def _pages(
+    run: Run, workload: str, query: str, arguments: Callable[[Tenant], Parameters]
+) -> Iterator[Result]:
+    cases = list(_cases(run))
+    with ExitStack() as stack:
+        contests = []
+        for case in cases:
+            [client] = stack.enter_context(open_clients(case.url, 1))
+            client.prepare(query)
+            contests.append(_reading(run, case.tenant, client, arguments))
+        smallest, *others = race(contests, run.sizes.rounds)
+    for case, seconds in zip(cases[1:], others, strict=True):
+        yield costs(
+            workload, case.name, cases[0].name, run.sizes.reads, seconds, smallest, target=_TARGET
+        )
+
+
+def _reading(
+    run: Run, tenant: Tenant, client: Client, arguments: Callable[[Tenant], Parameters]
+) -> Round:
+    def once() -> float:
+        pages = [arguments(tenant) for _ in range(run.sizes.reads)]
+        return timed(lambda: client.send_all(pages))
+
+    return once

@@ -1,0 +1,24 @@
+"""The workloads by name, in the order in which they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from app.bench import contention, growth, merging, phones, reading, writing
+from app.bench.report import Result
+from app.bench.run import Run
+
+WORKLOADS: dict[str, Callable[[Run], Iterable[Result]]] = {
+    "single": writing.single_rows,
+    "application": writing.beside_application,
+    "batch": writing.batches,
+    "copy": writing.copies,
+    "hot": contention.hot_contacts,
+    "burst": contention.bursts,
+    "merge": merging.merges,
+    "phone": phones.normalizations,
+    # These share tables that take long to fill.
+    "inbox": reading.inbox_pages,
+    "thread": reading.thread_pages,
+    "growth": growth.insert_costs,
+}
