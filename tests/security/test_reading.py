@@ -225,7 +225,6 @@ def test_nothing_is_read_when_the_server_is_asked(
         "drop function public.check_caller(bigint) cascade",
         "drop index public.whatsapp_message_inbox_idx",
         "reindex table public.whatsapp_message",
-        "vacuum public.whatsapp_message",
         "alter table public.whatsapp_message disable trigger all",
         "create trigger t before insert on public.whatsapp_message for each row "
         "execute function public.link_message()",
