@@ -15,8 +15,11 @@ from app import identity, rejects
 from app.errors import UnknownBusiness
 from app.intake import take_payload
 from app.read import list_conversation
+from app.sending import send_queued
+from app.sending.sender import Sender
 from app.tenant import business_rows, business_transaction
 from app.web import Settings, create_app
+from app.web.pending import apply_all_pending
 from app.web.server import _pool
 from tests.conftest import Connection, add_business
 
@@ -105,6 +108,85 @@ def test_nothing_is_seen_when_transaction_is_about_no_business(
     with business_transaction(application, None):
         assert application.execute(count).fetchone() == (0,)
     assert application.execute(count).fetchone() == (0,)
+
+
+def test_inbox_works_when_it_is_not_the_owner(
+    url: str, application: Connection, businesses: tuple[int, int]
+) -> None:
+    first, second = businesses
+    for business_id in businesses:
+        onethread.insert_messages(application, business_id, [message(PHONE), message(OTHER)])
+    lines = onethread.inbox(application, first)
+    [one, other] = [line["conversation_id"] for line in lines]
+    client = TestClient(
+        create_app(url, Settings(is_insecure=True)),
+        base_url="http://127.0.0.1:8000",
+        headers={"Sec-Fetch-Site": "same-origin", "X-Requested-With": "fetch"},
+    )
+    with client:
+        for page in (
+            "", "?q=hi", f"/conversation/{one}", f"/conversation/{one}/merge?other={other}",
+            "/conflicts", "/reports", f"/message/{lines[0]['message_id']}", "/lines",
+        ):  # fmt: skip
+            answer = client.get(f"/inbox/{first}{page}")
+            assert answer.status_code == 200, answer.text
+        assert PHONE in client.get(f"/inbox/{first}/lines?q=hi").text
+
+        def post(path: str, **form: object) -> int:
+            return client.post(f"/inbox/{first}/{path}", data=form).status_code
+
+        assert post(f"conversation/{one}/read", message_id=lines[0]["message_id"]) == 204
+        assert post(f"conversation/{one}/reply", body="Yes", key="12345678") == 204
+        assert post(f"conversation/{one}/merge", other=other) == 204
+        merge_id = business_rows(
+            application, first, "select id from whatsapp_conversation_merge", []
+        )[0]["id"]
+        assert post(f"merge/{merge_id}/undo") == 204
+        assert post("conflicts/different", first=one, second=other) == 204
+    count = "select count(*) as n from conversation_read"
+    assert business_rows(application, first, count, []) == [{"n": 1}]
+    assert business_rows(application, second, count, []) == [{"n": 0}]
+
+
+class Provider(Sender):
+    """Takes everything."""
+
+    kinds = frozenset({"phone"})
+
+    def send(self, kind: str, value: str, body: str) -> str:
+        return f"sent-{body}"
+
+
+def test_queue_is_sent_when_it_is_not_the_owner(
+    application: Connection, businesses: tuple[int, int]
+) -> None:
+    queue = "select queue_message(%s, find_conversation(%s, %s), 'Yes')"
+    for business_id in businesses:
+        onethread.insert_message(application, business_id, message(PHONE))
+        business_rows(application, business_id, queue, [business_id, business_id, PHONE])
+    assert send_queued(application, businesses[0], {"any": Provider()}).sent == 1
+    state = "select status from whatsapp_message where direction = 'outbound'"
+    assert business_rows(application, businesses[0], state, []) == [{"status": "sent"}]
+    assert business_rows(application, businesses[1], state, []) == [{"status": "queued"}]
+
+
+def test_pending_evidence_of_every_business_is_applied_when_it_is_not_the_owner(
+    database: str, application: Connection, businesses: tuple[int, int]
+) -> None:
+    evidence = onethread.Evidence(a=PHONE, b="99000000001@lid", relation="same")
+    for business_id in businesses:
+        onethread.insert_messages(
+            application, business_id, [message(PHONE), message("99000000001@lid")]
+        )
+    with psycopg.connect(database) as holder:
+        holder.execute("select from whatsapp_conversation for update")
+        for business_id in businesses:
+            onethread.insert_evidence(application, business_id, [evidence])
+            assert identity.pending(application, business_id)
+    apply_all_pending(application, 10)
+    for business_id in businesses:
+        assert identity.pending(application, business_id) == []
+        assert len(onethread.inbox(application, business_id)) == 1
 
 
 def test_setting_is_the_outer_one_again_when_transactions_are_nested(

@@ -275,7 +275,8 @@ def _populate(
     for status in (None, "queued"):
         owner.execute(
             "insert into whatsapp_message (business_id, direction, source, to_number, body, "
-            "status, provider, provider_message_id) values (%s, 'outbound', %s, %s, %s, %s, %s, %s)",
+            "status, provider, provider_message_id) "
+            "values (%s, 'outbound', %s, %s, %s, %s, %s, %s)",
             [business_id, word, phone, word, status, word, f"{provider_id}-{status}"],
         )
 

@@ -21,7 +21,9 @@ def shared_arena(server_uri: str) -> Iterator[Arena]:
 
 @pytest.fixture(scope="module")
 def analyzed_arena(server_uri: str) -> Iterator[Arena]:
-    """Another one, with the full text index, and with statistics: they count everybody's rows, and may be worth stealing.
+    """Another one, with the full text index, and with statistics.
+
+    They count everybody's rows, and may be worth stealing.
 
     Plans differ with them by how much a business has: there even two harmless calls can differ in
     which of two errors comes first.

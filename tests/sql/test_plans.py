@@ -318,10 +318,19 @@ def test_pages_walk_their_index_when_policies_apply(
         loaded.execute(
             "insert into business_member values (%s, 'onethread_reader')", [someone.business_id]
         )
-        inbox = take_query(loaded, "list_newest_messages", "select m.conversation_id", "  loop")
-        parameters = inbox_parameters(someone.business_id)
-        del parameters["p_page_size"]
-        inbox_plan = explain(loaded, mode, inbox, parameters | {"v_walk": ("int", 1000)}, role)
+        inbox_plan = explain(
+            loaded,
+            mode,
+            take_query(loaded, "walk_messages", "select", None),
+            {
+                "p_business_id": ("bigint", someone.business_id),
+                "p_sent_at": ("timestamptz", "infinity"),
+                "p_id": ("bigint", 2**63 - 1),
+                "p_rows": ("bigint", 1000),
+                "p_seen": ("bigint[]", [someone.conversation_id]),
+            },
+            role,
+        )
         thread_plan = explain(
             loaded,
             mode,
