@@ -86,9 +86,7 @@ class Gate:
     async def run_about(
         self, business_id: int, work: Callable[..., _Result], *arguments: object
     ) -> _Result:
-        """run() with work(connection, business_id, *arguments), in a transaction about the business:
-        the policies show it this one.
-        """
+        """run(), but work(connection, business_id, *arguments) is in a transaction about it."""
 
         def in_transaction(connection: psycopg.Connection[Any]) -> _Result:
             with business_transaction(connection, business_id):
