@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install demo test test-browser chromium screenshots test-phone-full lint format clean
+.PHONY: install demo test test-browser chromium screenshots test-phone-full lint privileges format clean
 
 install: .venv/installed
 
@@ -18,11 +18,11 @@ install: .venv/installed
 demo: install
 	@$(BIN)/onethread demo $(if $(SERVE),--serve) $(if $(PORT),--port $(PORT))
 
-# What is SQL or concurrency on PostgreSQL 16 and, where it is installed, on Debian's 15; then the
-# whole suite on 18, whose summary is the one to read.
+# What is SQL, concurrency or security on PostgreSQL 16 and, where it is installed, on Debian's 15;
+# then the whole suite on 18, whose summary is the one to read.
 test: install
-	ONETHREAD_TEST_POSTGRES=15 $(PYTEST) tests/sql tests/concurrency
-	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) tests/sql tests/concurrency
+	ONETHREAD_TEST_POSTGRES=15 $(PYTEST) tests/sql tests/concurrency tests/security
+	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) tests/sql tests/concurrency tests/security
 	$(PYTEST)
 
 # The inbox in a real browser; `make test` runs this too where there is one.
@@ -50,6 +50,10 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m app.phone_metadata --check
+
+# Who may do what, for review: tests/sql/privileges.txt.
+privileges: install
+	$(BIN)/python -m tests.sql.privileges
 
 format: install
 	$(BIN)/ruff format .

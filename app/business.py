@@ -8,6 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from app.errors import OnethreadError, UnknownBusiness
+from app.tenant import business_transaction
 
 
 def add_business(
@@ -72,7 +73,10 @@ def list_businesses(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]
 
 def check_business(connection: psycopg.Connection[Any], business_id: int) -> None:
     """Raises UnknownBusiness, with what to do, when there is no such business."""
-    found = connection.execute("select from public.business where id = %s::numeric", [business_id])
+    with business_transaction(connection, business_id):
+        found = connection.execute(
+            "select from public.business where id = %s::numeric", [business_id]
+        )
     if found.rowcount == 0:
         raise unknown_business(business_id)
 

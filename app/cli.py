@@ -284,9 +284,12 @@ def _send_queued(options: argparse.Namespace) -> int:
         if options.business is not None:
             business.check_business(connection, options.business)
         while True:
-            for row in business.list_businesses(connection):
-                if options.business in (None, row["id"]):
-                    total.update(vars(send_queued(connection, row["id"], senders)))
+            for business_id in (
+                [row["id"] for row in business.list_businesses(connection)]
+                if options.business is None
+                else [options.business]
+            ):
+                total.update(vars(send_queued(connection, business_id, senders)))
             if not options.watch:
                 break
             time.sleep(1)

@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
 from app.errors import OnethreadError
+from app.tenant import business_rows, business_transaction
 
 Rows = list[dict[str, Any]]
 
 
 def explain(connection: psycopg.Connection[Any], business_id: int, message_id: int) -> Rows:
     """Why is this message in its conversation? Rows of {step, detail, source, at}."""
-    return _rows(
-        connection, "select * from public.explain_message(%s, %s)", [business_id, message_id]
+    return business_rows(
+        connection,
+        business_id,
+        "select * from public.explain_message(%s, %s)",
+        [business_id, message_id],
     )
 
 
 def conflicts(connection: psycopg.Connection[Any], business_id: int) -> Rows:
     """The questions that are open, with the evidence that raised them, oldest first."""
-    return _rows(
+    return business_rows(
         connection,
+        business_id,
         """
         select
           k.id, k.reason,
@@ -44,8 +48,9 @@ def conflicts(connection: psycopg.Connection[Any], business_id: int) -> Rows:
 
 def pending(connection: psycopg.Connection[Any], business_id: int) -> Rows:
     """Evidence that waits to be applied, oldest first."""
-    return _rows(
+    return business_rows(
         connection,
+        business_id,
         """
         select e.id, e.a, e.relation, e.b, e.source, e.observed_at
         from public.whatsapp_identity_evidence e
@@ -60,7 +65,7 @@ def pending(connection: psycopg.Connection[Any], business_id: int) -> Rows:
 def apply_pending(connection: psycopg.Connection[Any], business_id: int) -> int:
     """Applies what is pending, each statement in a transaction of its own; returns what is left."""
     for evidence in pending(connection, business_id):
-        with connection.transaction():
+        with business_transaction(connection, business_id):
             connection.execute(
                 "select public.apply_pending_evidence(%s, %s)", [business_id, evidence["id"]]
             )
@@ -71,8 +76,9 @@ def preview(
     connection: psycopg.Connection[Any], business_id: int, survivor_id: int, absorbed_id: int
 ) -> dict[str, Any]:
     """What merge() would do: {refusal, messages, identities, duplicates, lead_id}."""
-    return _rows(
+    return business_rows(
         connection,
+        business_id,
         "select * from public.preview_merge(%s, %s, %s)",
         [business_id, survivor_id, absorbed_id],
     )[0]
@@ -86,8 +92,9 @@ def merge(
     reason: str,
 ) -> int:
     """Joins two conversations; returns the id of the merge, for undo()."""
-    [row] = _rows(
+    [row] = business_rows(
         connection,
+        business_id,
         "select public.merge_conversations(%s, %s, %s, %s) as id",
         [business_id, survivor_id, absorbed_id, reason],
     )
@@ -96,7 +103,8 @@ def merge(
 
 def undo(connection: psycopg.Connection[Any], business_id: int, merge_id: int) -> None:
     """Takes a merge back."""
-    connection.execute("select public.undo_merge(%s, %s)", [business_id, merge_id])
+    with business_transaction(connection, business_id):
+        connection.execute("select public.undo_merge(%s, %s)", [business_id, merge_id])
 
 
 def split(
@@ -107,8 +115,9 @@ def split(
     Raises:
         OnethreadError: the address names nobody.
     """
-    rows = _rows(
+    rows = business_rows(
         connection,
+        business_id,
         """
         select public.split_identifier(%(business)s, w.kind, w.value, %(since)s::timestamptz) as id
         from public.whatsapp_identifier(
@@ -120,8 +129,3 @@ def split(
     if not rows:
         raise OnethreadError(f"{address!r} identifies nobody", "Any spelling of a phone or a LID.")
     return None if rows[0]["id"] is None else int(rows[0]["id"])
-
-
-def _rows(connection: psycopg.Connection[Any], query: str, parameters: Any) -> Rows:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query, parameters).fetchall()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
 from app.business import check_business
 from app.errors import UnknownAddress
+from app.tenant import business_rows
 from app.write import storable_text
 
 
@@ -29,8 +29,9 @@ def inbox(
         UnknownBusiness: there is no such business.
     """
     check_business(connection, business_id)
-    return _rows(
+    return business_rows(
         connection,
+        business_id,
         "select * from public.list_inbox(%s, %s, %s)",
         [business_id, *_page(before, page_size)],
     )
@@ -59,8 +60,9 @@ def thread(
         UnknownAddress: nobody has written to or from this address.
     """
     check_business(connection, business_id)
-    rows = _rows(
+    rows = business_rows(
         connection,
+        business_id,
         "select * from public.list_conversation(%s, %s, %s, %s)",
         [business_id, storable_text(address), *_page(before, page_size)],
     )
@@ -76,8 +78,9 @@ def find_conversation(connection: psycopg.Connection[Any], business_id: int, add
         UnknownBusiness, UnknownAddress: as thread().
     """
     check_business(connection, business_id)
-    [row] = _rows(
+    [row] = business_rows(
         connection,
+        business_id,
         "select public.find_conversation(%s, %s) as id",
         [business_id, storable_text(address)],
     )
@@ -92,8 +95,9 @@ def find_conversation(connection: psycopg.Connection[Any], business_id: int, add
 
 def find_thread(connection: psycopg.Connection[Any], business_id: int, address: str) -> int | None:
     """Id of the conversation with this canonical key, else of the address's owner, else None."""
-    [row] = _rows(
+    [row] = business_rows(
         connection,
+        business_id,
         "select public.find_thread(%s, %s) as id",
         [business_id, storable_text(address)],
     )
@@ -112,8 +116,9 @@ def list_conversation(
 
     Ids are strings (JavaScript's numbers are too short), times ISO text (also infinity).
     """
-    rows = _rows(
+    rows = business_rows(
         connection,
+        business_id,
         """
         select to_jsonb(c) || jsonb_build_object(
           'id', c.id::text, 'conversation_id', c.conversation_id::text) as row
@@ -128,10 +133,3 @@ def list_conversation(
 def _page(before: str | None, page_size: int) -> tuple[str | None, int]:
     """Cursor and size of a page as the SQL functions can take them."""
     return None if before is None else storable_text(before), min(max(page_size, 1), 1000)
-
-
-def _rows(
-    connection: psycopg.Connection[Any], query: str, parameters: list[Any]
-) -> list[dict[str, Any]]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query, parameters).fetchall()

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from app.tenant import business_transaction
 from app.write import storable_text
 
 _PAGE = 100
@@ -40,26 +41,27 @@ def keep_reject(
     Args:
         is_resolved: it is kept for the record only, and not listed.
     """
-    connection.execute(
-        """
-        insert into public.webhook_reject as r (
-          business_id, provider, payload, reason, origin, resolved_at
+    with business_transaction(connection, business_id):
+        connection.execute(
+            """
+            insert into public.webhook_reject as r (
+              business_id, provider, payload, reason, origin, resolved_at
+            )
+            values (%s, %s, %s, %s, %s, case when %s then now() end)
+            on conflict (business_id, provider, md5(payload)) do update
+            set reason = excluded.reason, resolved_at = excluded.resolved_at
+            where r.reason <> excluded.reason
+              or (r.resolved_at is null) <> (excluded.resolved_at is null)
+            """,
+            [
+                business_id,
+                provider,
+                storable_text(payload),
+                storable_text(reason),
+                storable_text(origin),
+                is_resolved,
+            ],
         )
-        values (%s, %s, %s, %s, %s, case when %s then now() end)
-        on conflict (business_id, provider, md5(payload)) do update
-        set reason = excluded.reason, resolved_at = excluded.resolved_at
-        where r.reason <> excluded.reason
-          or (r.resolved_at is null) <> (excluded.resolved_at is null)
-        """,
-        [
-            business_id,
-            provider,
-            storable_text(payload),
-            storable_text(reason),
-            storable_text(origin),
-            is_resolved,
-        ],
-    )
 
 
 def keep_unread(
@@ -84,7 +86,10 @@ def list_rejects(
     page_size: int = _PAGE,
 ) -> list[dict[str, Any]]:
     """Open rejects by id, of one business or of all; only these ids when they are given."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+    with (
+        business_transaction(connection, business_id),
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
         return cursor.execute(
             """
             select r.business_id, r.id, r.provider, r.reason, r.origin, r.received_at, r.payload
@@ -104,16 +109,17 @@ def mark_reject(
     connection: psycopg.Connection[Any], business_id: int, reject_id: int, reason: str | None
 ) -> None:
     """Closes a reject, or, with a reason, leaves it open for that reason."""
-    connection.execute(
-        """
-        update public.webhook_reject
-        set reason = coalesce(%(reason)s, reason),
-            resolved_at = case when %(reason)s::text is null then now() end
-        where business_id = %(business_id)s and id = %(id)s
-        """,
-        {
-            "business_id": business_id,
-            "id": reject_id,
-            "reason": None if reason is None else storable_text(reason),
-        },
-    )
+    with business_transaction(connection, business_id):
+        connection.execute(
+            """
+            update public.webhook_reject
+            set reason = coalesce(%(reason)s, reason),
+                resolved_at = case when %(reason)s::text is null then now() end
+            where business_id = %(business_id)s and id = %(id)s
+            """,
+            {
+                "business_id": business_id,
+                "id": reject_id,
+                "reason": None if reason is None else storable_text(reason),
+            },
+        )

@@ -1,4 +1,4 @@
-"""Loads db/functions, db/views and db/triggers into the database: its present, not its history.
+"""Loads db/functions, db/views, db/triggers and db/access: the database's present, not its history.
 
 Functions are created again each time (no table lock, and an edit by hand does not survive).
 Views and triggers take a lock, a trigger on its table, so they are replaced only when their text
@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from app.access import load_access, revoke_definers
 from app.config import DB_DIR
 from app.errors import OnethreadError
 
@@ -84,6 +85,8 @@ def load_definitions(connection: psycopg.Connection[Any]) -> None:
     functions = {path: text for path, text in sources.items() if path.startswith("functions/")}
     _execute_each(connection, functions)
     _drop_functions(connection, sources[_DROPS])
+    revoke_definers(connection, [Path(path).stem for path in functions])
+    load_access(connection)
     connection.execute(
         "delete from public.onethread_source where not path = any (%s)", [list(sources)]
     )
@@ -108,11 +111,12 @@ def load_trigger(connection: psycopg.Connection[Any], path: str) -> None:
 
 def load_functions(connection: psycopg.Connection[Any]) -> None:
     """Loads the functions alone: no table is locked by it."""
+    functions = {
+        path: text for path, text in read_sources().items() if path.startswith("functions/")
+    }
     connection.execute("set local check_function_bodies = off")
-    _execute_each(
-        connection,
-        {path: text for path, text in read_sources().items() if path.startswith("functions/")},
-    )
+    _execute_each(connection, functions)
+    revoke_definers(connection, [Path(path).stem for path in functions])
 
 
 def _execute_each(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ from app.business import unknown_business
 from app.evidence import Evidence
 from app.message import PLACEHOLDER, UNSUPPORTED, Message
 from app.message_event import MessageEvent
+from app.tenant import business_transaction
 
 _Result = TypeVar("_Result")
 
@@ -297,16 +298,16 @@ def _compare_with_stored(
 def retry_conflicts(
     connection: psycopg.Connection[Any], business_id: int, run: Callable[[], _Result]
 ) -> _Result:
-    """Runs it in a transaction, again when another session's writes got in its way.
+    """Runs it in a transaction about the business, again when another's writes got in its way.
 
     Inside somebody else's transaction there is one try: it is theirs to repeat.
     """
     if connection.info.transaction_status != TransactionStatus.IDLE:
-        with connection.transaction():
+        with business_transaction(connection, business_id):
             return run()
     for tries_left in reversed(range(MAX_TRIES)):
         try:
-            with connection.transaction():
+            with business_transaction(connection, business_id):
                 if tries_left == MAX_TRIES - 1:
                     connection.execute(_FIRST_TRY)
                 else:

@@ -17,6 +17,7 @@ drop function if exists public.find_lead(bigint, bigint, public.whatsapp_address
 drop function if exists public.is_lead_known(bigint, bigint, bigint);
 drop function if exists public.is_lead_known(bigint, bigint, bigint, text);
 drop function if exists public.is_news(bigint, text[], text[]);
+drop function if exists public.is_readable_business(bigint);
 drop function if exists public.lock_component(bigint, text[]);
 drop function if exists public.lock_identities(bigint, public.whatsapp_address[]);
 drop function if exists public.lock_join(bigint, text[], bigint[]);

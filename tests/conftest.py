@@ -13,6 +13,7 @@ import pytest
 
 from app.config import DB_DIR
 from tests import server
+from tests.security.report import pytest_terminal_summary as pytest_terminal_summary
 
 Connection = psycopg.Connection[Any]
 
@@ -70,7 +71,7 @@ def db_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of db/ that the app uses in place of its own."""
     folder = tmp_path / "db"
     shutil.copytree(DB_DIR, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for module in ("config", "migrate", "sources", "phone_metadata.upgrade"):
+    for module in ("access", "config", "migrate", "sources", "phone_metadata.upgrade"):
         monkeypatch.setattr(f"app.{module}.DB_DIR", folder)
     yield folder
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
 from app.sending.sender import SendDelayed, Sender, SendRefused
+from app.tenant import business_rows
 
 MAX_ATTEMPTS = 8
 # Longer than a provider may take to answer: then nobody else has the message meanwhile.
@@ -63,7 +63,9 @@ def send_queued(
                 _note_failed(connection, business_id, row, str(delay), seconds)
                 result.delayed += 1
         else:
-            connection.execute(
+            business_rows(
+                connection,
+                business_id,
                 "select public.note_sent_message(%s, %s, %s, %s)",
                 [business_id, row["id"], row["send_attempts"], provider_id],
             )
@@ -72,8 +74,8 @@ def send_queued(
 
 
 def _claim(connection: psycopg.Connection[Any], business_id: int) -> dict[str, Any] | None:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_CLAIM, [business_id, LEASE_SECONDS]).fetchone()
+    rows = business_rows(connection, business_id, _CLAIM, [business_id, LEASE_SECONDS])
+    return rows[0] if rows else None
 
 
 def _choose(senders: Mapping[str, Sender], row: dict[str, Any]) -> Sender:
@@ -100,7 +102,9 @@ def _note_failed(
     reason: str,
     retry_seconds: float | None,
 ) -> None:
-    connection.execute(
+    business_rows(
+        connection,
+        business_id,
         "select public.note_failed_message("
         "%s, %s, %s, %s, clock_timestamp() + make_interval(secs => %s))",
         [business_id, row["id"], row["send_attempts"], reason, retry_seconds],

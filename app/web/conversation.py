@@ -51,7 +51,7 @@ def conversation_router(settings: Settings, gate: Gate) -> APIRouter:
             raise Problem(401, "Authorization: Bearer ONETHREAD_API_TOKEN is missing or wrong")
         async with gate.enter():
             try:
-                return await gate.run(_read, business_id, address, before, limit)
+                return await gate.run_about(business_id, _read, address, before, limit)
             except UnknownBusiness as error:
                 raise Problem(404, str(error), error.hint) from error
             except psycopg.errors.InvalidParameterValue as error:
@@ -67,10 +67,9 @@ def _read(
     before: str | None,
     limit: int,
 ) -> Conversation:
-    with connection.transaction():
-        check_business(connection, business_id)
-        conversation_id = find_thread(connection, business_id, address)
-        rows = list_conversation(connection, business_id, address, before=before, page_size=limit)
+    check_business(connection, business_id)
+    conversation_id = find_thread(connection, business_id, address)
+    rows = list_conversation(connection, business_id, address, before=before, page_size=limit)
     if conversation_id is None and not rows and before is None:
         raise Problem(
             404,

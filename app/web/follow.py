@@ -32,7 +32,7 @@ async def follow(
     yield "retry: 2000\n\n"
     while not is_stopping():
         try:
-            changed, position = await gate.run(list_changes, business_id, position)
+            changed, position = await gate.run_about(business_id, list_changes, position)
         except psycopg.errors.InvalidParameterValue:  # not one of ours: from now on
             position, quiet = None, _KEEP_ALIVE_SECONDS
             continue

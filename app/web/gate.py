@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
+import psycopg
 from fastapi import Request
 from psycopg_pool import ConnectionPool
 
 from app.intake import NOT_THE_PAYLOADS
+from app.tenant import business_transaction
 from app.web.problem import Problem
 from app.web.settings import Settings
 
@@ -80,3 +82,14 @@ class Gate:
             raise Problem(503, "the database cannot answer now", retry_after=10) from error
         finally:
             self._turn.release()
+
+    async def run_about(
+        self, business_id: int, work: Callable[..., _Result], *arguments: object
+    ) -> _Result:
+        """run(), but work(connection, business_id, *arguments) is in a transaction about it."""
+
+        def in_transaction(connection: psycopg.Connection[Any]) -> _Result:
+            with business_transaction(connection, business_id):
+                return work(connection, business_id, *arguments)
+
+        return await self.run(in_transaction)

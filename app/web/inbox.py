@@ -136,7 +136,7 @@ def _parts(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
         request: Request, business_id: int, since: str | None = None
     ) -> StreamingResponse:
         """Which conversations change, as it happens."""
-        await gate.run(_find_business, business_id)
+        await gate.run_about(business_id, _find_business)
         position = request.headers.get("last-event-id") or since
         return StreamingResponse(
             follow(gate, business_id, position, is_stopping),
@@ -150,9 +150,9 @@ def _parts(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
 def _forms(settings: Settings, gate: Gate) -> APIRouter:
     router = APIRouter()
 
-    async def run(work: Callable[..., Any], *arguments: object) -> Any:
+    async def run(business_id: int, work: Callable[..., Any], *arguments: object) -> Any:
         async with gate.enter():
-            return await gate.run(work, *arguments)
+            return await gate.run_about(business_id, work, *arguments)
 
     def leads_to(request: Request, path: str) -> Response:
         """Back to a page; the script wants no page."""
@@ -168,7 +168,7 @@ def _forms(settings: Settings, gate: Gate) -> APIRouter:
         message_id: Annotated[int, Form(ge=0, lt=2**63)],
     ) -> Response:
         """Read up to this message."""
-        await run(_act, business_id, conversation_id, inbox_page.mark_read, message_id)
+        await run(business_id, _act, conversation_id, inbox_page.mark_read, message_id)
         return leads_to(request, f"{business_id}/conversation/{conversation_id}")
 
     @router.post("/{business_id:int}/conversation/{conversation_id:int}/reply")
@@ -182,7 +182,7 @@ def _forms(settings: Settings, gate: Gate) -> APIRouter:
         """Queues an answer."""
         if not body.strip():
             raise Problem(422, "the answer is empty")
-        await run(_act, business_id, conversation_id, inbox_page.reply, body.strip(), key)
+        await run(business_id, _act, conversation_id, inbox_page.reply, body.strip(), key)
         return leads_to(request, f"{business_id}/conversation/{conversation_id}")
 
     @router.post("/{business_id:int}/conversation/{conversation_id:int}/merge")
@@ -195,13 +195,13 @@ def _forms(settings: Settings, gate: Gate) -> APIRouter:
     ) -> Response:
         """Merges another conversation into this one."""
         said = f"{reason.strip() or 'by hand'} ({user_name(settings, request.headers)})"
-        await run(_act, business_id, conversation_id, identity.merge, other, said)
+        await run(business_id, _act, conversation_id, identity.merge, other, said)
         return leads_to(request, f"{business_id}/conversation/{conversation_id}")
 
     @router.post("/{business_id:int}/merge/{merge_id:int}/undo")
     async def undo(request: Request, business_id: int, merge_id: int) -> Response:
         """Takes a merge back."""
-        found = await run(_undo, business_id, merge_id)
+        found = await run(business_id, _undo, merge_id)
         return leads_to(request, f"{business_id}/conversation/{found['survivor_id']}")
 
     @router.post("/{business_id:int}/conflicts/different")
@@ -213,7 +213,7 @@ def _forms(settings: Settings, gate: Gate) -> APIRouter:
     ) -> Response:
         """Two conversations are two people."""
         source = user_name(settings, request.headers)
-        await run(_act, business_id, first, inbox_page.declare_different, second, source)
+        await run(business_id, _act, first, inbox_page.declare_different, second, source)
         return leads_to(request, f"{business_id}/conflicts")
 
     return router
@@ -437,13 +437,13 @@ async def _render(
 ) -> HTMLResponse:
     """A template with what `read` finds in the business."""
 
-    def work(connection: Connection) -> Values:
+    def work(connection: Connection, business_id: int) -> Values:
         business = _find_business(connection, business_id)
         return {"business": business} | read(connection, business_id, *arguments)
 
     async with gate.enter():
         try:
-            values = await gate.run(work)
+            values = await gate.run_about(business_id, work)
         except psycopg.errors.InvalidParameterValue as error:
             raise _refusal(400, error) from error
         except psycopg.errors.NoDataFound as error:

@@ -12,25 +12,14 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from app.tenant import business_transaction
 from app.web.settings import Settings
 
 log = logging.getLogger("onethread")
 
 _STATEMENTS = 10_000
 
-# The oldest of every business first: one with much of it does not keep the others waiting.
-_PENDING = """
-select p.business_id, p.id
-from (
-  select
-    e.business_id, e.id,
-    row_number() over (partition by e.business_id order by e.id) as position
-  from public.whatsapp_identity_evidence e
-  where e.applied_at is null
-) as p
-order by p.position, p.business_id
-limit %s
-"""
+_PENDING = "select l.business_id, l.evidence_id from public.list_pending_evidence(%s) as l"
 
 # Several servers may be at it; the lock goes with the transaction.
 _CLAIM = "select pg_try_advisory_xact_lock(hashtextextended('apply_pending_evidence', %s))"
@@ -90,7 +79,7 @@ def apply_all_pending(
         if is_stopping():
             return
         try:
-            with connection.transaction():
+            with business_transaction(connection, business_id):
                 timeout = int(statement_seconds * 1000)
                 connection.execute(f"set local statement_timeout = {timeout}")
                 [[is_claimed]] = connection.execute(_CLAIM, [business_id]).fetchall()

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from psycopg_pool import ConnectionPool
 
+from app.tenant import forget_business
 from app.web.conversation import conversation_router
 from app.web.gate import Gate
 from app.web.inbox import inbox_app
@@ -98,6 +99,7 @@ def _pool(url: str, settings: Settings) -> ConnectionPool:
         url,
         kwargs={"autocommit": True, "connect_timeout": 5},
         configure=configure,
+        reset=forget_business,
         check=ConnectionPool.check_connection,
         min_size=1,
         max_size=settings.pool_size + 1,  # one to apply pending evidence

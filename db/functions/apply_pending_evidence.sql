@@ -8,10 +8,13 @@ create or replace function public.apply_pending_evidence(
 )
 returns int
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
   v_evidence record;
 begin
+  perform public.check_caller(p_business_id);
   for v_evidence in
     select e.id, array_remove(array[e.a_key, e.b_key], null) as keys
     from public.whatsapp_identity_evidence e

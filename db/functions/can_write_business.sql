@@ -4,25 +4,24 @@
 -- and only here, is known whether row-level security applies to the writer. When it may not
 -- write, the trigger does not run: the policy refuses the row, and no row of the other tenant was
 -- read, locked or timed. Every name is qualified, also the operator: the search_path is the
--- writer's. The setting is compared as a number, as the policies do: what a policy admits is
--- linked. PL/pgSQL, because an SQL function in a WHEN is parsed and inlined for each statement.
+-- writer's. The rule is that of the policies: what a policy admits is linked. PL/pgSQL, because an
+-- SQL function in a WHEN is parsed and inlined for each statement.
 create or replace function public.can_write_business(p_business_id bigint)
 returns boolean
 language plpgsql
 stable
 parallel safe
 as $$
-declare
-  v_setting pg_catalog.text := pg_catalog.current_setting('app.business_id', true);
 begin
   return not pg_catalog.row_security_active('public.whatsapp_message'::pg_catalog.regclass)
-    or coalesce(
-      case when v_setting operator(pg_catalog.<>) ''
-        then v_setting::pg_catalog.int8 operator(pg_catalog.=) p_business_id end,
-      false);
+    or exists (
+      select
+      from public.visible_businesses(current_user) as b (id)
+      where b.id operator(pg_catalog.=) p_business_id
+    );
 end;
 $$;
 
 comment on function public.can_write_business(bigint) is
-  'True when row-level security does not apply to this session, or app.business_id names this '
+  'True when row-level security does not apply to this session, or the policies show it this '
   'business.';

@@ -7,17 +7,22 @@ create or replace function public.declare_different(
 )
 returns void
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
-  v_first text := (
+  v_first text;
+  v_second text;
+begin
+  perform public.check_caller(p_business_id);
+  v_first := (
     select known.addresses[1]
     from public.conversation_identifiers(p_business_id, p_first_id) as known
   );
-  v_second text := (
+  v_second := (
     select known.addresses[1]
     from public.conversation_identifiers(p_business_id, p_second_id) as known
   );
-begin
   if v_first is null or v_second is null or p_first_id = p_second_id then
     raise exception 'conversations % and % of business % are not two with an identifier each',
       p_first_id, p_second_id, p_business_id

@@ -19,7 +19,7 @@ declare
   v_quarter timestamptz;
   v_others bigint[] := '{}';
 begin
-  if not public.is_readable_business(p_business_id) then
+  if not public.is_callers_business(p_business_id) then
     return null;
   end if;
   for v_pair in

@@ -14,7 +14,7 @@ security definer
 set search_path = public, pg_temp
 as $$
 begin
-  if not public.is_readable_business(p_business_id) then
+  if not public.is_callers_business(p_business_id) then
     return null;
   end if;
   return (

@@ -12,6 +12,10 @@ parallel safe
 as $$
 declare
   v_pair record;
+  -- Few or none: all the evidence would be too much to look through for each pair.
+  v_different constant public.whatsapp_identity_evidence[] := array(
+    select e from unnest(p_evidence) as e where e.relation = 'different'
+  );
   v_phones text[] := '{}';
   v_names text[] := '{}';
   v_a text;
@@ -27,14 +31,13 @@ begin
     v_b := coalesce(v_names[array_position(v_phones, v_pair.b_key)], v_pair.b_key);
     continue when exists (
       select
-      from unnest(p_evidence) as d
+      from unnest(v_different) as d
       cross join lateral (
         select
           coalesce(v_names[array_position(v_phones, d.a_key)], d.a_key) as a,
           coalesce(v_names[array_position(v_phones, d.b_key)], d.b_key) as b
       ) as n
-      where d.relation = 'different'
-        and (n.a, n.b) in ((v_a, v_b), (v_b, v_a))
+      where (n.a, n.b) in ((v_a, v_b), (v_b, v_a))
     );
     v_phones := v_phones || array[v_pair.a_key, v_pair.b_key];
     v_names := array_replace(

@@ -10,17 +10,21 @@ create or replace function public.merge_conversations(
 )
 returns bigint
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
   v_refusal text;
   v_survivor public.whatsapp_identity;
   v_absorbed public.whatsapp_identity;
   v_keys text[];
-  v_last_merge_id bigint := nextval('public.whatsapp_conversation_merge_id_seq');
+  v_last_merge_id bigint;
   v_evidence_id bigint;
   v_merge_id bigint;
 begin
+  perform public.check_caller(p_business_id);
   perform public.wait_for_joins(p_business_id);
+  v_last_merge_id := nextval('public.whatsapp_conversation_merge_id_seq');
   v_refusal := public.refuse_merge(p_business_id, p_survivor_id, p_absorbed_id);
   if v_refusal is not null then
     raise exception 'cannot merge conversation % into %: %',

@@ -20,17 +20,18 @@ declare
         where d.relation = 'different'
           and (d.a_key, d.b_key) in ((e.a_key, e.b_key), (e.b_key, e.a_key))
       ));
-  v_pair record;
 begin
   -- Two spellings that a provider attests as one phone have one timeline, under the least of them.
-  for v_pair in
-    select s.spelling, s.spelling_of
-    from public.list_phone_spellings(p_evidence) as s
-  loop
-    v_evidence := array(
-      select public.rename_evidence(e, v_pair.spelling, v_pair.spelling_of)
-      from unnest(v_evidence) as e);
-  end loop;
+  v_evidence := array(
+    with spelling as materialized (
+      select s.spelling, s.spelling_of
+      from public.list_phone_spellings(p_evidence) as s
+    )
+    select public.rename_evidence(
+      public.rename_evidence(e, a.spelling, a.spelling_of), b.spelling, b.spelling_of)
+    from unnest(v_evidence) as e
+    left join spelling a on a.spelling = e.a_key
+    left join spelling b on b.spelling = e.b_key);
   return array(
     select e
     from unnest(v_evidence) as e

@@ -22,7 +22,7 @@ declare
   v_limit constant int := least(greatest(p_page_size, 1), 1000);
   v_words constant text[] := tsvector_to_array(to_tsvector('simple', left(p_text, 255)));
 begin
-  if not public.is_readable_business(p_business_id) then
+  if not public.is_callers_business(p_business_id) then
     return;
   end if;
 

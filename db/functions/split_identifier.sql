@@ -7,6 +7,8 @@ create or replace function public.split_identifier(
 )
 returns bigint
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
   v_key text := public.identifier_key(
@@ -14,6 +16,7 @@ declare
     public.identifier_match_value(p_kind, p_value));
   v_other text;
 begin
+  perform public.check_caller(p_business_id);
   perform public.wait_for_joins(p_business_id);
   if not exists (
     select

@@ -6,12 +6,15 @@
 create or replace function public.undo_merge(p_business_id bigint, p_merge_id bigint)
 returns void
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
   v_merge public.whatsapp_conversation_merge;
   v_cause public.whatsapp_identity_evidence;
   v_keys text[];
 begin
+  perform public.check_caller(p_business_id);
   perform public.wait_for_joins(p_business_id);
   select m.* into v_merge
   from public.whatsapp_conversation_merge m

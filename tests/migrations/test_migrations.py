@@ -9,15 +9,18 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from app import cli, config, migrate
+from app import access, cli, config, migrate
 from app.errors import NotMigrated
 from tests import server
+from tests.sql import privileges
 
 DB_DIR = config.DB_DIR
 HASHES = Path(__file__).with_name("hashes.json")
@@ -212,3 +215,102 @@ def test_command_tells_when_a_source_cannot_be_loaded(
     assert "db/functions/broken.sql" in error
     (db_copy / "functions" / "broken.sql").unlink()
     assert cli.main(["migrate"]) == 0
+
+
+ROLES = ("onethread_admin", "onethread_app", "onethread_reader", "onethread_writer")
+
+
+@pytest.fixture
+def plain_owner(empty_database: str) -> Iterator[str]:
+    """An empty database of a role that may not create roles."""
+    name = psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
+    role = f"owner_{name}"
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(f"create role {role} login; alter database {name} owner to {role}")
+    yield psycopg.conninfo.make_conninfo(empty_database, user=role)
+
+
+def test_grants_are_made_when_owner_may_not_create_roles(database: str, plain_owner: str) -> None:
+    """The roles are there, made by somebody else: another database of this server has them."""
+    migrate.migrate(plain_owner)
+    with psycopg.connect(plain_owner) as mine, psycopg.connect(database) as other:
+        assert privileges.render(mine) == privileges.render(other)
+
+
+def test_migration_tells_what_to_do_when_roles_cannot_be_made(
+    plain_owner: str,
+    db_copy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Under other names: those of the server's roles cannot be taken away from the other tests."""
+    unique = psycopg.conninfo.conninfo_to_dict(plain_owner)["dbname"]
+    for path in (db_copy / "access").glob("*.sql"):
+        path.write_text(path.read_text("utf-8").replace("onethread_", f"{unique}_"), "utf-8")
+    for path in (db_copy / "functions").glob("*.sql"):
+        path.write_text(
+            path.read_text("utf-8").replace("'onethread_app'", f"'{unique}_app'"), "utf-8"
+        )
+    # The tables of the app's own keep their names.
+    grants = db_copy / "access" / "grants.sql"
+    grants.write_text(
+        grants.read_text("utf-8").replace(f"public.{unique}_source", "public.onethread_source"),
+        "utf-8",
+    )
+    names = tuple(role.replace("onethread", unique) for role in ROLES)
+    monkeypatch.setattr(access, "ROLES", names)
+
+    migrate.migrate(plain_owner)
+    assert f"create role {unique}_app nologin;" in caplog.text
+    with psycopg.connect(plain_owner) as connection:
+        migrate.check_schema(connection)
+        assert privileges.render(connection).count(" execute\n") == 0
+
+    superuser = psycopg.conninfo.make_conninfo(plain_owner, user="postgres")
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute("".join(f"create role {name} nologin;" for name in names))
+    caplog.clear()
+    migrate.migrate(plain_owner)
+    assert caplog.text == ""
+    with psycopg.connect(plain_owner) as connection:
+        expected = privileges.GOLDEN.read_text("utf-8").replace("onethread_", f"{unique}_")
+        rendered = privileges.render(connection)
+        assert rendered.replace("onethread_source", f"{unique}_source") == expected
+
+
+def test_roles_are_made_once_when_two_databases_make_them_at_once(
+    database: str, empty_database: str
+) -> None:
+    """The second waits for the first's transaction, and then finds the roles there."""
+    source = (DB_DIR / "access" / "roles.sql").read_text("utf-8")
+    unique = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    source = source.replace("onethread_", f"{unique}_race_")
+    with (
+        psycopg.connect(database) as first,
+        psycopg.connect(empty_database) as second,
+        psycopg.connect(database, autocommit=True) as watch,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        first.execute(source.encode())
+        waiting = pool.submit(second.execute, source.encode())
+        query = "select wait_event_type from pg_stat_activity where pid = %s"
+        while watch.execute(query, [second.info.backend_pid]).fetchone() != ("Lock",):
+            assert not waiting.done()
+        first.commit()
+        waiting.result(timeout=30)
+        second.commit()
+        found = watch.execute(
+            "select count(*) from pg_roles where starts_with(rolname, %s)", [f"{unique}_race_"]
+        )
+        assert found.fetchone() == (4,)
+
+
+def test_new_definer_function_is_nobodys_when_loaded(database: str, db_copy: Path) -> None:
+    (db_copy / "functions" / "careless.sql").write_text(
+        "create or replace function public.careless() returns bigint language sql stable "
+        "security definer as 'select count(*) from public.whatsapp_message';",
+        "utf-8",
+    )
+    migrate.migrate(database)
+    with psycopg.connect(database) as connection:
+        assert "- function careless() -\n" in privileges.render(connection)

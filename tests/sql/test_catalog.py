@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Connection
+from tests.sql import privileges
 from tests.sql.query import rows
 
 FUNCTIONS = Path(__file__).parents[2] / "db" / "functions"
@@ -71,21 +72,82 @@ def test_search_path_is_pinned_when_function_is_definer(connection: Connection) 
         assert "search_path=public, pg_temp" in (row.proconfig or []), row.proname
 
 
-def test_definer_asks_whom_it_may_read_when_it_can_be_called(connection: Connection) -> None:
-    """A definer function that anybody could call would read every tenant's rows."""
-    callable_definers = rows(
+def test_definer_function_is_nobodys_when_not_granted(connection: Connection) -> None:
+    """A trigger function too: attached to somebody's own table it would run there as the owner."""
+    anybodys = names(
+        connection,
+        "select p.oid::regprocedure::text as name from pg_proc p "
+        "where p.pronamespace = 'public'::regnamespace and p.prosecdef "
+        "and has_function_privilege('public', p.oid, 'execute')",
+    )
+    assert not anybodys, f"load them through app/sources.py, which revokes: {anybodys}"
+
+
+def test_definer_function_is_granted_when_it_is_no_trigger(connection: Connection) -> None:
+    ungranted = names(
+        connection,
+        "select p.oid::regprocedure::text as name from pg_proc p "
+        "where p.pronamespace = 'public'::regnamespace and p.prosecdef "
+        "and p.prorettype <> 'trigger'::regtype "
+        "and not exists (select from aclexplode(p.proacl) a where a.grantee <> p.proowner)",
+    )
+    assert not ungranted, f"add a line to db/access/grants.sql: {ungranted}"
+
+
+def test_definer_function_asks_who_calls_when_it_is_no_trigger(connection: Connection) -> None:
+    """Before anything else: the first statement, or a return for whom it is not."""
+    definers = rows(
         connection,
         "select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace "
-        "and prosecdef and prorettype <> 'trigger'::regtype",
+        "and prosecdef and prorettype <> 'trigger'::regtype "
+        "and 'p_business_id' = any (proargnames)",
     )
-    assert {row.proname for row in callable_definers} == {
-        "find_other_conversations",
-        "find_other_quarter",
-        "search_conversations",
+    assert "merge_conversations" in {row.proname for row in definers}
+    asks = re.compile(
+        r"\nbegin\n(\s*--.*\n)*\s*(perform public\.check_caller\(p_business_id\);"
+        r"|if not public\.is_callers_business\(p_business_id\) then\n)"
+    )
+    silent = {row.proname for row in definers if not asks.search(row.prosrc)}
+    assert not silent, (
+        f"begin with `perform public.check_caller(p_business_id);`: {silent}. In a definer "
+        "function no policy protects anybody."
+    )
+
+
+def test_definer_function_is_the_applications_when_it_is_about_no_business(
+    connection: Connection,
+) -> None:
+    """It is about all of them, and only the application may ask about any."""
+    grantees = rows(
+        connection,
+        "select p.proname, coalesce(a.grantee::regrole::text, 'nobody') as grantee from pg_proc p "
+        "left join lateral aclexplode(p.proacl) a on a.grantee <> p.proowner "
+        "where p.pronamespace = 'public'::regnamespace and p.prosecdef "
+        "and p.prorettype <> 'trigger'::regtype "
+        "and not coalesce('p_business_id' = any (p.proargnames), false)",
+    )
+    assert {(row.proname, row.grantee) for row in grantees} == {
+        ("list_pending_evidence", "onethread_app")
     }
-    for row in callable_definers:
-        first_statement = row.prosrc[row.prosrc.index("\nbegin\n") :].split(";")[0]
-        assert "if not public.is_readable_business(p_business_id) then" in first_statement
+
+
+def test_privileges_are_the_golden_ones_when_loaded(connection: Connection) -> None:
+    assert privileges.render(connection) == privileges.GOLDEN.read_text("utf-8"), (
+        "who may do what has changed; when it should have: make privileges"
+    )
+
+
+def test_no_role_gets_round_policies_when_granted(connection: Connection) -> None:
+    """These rights are not subject to row-level security, or let a role attach code of its own."""
+    rights = names(
+        connection,
+        "select p.grantee::regrole || ' ' || c.relname || ' ' || p.privilege_type as name "
+        "from pg_class c cross join lateral aclexplode(c.relacl) p "
+        "where c.relnamespace = 'public'::regnamespace and p.grantee <> c.relowner "
+        "and (p.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN') "
+        "or p.is_grantable)",
+    )
+    assert rights == set()
 
 
 def test_view_reads_as_its_reader_when_queried(connection: Connection) -> None:
@@ -99,15 +161,50 @@ def test_view_reads_as_its_reader_when_queried(connection: Connection) -> None:
         assert "security_invoker=true" in (row.reloptions or []), row.relname
 
 
+POLICY = (
+    "(business_id = ANY (ARRAY( SELECT visible_businesses(CURRENT_USER) AS visible_businesses)))"
+)
+
+# What the rule itself reads: each role its own rows.
+MEMBER_POLICY = "(role_name = CURRENT_USER)"
+
+
 def test_table_has_policy_when_it_is_a_tenants(connection: Connection) -> None:
-    unprotected = names(
+    """One policy with one rule: a second would be added to it with "or"."""
+    tables = rows(
         connection,
-        "select c.relname as name from pg_class c "
-        f"where ({IS_TENANT_TABLE} or c.oid = 'business'::regclass) "
-        "and not (c.relrowsecurity "
-        "and exists (select from pg_policy p where p.polrelid = c.oid))",
+        "select c.relname as name, c.relrowsecurity as is_protected, "
+        "array(select regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g') "
+        " from pg_policy p where p.polrelid = c.oid) as rules, "
+        "array(select pg_get_expr(p.polwithcheck, p.polrelid) from pg_policy p "
+        " where p.polrelid = c.oid and p.polwithcheck is not null) as checks "
+        f"from pg_class c where {IS_TENANT_TABLE} or c.oid = 'business'::regclass",
     )
-    assert unprotected == set()
+    special = {"business": POLICY.replace("business_id", "id"), "business_member": MEMBER_POLICY}
+    wrong = {
+        row.name: row.rules
+        for row in tables
+        if not row.is_protected or row.checks or row.rules != [special.get(row.name, POLICY)]
+    }
+    assert not wrong, (
+        "in a migration: alter table TABLE enable row level security; create policy "
+        "business_isolation on TABLE using (business_id = any (array(select "
+        f"public.visible_businesses(current_user)))); instead of {wrong}"
+    )
+
+
+# Tables and views that are the owner's alone, on purpose.
+OWNERS: set[str] = set()
+
+
+def test_relation_is_granted_when_it_is_not_the_owners(connection: Connection) -> None:
+    ungranted = names(
+        connection,
+        "select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace "
+        "and c.relkind in ('r', 'p', 'v') and c.relname !~ 'yoyo' "
+        "and not exists (select from aclexplode(c.relacl) a where a.grantee <> c.relowner)",
+    )
+    assert ungranted == OWNERS, "add a line to db/access/grants.sql, or, on purpose, to OWNERS"
 
 
 def test_business_id_is_bigint_not_null_when_table_is_a_tenants(connection: Connection) -> None:

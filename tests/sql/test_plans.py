@@ -308,6 +308,50 @@ def test_unlinked_messages_use_their_index_when_viewed(loaded: Connection, someo
 
 
 @GENERIC
+@pytest.mark.parametrize("role", ["onethread_app", "onethread_reader"])
+def test_pages_walk_their_index_when_policies_apply(
+    loaded: Connection, someone: Any, mode: str, role: str
+) -> None:
+    """The policy is one more condition, not another way to the rows."""
+    with loaded.transaction(force_rollback=True):
+        loaded.execute("select set_config('app.business_id', %s, true)", [str(someone.business_id)])
+        loaded.execute(
+            "insert into business_member values (%s, 'onethread_reader')", [someone.business_id]
+        )
+        inbox_plan = explain(
+            loaded,
+            mode,
+            take_query(loaded, "walk_messages", "select", None),
+            {
+                "p_business_id": ("bigint", someone.business_id),
+                "p_sent_at": ("timestamptz", "infinity"),
+                "p_id": ("bigint", 2**63 - 1),
+                "p_rows": ("bigint", 1000),
+                "p_seen": ("bigint[]", [someone.conversation_id]),
+            },
+            role,
+        )
+        thread_plan = explain(
+            loaded,
+            mode,
+            take_query(loaded, "list_thread", "select\n    t.id", ";"),
+            {
+                "p_business_id": ("bigint", someone.business_id),
+                "p_conversation_id": ("bigint", someone.conversation_id),
+                "v_before.sent_at": ("timestamptz", "infinity"),
+                "v_before.id": ("bigint", 2**63 - 1),
+                "p_page_size": ("int", 50),
+            },
+            role,
+        )
+
+    for plan, index in ((inbox_plan, INBOX_INDEX), (thread_plan, THREAD_INDEX)):
+        assert scans(plan, "whatsapp_message") == {index}
+        assert "Sort" not in node_types(plan)
+        assert "(sent_at, id)" in index_conditions(plan, index).replace("m.", "").replace("ROW", "")
+
+
+@GENERIC
 def test_unread_are_counted_by_index(loaded: Connection, someone: Any, mode: str) -> None:
     query = take_query(loaded, "count_unread", "select\n      from", "\n    ) unread")
     plan = explain(
@@ -478,7 +522,11 @@ def take_query(connection: Connection, function: str, start: str, end: str | Non
 
 
 def explain(
-    connection: Connection, mode: str, query: str, variables: dict[str, tuple[str, Any]]
+    connection: Connection,
+    mode: str,
+    query: str,
+    variables: dict[str, tuple[str, Any]],
+    role: str = "none",
 ) -> Plan:
     """Plan of a query in which some words are variables: (type, value) of each."""
     for number, variable in enumerate(variables, 1):
@@ -487,6 +535,7 @@ def explain(
     types = ", ".join(type_ for type_, _ in variables.values())
     with connection.transaction(force_rollback=True):
         connection.execute(f"set local plan_cache_mode = {mode}")
+        connection.execute(f"set local role {role}")
         # Without parameters of the driver: $1 is the server's own.
         connection.execute(f"prepare planned ({types}) as {query}")
         values = ", ".join(

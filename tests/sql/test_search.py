@@ -107,8 +107,7 @@ def test_only_the_own_business_is_searched_when_a_policy_applies(
             insert(owner, business_id, "inbound", address=PHONE, sender_name="Dana", body="secret")
             add_lead(owner, business_id, PHONE, "Lead")
         reader_role = f"search_reader_{is_indexed}".lower()  # roles are the whole server's
-        owner.execute(f"create role {reader_role} login")
-        owner.execute(f"grant select on all tables in schema public to {reader_role}")
+        owner.execute(f"create role {reader_role} login in role onethread_app")
         try:
             with psycopg.connect(database, user=reader_role, autocommit=True) as reader:
                 check(reader, mine, other)
@@ -118,7 +117,6 @@ def test_only_the_own_business_is_searched_when_a_policy_applies(
                 switched.execute("reset role")
                 assert search(switched, other, "secret")
         finally:
-            owner.execute(f"drop owned by {reader_role}")
             owner.execute(f"drop role {reader_role}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -47,15 +46,8 @@ def other_id(connection: Connection) -> int:
 
 @pytest.fixture
 def role(connection: Connection) -> str:
-    """A role that may write and read, subject to the policies."""
-    name = f"writer_{uuid.uuid4().hex[:12]}"
-    connection.execute(
-        f"create role {name};"
-        f"grant usage on schema public to {name};"
-        f"grant select, insert, update, delete on all tables in schema public to {name};"
-        f"grant usage on all sequences in schema public to {name}"
-    )
-    return name
+    """The application's role, subject to the policies."""
+    return "onethread_app"
 
 
 @pytest.mark.parametrize("address", [LID, PHONE, "Unknown", None])

@@ -1,0 +1,68 @@
+"""Loads db/access: the roles, and who may do what.
+
+Part of the database's present, like the functions: run in full each time, in the transaction that
+loads them, so that not for a moment a function that runs as the owner is everybody's.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import psycopg
+
+from app.config import DB_DIR
+
+log = logging.getLogger("onethread")
+
+ROLES = ("onethread_admin", "onethread_app", "onethread_reader", "onethread_writer")
+
+
+def load_access(connection: psycopg.Connection[Any]) -> None:
+    """Creates the roles where it may, and grants."""
+    _execute(connection, "roles.sql")
+    if missing := _missing_roles(connection):
+        log.warning(
+            "This database has no roles for tenants yet: %s. Only its owner can use it. As a role "
+            "that may create roles: %s Then run `onethread migrate` again.",
+            ", ".join(missing),
+            " ".join(f"create role {role} nologin;" for role in missing),
+        )
+        return
+    _execute(connection, "grants.sql")
+
+
+def revoke_definers(connection: psycopg.Connection[Any], functions: list[str]) -> None:
+    """Takes the functions that run as the owner from PUBLIC: everybody may execute a new one.
+
+    Args:
+        functions: names of the functions of db/functions; others in the schema are not ours.
+    """
+    rows = connection.execute(
+        """
+        select p.oid::regprocedure::text
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'public'::regnamespace
+          and p.prosecdef
+          and p.proname = any (%s)
+        """,
+        [functions],
+    ).fetchall()
+    for (signature,) in rows:
+        connection.execute(f"revoke execute on function {signature} from public".encode())
+
+
+def _missing_roles(connection: psycopg.Connection[Any]) -> list[str]:
+    rows = connection.execute(
+        "select r.name from unnest(%s::text[]) as r (name) where to_regrole(r.name) is null",
+        [list(ROLES)],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _execute(connection: psycopg.Connection[Any], name: str) -> None:
+    try:
+        connection.execute((DB_DIR / "access" / name).read_text("utf-8").encode())
+    except psycopg.Error as error:
+        error.add_note(f"while loading db/access/{name}")
+        raise

@@ -1,0 +1,80 @@
+-- Who may do what. Everything that is not here is the owner's alone, except that functions which
+-- run as their caller are anybody's: they show no more than the caller's own rights do.
+--
+-- Run in full on each migrate. What is taken away again needs a REVOKE in a migration.
+-- tests/sql/privileges.txt is the result: `make privileges`.
+
+-- What belongs to no tenant: is this database the one the program was made for?
+grant select on public.onethread_source, public._yoyo_migration
+  to onethread_admin, onethread_app, onethread_reader, onethread_writer;
+
+-- Reading. The views run as their reader, so what they read is granted too.
+grant select on
+  public.business,
+  public.business_hour,
+  public.business_number,
+  public.conversation_read,
+  public.lead,
+  public.whatsapp_conversation,
+  public.whatsapp_conversation_merge,
+  public.whatsapp_identity,
+  public.whatsapp_identity_conflict,
+  public.whatsapp_identity_evidence,
+  public.whatsapp_message,
+  public.whatsapp_message_event,
+  public.crm_conversation,
+  public.crm_daily_activity,
+  public.crm_identity_change,
+  public.crm_lead_timeline,
+  public.crm_response_time,
+  public.crm_unanswered,
+  public.thread_integrity,
+  public.unlinked_message,
+  public.whatsapp_inbox,
+  public.whatsapp_thread
+  to onethread_admin, onethread_app, onethread_reader;
+
+-- Writing what happened. No reading, but what the row became ("returning"), and how the business
+-- types its numbers.
+grant insert on
+  public.whatsapp_identity_evidence,
+  public.whatsapp_message,
+  public.whatsapp_message_event
+  to onethread_app, onethread_writer;
+grant usage on sequence
+  public.whatsapp_identity_evidence_id_seq,
+  public.whatsapp_message_event_id_seq,
+  public.whatsapp_message_id_seq
+  to onethread_app, onethread_writer;
+grant select (business_id, id) on
+  public.whatsapp_identity_evidence, public.whatsapp_message_event
+  to onethread_writer;
+grant select (business_id, id, conversation_id, identity_id) on public.whatsapp_message
+  to onethread_writer;
+grant select on public.business to onethread_writer;
+
+-- The application's own work.
+grant update, delete on public.whatsapp_message to onethread_app;
+grant insert, update, delete on public.lead, public.business_number, public.business_hour
+  to onethread_app;
+grant insert, update on public.conversation_read to onethread_app;
+grant select, insert, update, delete on public.webhook_reject to onethread_app;
+grant usage on sequence public.lead_id_seq, public.webhook_reject_id_seq to onethread_app;
+
+-- Definer functions: each begins with check_caller(). Trigger functions are granted to nobody:
+-- attached to a table of one's own they would run there as the owner.
+grant execute on function
+  public.apply_pending_evidence(bigint, bigint),
+  public.declare_different(bigint, bigint, bigint, text),
+  public.merge_conversations(bigint, bigint, bigint, text),
+  public.split_identifier(bigint, text, text, timestamptz),
+  public.undo_merge(bigint, bigint)
+  to onethread_admin, onethread_app;
+grant execute on function
+  public.find_other_conversations(bigint, timestamptz, bigint[], int),
+  public.find_other_quarter(bigint, timestamptz, bigint[]),
+  public.search_conversations(bigint, text, int)
+  to onethread_admin, onethread_app, onethread_reader;
+
+-- Of all businesses, so only for who may ask about any: the application.
+grant execute on function public.list_pending_evidence(int) to onethread_app;
