@@ -55,6 +55,12 @@ begin
     select i.id, i.conversation_id
     into identity_id, conversation_id
     from public.lock_identity(p_business_id, v_main, p_sent_at) i;
+    if identity_id is null
+      and public.is_erased(p_business_id, public.address_key(v_main), p_sent_at)
+    then
+      raise exception 'the person was erased while this message was written'
+        using errcode = 'serialization_failure', hint = 'Repeat it.';
+    end if;
   end loop;
   conversation_id := coalesce(
     conversation_id, public.create_conversation(p_business_id, identity_id));

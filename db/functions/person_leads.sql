@@ -1,0 +1,27 @@
+-- The CRM's records of a person.
+create or replace function public.person_leads(p_business_id bigint, p_key text)
+returns bigint[]
+language plpgsql
+stable
+as $$
+declare
+  v_keys text[] := public.identity_component(p_business_id, array[p_key]);
+  v_state public.whatsapp_resolution := public.load_identities(p_business_id, v_keys);
+  v_person int := public.identifier_person(v_state, p_key, 'infinity');
+begin
+  return array(
+    select substr(k.key, 7)::bigint
+    from unnest(v_keys) as k (key)
+    where left(k.key, 5) = 'lead:'
+      and public.node_person(v_state, k.key) = v_person
+    union
+    select c.lead_id
+    from public.person_identities(p_business_id, p_key) as i
+    inner join public.whatsapp_conversation c
+      on c.business_id = i.business_id and c.id = i.conversation_id
+    where c.lead_id is not null);
+end;
+$$;
+
+comment on function public.person_leads(bigint, text) is
+  'Ids of the leads of whoever has this identifier_key() today.';
