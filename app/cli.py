@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app import business, embedded, intake, migrate, read, rejects, render
 from app.cli_identity import add_identity_commands
+from app.cli_privacy import add_privacy_commands
 from app.connection import connect, open_connection, resolve_url
 from app.demo import run_demo
 from app.errors import OnethreadError
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     action.set_defaults(run=_rejects_replay)
 
     add_identity_commands(commands)
+    add_privacy_commands(commands)
 
     command = commands.add_parser(
         "phone-metadata", help="what stored numbers would become with this version's phone rules"
