@@ -25,7 +25,8 @@ begin
       and not exists (
         select
         from public.person_identities(p_business_id, p_key) as i
-        where i.conversation_id <> all (v_conversation_ids)
+        where i.conversation_id is not null
+          and i.conversation_id <> all (v_conversation_ids)
       );
   end loop;
   return true;

@@ -29,6 +29,7 @@ from tests.sql.query import rows, scalar
 def test_only_the_others_are_there_when_all_is_replayed(
     connection: Connection, history: list[Event], data: st.DataObject
 ) -> None:
+    connection.execute("set statement_timeout = 10000")
     with connection.transaction() as transaction:
         business_id = add_business(connection)
         for number, event in enumerate(history):
