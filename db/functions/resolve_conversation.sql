@@ -32,6 +32,7 @@ begin
   v_keys := array(select public.address_key(a) from unnest(v_addresses) as a);
 
   v_component := public.lock_component(p_business_id, v_keys, v_addresses);
+  perform public.refuse_erased(p_business_id, v_keys, p_sent_at);
   v_is_news := public.is_news(p_business_id, v_keys, v_component);
   perform public.record_addresses(p_business_id, v_main, v_addresses, p_source, p_sent_at);
   if v_is_news then
@@ -55,12 +56,6 @@ begin
     select i.id, i.conversation_id
     into identity_id, conversation_id
     from public.lock_identity(p_business_id, v_main, p_sent_at) i;
-    if identity_id is null
-      and public.is_erased(p_business_id, public.address_key(v_main), p_sent_at)
-    then
-      raise exception 'the person was erased while this message was written'
-        using errcode = 'serialization_failure', hint = 'Repeat it.';
-    end if;
   end loop;
   conversation_id := coalesce(
     conversation_id, public.create_conversation(p_business_id, identity_id));

@@ -1,4 +1,4 @@
-"""Somebody is erased: nothing of them is left, nothing comes back, the others keep what is theirs."""
+"""Somebody is erased: nothing of them is left, nothing comes back, others keep what is theirs."""
 
 from __future__ import annotations
 
