@@ -77,7 +77,7 @@ def _erase(options: argparse.Namespace) -> int:
 
 
 def _is_confirmed(options: argparse.Namespace, connection: psycopg.Connection[Any]) -> bool:
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         raise OnethreadError("there is nobody to ask", "Confirm with --yes.")
     found = erasure.preview(connection, options.business, options.person)
     print(
@@ -91,8 +91,16 @@ def _is_confirmed(options: argparse.Namespace, connection: psycopg.Connection[An
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def _counts(report: dict[str, Any]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in report.items() if type(count) is int)
+    return ", ".join(
+        f"{count} {name}"
+        for name, count in report.items()
+        if isinstance(count, int) and not name.endswith("_id")
+    )
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -136,6 +144,5 @@ def _retention_run(options: argparse.Namespace) -> int:
         print(render.json_rows(rows))
     else:
         for row in rows:
-            counts = {name: count for name, count in row.items() if name != "business_id"}
-            print(f"Business {row['business_id']}: deleted {_counts(counts)}.")
+            print(f"Business {row['business_id']}: deleted {_counts(row)}.")
     return 0
