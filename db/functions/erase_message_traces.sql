@@ -1,5 +1,5 @@
 -- What an erased person left in the other messages: their part in groups, messages that are in no
--- thread, and payloads and aliases of others that name them.
+-- thread, and payloads of others that name them.
 create or replace function public.erase_message_traces(
   p_business_id bigint,
   p_keys text[],
@@ -40,20 +40,10 @@ begin
     and m.id <= v_count.last_id
     and public.find_erased_names(m.business_id, m.payload::text, p_keys, m.sent_at) <> '{}';
   get diagnostics v_count.payloads = row_count;
-  update public.whatsapp_message m
-  set contact_aliases = array(
-    select a.alias
-    from unnest(m.contact_aliases) as a (alias)
-    where public.find_erased_names(m.business_id, a.alias, p_keys, m.sent_at) = '{}')
-  where m.business_id = p_business_id
-    and m.id > p_after_id
-    and m.id <= v_count.last_id
-    and public.find_erased_names(
-      m.business_id, array_to_string(m.contact_aliases, ' '), p_keys, m.sent_at) <> '{}';
   return v_count;
 end;
 $$;
 
 comment on function public.erase_message_traces(bigint, text[], bigint, int) is
-  'Looks at so many messages after an id: deletes those in which an erased person had a part, and '
-  'takes the payload and the alias out of others that name one of the keys.';
+  'Looks at so many messages after an id: deletes those that are an erased person''s, and takes the '
+  'payload out of others that name one of the keys.';
