@@ -24,8 +24,10 @@ test: install
 	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) tests/sql tests/concurrency
 	$(PYTEST)
 
-# Several million phone numbers against the reference, with fresh seeds.
+# Millions of phone numbers against the reference, with fresh seeds, on each version.
 test-phone-full: install
+	ONETHREAD_TEST_POSTGRES=15 $(BIN)/python -m tests.phone.full
+	ONETHREAD_TEST_POSTGRES=16 $(BIN)/python -m tests.phone.full
 	$(BIN)/python -m tests.phone.full
 
 lint: install

@@ -10,14 +10,14 @@ from typing import Any
 import psycopg
 from rich.console import Console
 
-from app import business, embedded, intake, migrate, read, rejects, render
+from app import business, embedded, intake, migrate, read, rejects, render, sources
 from app.cli_identity import add_identity_commands
+from app.cli_phone import add_phone_command
 from app.cli_privacy import add_privacy_commands
 from app.connection import connect, open_connection, resolve_url
 from app.demo import run_demo
 from app.errors import OnethreadError
 from app.ingest import ingest
-from app.phone_metadata import upgrade
 from app.providers import PROVIDERS
 
 
@@ -106,12 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_identity_commands(commands)
     add_privacy_commands(commands)
-
-    command = commands.add_parser(
-        "phone-metadata", help="what stored numbers would become with this version's phone rules"
-    )
-    command.add_argument("--json", action="store_true", help="print the changes as JSON")
-    command.set_defaults(run=_phone_metadata)
+    add_phone_command(commands)
 
     command = commands.add_parser("demo", help="the main job on sample payloads")
     command.set_defaults(run=_demo)
@@ -134,9 +129,15 @@ def _add_page_options(command: argparse.ArgumentParser) -> None:
 
 def _migrate(options: argparse.Namespace) -> int:
     url = resolve_url()
-    open_connection(url).close()
+    with open_connection(url) as connection:
+        changes_phones = sources.changes_phones(connection)
     applied = migrate.migrate(url)
     print(f"{len(applied)} migration(s) applied; functions, views and triggers are up to date.")
+    if changes_phones:
+        print(
+            "The phone functions have changed. `onethread phone-metadata` lists the stored numbers "
+            "that they read differently."
+        )
     return 0
 
 
@@ -236,29 +237,6 @@ def _business_id(options: argparse.Namespace, connection: psycopg.Connection[Any
     if options.business is None:
         return business.only_business(connection)
     return int(options.business)
-
-
-def _phone_metadata(options: argparse.Namespace) -> int:
-    # Not connect(): it refuses a database with other functions, the very case to look into.
-    with open_connection(resolve_url()) as connection:
-        version = upgrade.database_version(connection)
-        changes = upgrade.list_changes(connection)
-        collisions = upgrade.list_collisions(connection)
-    if options.json:
-        _print_json(changes)
-        return 0
-    print(f"Metadata in the database: {version}")
-    print(f"Stored spellings that this version reads differently: {len(changes)}")
-    for change in changes:
-        region = change["region"] or "no region"
-        print(f"  {change['raw']} ({region}): {change['before']} -> {change['after']}")
-    print(f"Of these, would lead to another thread that exists: {len(collisions)}")
-    for row in collisions:
-        print(
-            f"  business {row['business_id']}, {row['raw']}: thread {row['conversation_id']} -> "
-            f"{row['other_conversation_id']}"
-        )
-    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -77,8 +77,24 @@ def _apply(backend: _Backend) -> list[str]:
         return [migration.id for migration in pending]
 
 
+def lock(connection: psycopg.Connection[Any]) -> None:
+    """Keeps every `onethread migrate` waiting until the transaction ends."""
+    connection.execute("select pg_advisory_xact_lock(%s)", [_MIGRATE_LOCK])
+
+
 def check_schema(connection: psycopg.Connection[Any]) -> None:
     """Raises NotMigrated or SchemaTooNew when the app and the database do not fit."""
+    check_migrations(connection)
+    if outdated := sources.list_outdated(connection):
+        raise NotMigrated(
+            f"this database runs other functions than this version of the app ({outdated[0]}"
+            f"{f' and {len(outdated) - 1} more' if len(outdated) > 1 else ''})",
+            "Run `onethread migrate`.",
+        )
+
+
+def check_migrations(connection: psycopg.Connection[Any]) -> None:
+    """Raises NotMigrated or SchemaTooNew when the database's tables are of another version."""
     known = {migration.id for migration in yoyo.read_migrations(str(DB_DIR / "migrations"))}
     try:
         applied = set(_applied(connection))
@@ -90,12 +106,6 @@ def check_schema(connection: psycopg.Connection[Any]) -> None:
     if pending := sorted(known - applied):
         raise NotMigrated(
             f"this database lacks {len(pending)} migration(s), from {pending[0]} on",
-            "Run `onethread migrate`.",
-        )
-    if outdated := sources.list_outdated(connection):
-        raise NotMigrated(
-            f"this database runs other functions than this version of the app ({outdated[0]}"
-            f"{f' and {len(outdated) - 1} more' if len(outdated) > 1 else ''})",
             "Run `onethread migrate`.",
         )
 

@@ -26,6 +26,7 @@ _ID_COLUMNS = {
     "lead_id",
     "merge_id",
     "message_id",
+    "other_conversation_id",
     "second_conversation_id",
     "undone",
 }
@@ -138,6 +139,20 @@ def reject_line(row: dict[str, Any]) -> str:
 def json_rows(rows: list[dict[str, Any]]) -> str:
     """Rows as a JSON array; ids are strings."""
     return json.dumps(list(map(_plain, rows)), ensure_ascii=False, indent=2, default=_encode)
+
+
+def stale_phone_line(row: dict[str, Any]) -> str:
+    """A stored number that is read differently: what it was, what it is, whom it meets."""
+    times = f", {row['rows']} times" if row["rows"] > 1 else ""
+    meets = (
+        f"; thread {row['conversation_id']} meets {row['other_conversation_id']}"
+        if row["other_conversation_id"] is not None
+        else ""
+    )
+    return (
+        f"business {row['business_id']}: {one_line(row['raw'], 40)} ({row['source']}{times}): "
+        f"{row['before'] or 'nobody'} -> {row['after'] or 'nobody'}{meets}"
+    )
 
 
 def json_line(row: dict[str, Any]) -> str:

@@ -17,6 +17,10 @@ from app.config import DB_DIR
 
 LOCK_TIMEOUT = "5s"
 
+_OTHER_PHONE_FUNCTIONS = {
+    f"functions/{name}.sql" for name in ("normalize_phone", "text_identifier", "typed_phone")
+}
+
 
 def read_sources() -> dict[str, str]:
     """Every SQL source: path below db/ (in the order of loading) -> its text."""
@@ -34,6 +38,16 @@ def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
     expected = {path: _sha256(text) for path, text in read_sources().items()}
     return sorted(
         path for path in loaded.keys() | expected.keys() if loaded.get(path) != expected.get(path)
+    )
+
+
+def changes_phones(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the database has functions that read phone numbers, and this app has others."""
+    row = connection.execute("select to_regclass('public.onethread_source') is null").fetchone()
+    is_empty = row is None or row[0]
+    return not is_empty and any(
+        path.startswith("functions/phone_") or path in _OTHER_PHONE_FUNCTIONS
+        for path in list_outdated(connection)
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from app.config import DB_DIR
 from tests import server
 
 Connection = psycopg.Connection[Any]
@@ -52,6 +55,16 @@ def empty_database(server_uri: str) -> Iterator[str]:
     uri = _clone(server_uri, template="template1")
     yield uri
     _drop(server_uri, uri)
+
+
+@pytest.fixture
+def db_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of db/ that the app uses in place of its own."""
+    folder = tmp_path / "db"
+    shutil.copytree(DB_DIR, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for module in ("config", "migrate", "sources", "phone_metadata.upgrade"):
+        monkeypatch.setattr(f"app.{module}.DB_DIR", folder)
+    yield folder
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@
     python -m app.phone_metadata --check    exit 1, naming the files that are not up to date
 
 The numbering plans come from the installed `phonenumbers` package, the character classes from the
-Unicode tables of the running Python. The application imports upgrade.py only.
+Unicode tables of the running Python. What the tables hold is in the generated files: at run time
+nothing of this is needed but upgrade.py, and what its command asks for.
 
     digit_language.py   a regular expression over digits -> the numbers it matches, as intervals
     metadata.py         phonenumbers' metadata -> numbering plans made of such intervals
@@ -12,5 +13,9 @@ Unicode tables of the running Python. The application imports upgrade.py only.
     characters.py       libphonenumber's classes of characters -> explicit code points
     sql_text.py         Python values -> SQL literals that stay within 100 columns
     render.py           all of it -> the text of the files, from the templates beside it
-    upgrade.py          what stored numbers would become with other phone functions
+    files.py            these texts in db/functions: out of date or not, and writing them
+    upgrade.py          stored numbers that other phone functions read differently
+    numbers.py          numbers to test and to measure with, and what libphonenumber says about them
+    spellings.py        ways in which such numbers are written
+    speed.py            how fast the SQL is beside phonenumbers
 """

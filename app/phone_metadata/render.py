@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from phonenumbers import phonenumberutil as reference
@@ -46,6 +47,7 @@ Filler = Callable[[int], str]
 """Makes the text of a placeholder, given the indentation of its line."""
 
 
+@cache
 def generated_files() -> dict[str, str]:
     """File name -> contents, for every generated file of `db/functions`."""
     fillers = _fillers()

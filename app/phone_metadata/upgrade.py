@@ -1,85 +1,113 @@
-"""What stored numbers would become with the phone functions of this version of the app.
+"""Phone functions of another version: what stored numbers become with them, and applying that.
 
-The present results are noted, this version's functions are loaded in the same transaction, the
-results are compared, and everything is rolled back: nobody else sees the new functions meanwhile.
+This app's functions are loaded in a transaction, and what is stored is read with them there
+(list_stale_phones). Unless it is made to agree with them (rekey_phones) and all is committed
+together, nobody else sees anything of it.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
-from app import sources
+from app import migrate, sources
+from app.config import DB_DIR
+from app.errors import OnethreadError
+from app.phone_metadata.files import outdated_files, write_files
+from app.phone_metadata.metadata import PHONENUMBERS_VERSION
 
-_NOTE_SPELLINGS = """
-create temp table phone_spelling on commit drop as
-select spelling.raw, spelling.region,
-       (public.whatsapp_identifier(spelling.raw, spelling.region)).value as before
-from (
-  select distinct s.raw, public.address_region(s.business_id, s.provider, s.raw) as region
-  from (
-    select m.business_id, m.provider, m.from_number as raw from public.whatsapp_message m
-    union
-    select m.business_id, m.provider, m.to_number from public.whatsapp_message m
-    union
-    select l.business_id, null, l.phone from public.lead l
-  ) as s
-  where s.raw is not null
-  union
-  select a.raw, null
-  from public.whatsapp_message m
-  cross join lateral unnest(m.contact_aliases) as a (raw)
-  where a.raw is not null
-) as spelling
-"""
+_ROWS_AT_ONCE = 2000
 
-_LIST_CHANGES = """
-select s.raw, s.region, s.before, n.value as after
-from phone_spelling s
-cross join lateral public.whatsapp_identifier(s.raw, s.region) as n
-where n.value is distinct from s.before
-order by s.raw, s.region
-"""
-
-_LIST_COLLISIONS = """
-select distinct b.business_id, s.raw, b.value as before, b.conversation_id,
-       a.value as after, a.conversation_id as other_conversation_id
-from phone_spelling s
-cross join lateral public.whatsapp_identifier(s.raw, s.region) as n
-inner join public.whatsapp_identity b on b.kind = 'phone' and b.value = s.before
-inner join public.whatsapp_identity a
-  on a.business_id = b.business_id
-  and a.kind = 'phone'
-  and a.match_value = public.identifier_match_value('phone', n.value)
-where n.kind = 'phone'
-  and n.value is distinct from s.before
-  and a.valid_until is null
-  and b.valid_until is null
-  and a.conversation_id <> b.conversation_id
-order by b.business_id, s.raw
-"""
+Row = dict[str, Any]
 
 
-def list_changes(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """Spellings whose identifier would change: raw, region, before, after. Changes nothing."""
-    return _compare(connection, _LIST_CHANGES)
+@dataclass(frozen=True)
+class Versions:
+    """Whose numbering plans are where; each is a version of phonenumbers."""
+
+    database: str
+    """In the functions of the database."""
+    files: str
+    """In this app's db/functions."""
+    library: str
+    """Installed beside this app."""
+    outdated_files: list[str]
+    """Files of db/functions that are not what the installed library gives."""
+
+    @property
+    def summary(self) -> str:
+        """All of it in one line."""
+        state = (
+            f"{len(self.outdated_files)} file(s) are not what the library gives"
+            if self.outdated_files
+            else "the files are what the library gives"
+        )
+        return (
+            f"Metadata {self.database} in the database, {self.files} in db/functions, "
+            f"{self.library} in the installed library; {state}."
+        )
 
 
-def list_collisions(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """Changed spellings that would lead to another thread that exists. Changes nothing."""
-    return _compare(connection, _LIST_COLLISIONS)
-
-
-def _compare(connection: psycopg.Connection[Any], query: str) -> list[dict[str, Any]]:
-    with connection.transaction(force_rollback=True):
-        connection.execute(_NOTE_SPELLINGS)
-        sources.load_functions(connection)
-        return connection.cursor(row_factory=dict_row).execute(query.encode()).fetchall()
-
-
-def database_version(connection: psycopg.Connection[Any]) -> str:
-    """Version of the metadata in the database's phone functions."""
+def versions(connection: psycopg.Connection[Any]) -> Versions:
+    """Raises NotMigrated or SchemaTooNew when the database lacks a migration or is newer."""
+    migrate.check_migrations(connection)
     row = connection.execute("select public.phone_metadata_version()").fetchone()
-    return str(row[0]) if row else ""
+    file = sources.read_sources()["functions/phone_metadata_version.sql"]
+    version = re.search(r"select '(.+)'", file)
+    return Versions(
+        database=str(row[0]) if row else "",
+        files=version[1] if version else "",
+        library=PHONENUMBERS_VERSION,
+        outdated_files=sorted(path.name for path in outdated_files(DB_DIR / "functions")),
+    )
+
+
+def regenerate() -> list[Path]:
+    """Writes db/functions anew from the installed library; returns the files that changed."""
+    try:
+        return write_files(DB_DIR / "functions")
+    except OSError as error:
+        raise OnethreadError(
+            f"cannot write {error.filename}: {error.strerror}",
+            "Regenerate in a checkout of the source, and install from there.",
+        ) from error
+
+
+@contextmanager
+def new_functions(
+    connection: psycopg.Connection[Any], is_applied: bool = False
+) -> Iterator[Iterator[Row]]:
+    """A transaction in which the database has this app's functions.
+
+    Yields the stored numbers that they read differently, as rows of list_stale_phones(), which are
+    fetched as they are asked for.
+
+    Args:
+        connection: in autocommit mode.
+        is_applied: nobody can write meanwhile; when the block ends without an error, what is stored
+            is re-keyed and all is committed. Otherwise all is rolled back.
+    """
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    with connection.transaction(force_rollback=not is_applied):
+        migrate.lock(connection)
+        if is_applied:
+            sources.load_sources(connection)
+            connection.execute("select public.lock_phones()")
+        else:
+            sources.load_functions(connection)
+        yield _stale_phones(connection)
+        if is_applied:
+            connection.execute("select public.rekey_phones()")
+
+
+def _stale_phones(connection: psycopg.Connection[Any]) -> Iterator[Row]:
+    with connection.cursor("stale_phone", row_factory=dict_row) as cursor:
+        cursor.itersize = _ROWS_AT_ONCE
+        yield from cursor.execute("select * from public.list_stale_phones()")

@@ -35,13 +35,22 @@ begin
               and p.identity_id = any (g.identity_ids)
           ),
           p.is_current desc, p.identity_id))[1] as key,
-        (array_agg(p.conversation_id order by p.identity_id)
-          filter (where p.conversation_id is not null))[1] as conversation_id
+        (array_agg(went.conversation_id order by p.identity_id)
+          filter (where went.conversation_id is not null))[1] as conversation_id
       from unnest(p_plan) as p
+      cross join lateral (
+        -- Of a row that went away: where its address leads now.
+        select coalesce(p.conversation_id, max(n.conversation_id)) as conversation_id
+        from unnest(p_plan) as n
+        where n.key = p.key and p.valid_from is null
+      ) went
       where p.old_conversation_id is not null
       group by p.old_conversation_id
-      having p.old_conversation_id <> all (
-        select n.conversation_id from unnest(p_plan) as n where n.conversation_id is not null)
+      having not exists (
+        select
+        from public.whatsapp_identity i
+        where i.business_id = p_business_id and i.conversation_id = p.old_conversation_id
+      )
     ) old
     cross join lateral (
       select s.conversation_id, s.key

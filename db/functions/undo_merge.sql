@@ -25,6 +25,14 @@ begin
   select e.* into v_cause
   from public.whatsapp_identity_evidence e
   where e.business_id = p_business_id and e.id = v_merge.evidence_id;
+  if v_merge.survivor_key = v_merge.absorbed_key
+    and (v_cause.a_key, v_cause.a_at) is not distinct from (v_cause.b_key, v_cause.b_at)
+  then
+    raise exception 'cannot undo merge %: both threads are of one phone, %',
+      p_merge_id, (public.key_address(v_merge.survivor_key)).match_value
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = 'A phone leads to one thread; split_identifier() parts it from a time on.';
+  end if;
   v_keys := array_remove(
     array[v_merge.survivor_key, v_merge.absorbed_key, v_cause.a_key, v_cause.b_key], null);
 

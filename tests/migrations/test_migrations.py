@@ -9,14 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from app import cli, config, migrate, sources
+from app import cli, config, migrate
 from app.errors import NotMigrated
 from tests import server
 
@@ -49,16 +48,6 @@ def installed(name: str) -> str:
     if command is None:
         pytest.skip(f"{name} is not installed beside this Python")
     return command
-
-
-@pytest.fixture
-def db_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of db/ that the app uses in place of its own."""
-    folder = tmp_path / "db"
-    shutil.copytree(DB_DIR, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for module in (config, migrate, sources):
-        monkeypatch.setattr(module, "DB_DIR", folder)
-    yield folder
 
 
 def test_schema_is_the_same_when_migrated_twice(empty_database: str) -> None:

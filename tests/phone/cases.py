@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from re import _constants as constants  # type: ignore[attr-defined]
@@ -20,8 +19,16 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from app.phone_metadata.digit_language import Intervals
 from app.phone_metadata.metadata import LENGTHS, Plan
+from app.phone_metadata.numbers import numbering_plans, regions, valid_national_number
+from app.phone_metadata.spellings import (
+    DIGITS,
+    other_digits,
+    random_digits,
+    tel_uri,
+    vanity,
+    with_extension,
+)
 from tests.phone.nasty import NASTY
-from tests.phone.numbers import numbering_plans, regions, valid_national_number
 from tests.phone.seeded import seeded
 
 
@@ -41,7 +48,6 @@ TYPES = [value for value in PhoneNumberType.values() if value != PhoneNumberType
 BAD_REGIONS = ("ZZ", "001", "il", "XX", "", "USA", "us", "EU")
 FOREIGN_REGIONS = ("IL", "US", "GB", "IT", "BR", "AR", "MX", "DE", "CN", "RU", "TT", "KZ", "ZZ")
 
-DIGITS = "0123456789"
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 COMMON_PUNCTUATION = " -().//~"
 PUNCTUATION = COMMON_PUNCTUATION + (
@@ -52,25 +58,6 @@ JUNK = (
     "+\uff0b#;,:=@_!?&\t\n\r\u200e\u200f\u202a\u202c\u2066\u2069\ufeff\u0301\u05d0\u0627\u4e00"
     "\u00e9\u00b2\u2460\u00bd\u0130\u0131\u017f\u212a\u00df\u0436\U0001f600"
 )
-KEYS = {"2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV",
-        "9": "WXYZ"}  # fmt: skip
-COMMON_ZEROS = (0x660, 0x6F0, 0xFF10, 0x966)
-ZEROS = [
-    code
-    for code in range(0x110000)
-    if unicodedata.category(chr(code)) == "Nd" and unicodedata.digit(chr(code)) == 0
-]
-EXTENSION_LABELS = (
-    " ext. ", " ext ", "x", " x", ";ext=", " extension ", " extensio\u0301n ", " extensi\u00f3n ",
-    " EXT:", " \uff45\uff58\uff54 ", " \u0434\u043e\u0431 ", " anexo ", " int ",
-    " \uff49\uff4e\uff54 ", "#", " #", "~", ",,", ",", ";", " - ", " ; ", ", ", " XTN ",
-    " eXt\uff0e ", "\uff58", "\uff03", " inT.", " ex", " \u0414\u041e\u0411. ", " E\u017fxt",
-    "en\u017fion ", " exten\u017fion ", " \u0131nt ",
-)  # fmt: skip
-CONTEXTS = (
-    "example.com", "phone.example.com", "+", "", "+a", "a.b-", "1a.b", "+1-(2)", "a", "9", "a.",
-    "-a.com", "\u0661.com", "+\u0661", "a..b", "a-.b", "+--9--",
-)  # fmt: skip
 
 
 # --- numbers --------------------------------------------------------------------------------------
@@ -125,10 +112,6 @@ def _random_member(rng: random.Random, items: Iterable[tuple[Any, Any]]) -> str:
             for _ in range(rng.randint(argument[0], min(argument[1], 20))):
                 result += _random_member(rng, argument[2])
     return result
-
-
-def random_digits(rng: random.Random, count: int) -> str:
-    return "".join(rng.choices(DIGITS, k=count))
 
 
 def national_number(rng: random.Random, plan: Plan) -> str:
@@ -191,15 +174,6 @@ def punctuated(rng: random.Random, text: str) -> str:
     return result
 
 
-def other_digits(rng: random.Random, text: str) -> str:
-    """The digits, or about half of them, in another script."""
-    zero = rng.choice(ZEROS) if rng.random() < 0.5 else rng.choice(COMMON_ZEROS)
-    share = 1.0 if rng.random() < 0.7 else 0.5
-    return "".join(
-        chr(zero + int(char)) if char in DIGITS and rng.random() < share else char for char in text
-    )
-
-
 def mutated(rng: random.Random, text: str) -> str:
     """One to three characters inserted, removed or replaced."""
     chars = list(text)
@@ -216,38 +190,6 @@ def mutated(rng: random.Random, text: str) -> str:
     return "".join(chars)
 
 
-def vanity(rng: random.Random, text: str) -> str:
-    result = ""
-    for char in text:
-        if char in KEYS and rng.random() < 0.5:
-            letter = rng.choice(KEYS[char])
-            char = letter.lower() if rng.random() < 0.5 else letter
-        result += char
-    return result
-
-
-def with_extension(rng: random.Random, text: str) -> str:
-    return (
-        text
-        + rng.choice(EXTENSION_LABELS)
-        + rng.choice(["", "", " ", ": ", ". ", "-"])
-        + random_digits(rng, rng.choice([1, 2, 3, 4, 5, 6, 7, 9, 10, 15, 16, 20, 21]))
-        + rng.choice(["", "", "", "#", "/x123", " / x99", "x5"])
-    )
-
-
-def tel_uri(rng: random.Random, text: str, plan: Plan) -> str:
-    code = plan.calling_code
-    return (
-        rng.choice(["tel:", "tel:", "", "Tel:", "xx tel:"])
-        + text
-        + rng.choice(["", ";ext=12", ";isub=12345", " "])
-        + ";phone-context="
-        + rng.choice([f"+{code}", f"+{code}", f"+{code}-0", *CONTEXTS])
-        + rng.choice(["", ";foo=bar", ";ext=7", ";isub=1", ";"])
-    )
-
-
 def wrapped(rng: random.Random, text: str) -> str:
     before = ["Tel: ", "(", "\u202a", "\u200f", "call ", "\u05d8\u05dc: ", "~", "#", "*", "  ",
               "whatsapp:", "https://wa.me/"]  # fmt: skip
@@ -259,20 +201,6 @@ def wrapped(rng: random.Random, text: str) -> str:
 def noise(rng: random.Random) -> str:
     pools = [DIGITS] * 5 + [PUNCTUATION, JUNK, LETTERS, "+\uff0b;,#x/ "]
     return "".join(rng.choice(rng.choice(pools)) for _ in range(rng.randint(0, 25)))
-
-
-def messy_spelling(rng: random.Random) -> tuple[str, str]:
-    """What the plain spellings do not cover: extensions, keypad letters, URIs, other scripts."""
-    plan = rng.choice(regions())
-    number = f"+{plan.calling_code} {valid_national_number(rng, plan)}"
-    draw = rng.randrange(4)
-    if draw == 0:
-        return with_extension(rng, number), plan.name
-    if draw == 1:
-        return vanity(rng, number), plan.name
-    if draw == 2:
-        return tel_uri(rng, number, plan), plan.name
-    return other_digits(rng, number), plan.name
 
 
 # --- families of cases ----------------------------------------------------------------------------

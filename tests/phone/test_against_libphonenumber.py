@@ -9,10 +9,10 @@ import pytest
 from phonenumbers import PhoneNumber, phonenumberutil
 
 from app.phone_metadata.metadata import PHONENUMBERS_VERSION
+from app.phone_metadata.numbers import numbering_plans, regions, valid_national_number
 from app.phone_metadata.prefixes import Pattern, international_prefix, national_prefix
 from tests.phone.cases import examples, random_digits, random_member
 from tests.phone.comparison import disagreements
-from tests.phone.numbers import numbering_plans, regions, valid_national_number
 from tests.phone.seeded import seeded
 
 FAMILIES = ["nasty", "example", "random", "prefix", "boundary", "short", "code point"]

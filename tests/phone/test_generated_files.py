@@ -12,6 +12,7 @@ import pytest
 from app.phone_metadata import characters
 from app.phone_metadata.__main__ import main
 from app.phone_metadata.metadata import UnexpectedMetadataError, thresholds
+from app.phone_metadata.numbers import numbering_plans
 from app.phone_metadata.prefixes import (
     AreaCode,
     Literals,
@@ -23,7 +24,6 @@ from app.phone_metadata.prefixes import (
 from app.phone_metadata.render import HEADER, generated_files
 from app.phone_metadata.sql_text import WIDTH, integer_array, string
 from tests.phone.database import load_functions, phone_function_files
-from tests.phone.numbers import numbering_plans
 
 FORBIDDEN = (" from pg_", "current_setting", "execute ", "\\w", "[[:alpha:]]", "~*", "now()")
 

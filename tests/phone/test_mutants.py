@@ -52,8 +52,8 @@ MUTANTS = [
     Mutant(
         "two digits are a number only side by side",
         "phone_parse",
-        "if length(v_digits) = 2 and btrim(v_raw, ' -()./') <> v_digits then",
-        "if false then",
+        "elsif v_rest = '' and length(v_digits) = 2 and strpos(v_raw, v_digits) = 0 then",
+        "elsif false then",
     ),
     Mutant("250 characters at most", "phone_parse", "<= 250)", "<= 251)"),
     Mutant(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import psycopg
 import pytest
 
-from tests.phone.cases import nasty_cases
+from tests.phone.hostile import add_hostile
 
 
 def normalized(db: psycopg.Connection, raw: str | None, region: str | None) -> str | None:
@@ -80,25 +78,27 @@ def test_arguments_can_be_named(phone_db: psycopg.Connection) -> None:
     assert row == ("+972501234567", "possible")
 
 
-def test_no_input_raises_or_takes_long(phone_db: psycopg.Connection) -> None:
-    """Most inputs take microseconds; the allowance is for a busy machine."""
-    texts = {case.raw for case in nasty_cases() if case.raw}
-    texts |= {text * 500 for text in ("1", "+", "x", ";", "-", "\u0660", "a-", " ", ";ext=1")}
-    texts |= {("1" + char) * 125 for char in ";,#~x/ -.+*\u0660\u00a0\u05d0"}
-    texts.add("".join(chr(zero) for zero in (0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66)) * 41)
-    phone_db.execute("select public.normalize_phone('1x1 ext \u0660', 'IL')")
-    slow = []
-    for text in sorted(texts):
-        best = min(_seconds(phone_db, text) for _ in range(3))
-        if best > 0.005:
-            slow.append((text, best))
-    assert slow == []
-
-
-def _seconds(db: psycopg.Connection, text: str) -> float:
-    start = time.perf_counter()
-    db.execute("select public.normalize_phone(%s, 'BR')", (text,))
-    return time.perf_counter() - start
+def test_no_input_raises_or_takes_forever(phone_db: psycopg.Connection) -> None:
+    """How long the slowest takes is measured by tests/phone/hostile.py, not on a busy machine."""
+    add_hostile(phone_db)
+    phone_db.execute("set local statement_timeout = '60s'")
+    row = phone_db.execute(
+        """
+        select
+          count(*),
+          count(public.phone_match_key(raw)),
+          count(public.phone_region(raw)) >= 0,
+          count(public.phone_status(raw, region)),
+          count(*) filter (where public.normalize_phone(raw, region) !~ '^\\+[0-9]{2,20}$'),
+          count(*) filter (where (public.whatsapp_identifier(raw, region)).kind not in
+            ('phone', 'bsuid', 'other', 'group', 'broadcast', 'newsletter', 'lid'))
+        from hostile
+        """
+    ).fetchone()
+    assert row is not None
+    count = row[0]
+    assert count > 10_000
+    assert row == (count, count, True, count, 0, 0)
 
 
 def test_columns_of_any_collation_can_be_normalized(phone_db: psycopg.Connection) -> None:

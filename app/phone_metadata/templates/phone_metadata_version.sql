@@ -1,6 +1,6 @@
 -- The version of libphonenumber's metadata that the phone functions carry.
 --
--- Stored beside normalized numbers it tells which rows to normalize again after an upgrade.
+-- `onethread phone-metadata` shows it beside the version of the installed library.
 create or replace function public.phone_metadata_version()
 returns text
 language sql

@@ -35,33 +35,27 @@ begin
     return null;
   end if;
 
-  -- 1. The digits. Plain spellings need no regular expression: digits, + and digits, then the same
-  --    with the usual punctuation. Two digits are a number only if nothing stands between them.
-  v_rest := btrim(v_raw, '0123456789');
-  if v_rest = '' then
-    v_digits := v_raw;
-  elsif v_rest = '+' and starts_with(v_raw, '+') then
-    v_digits := substr(v_raw, 2);
-    v_is_international := true;
-  else
-    v_digits := translate(v_raw, ' -()./', '');
+  -- 1. The digits. Plain spellings need no regular expression: digits, perhaps a + before them, with
+  --    the usual punctuation. Most is blanks and hyphens, which replace() takes out in a fraction of
+  --    the time. Two digits are a number only if nothing stands between them.
+  v_digits := replace(replace(v_raw, ' ', ''), '-', '');
+  v_rest := btrim(v_digits, '0123456789');
+  if v_rest <> '' and (v_rest <> '+' or not starts_with(v_digits, '+')) then
+    v_digits := translate(v_digits, '()./', '');
     v_rest := btrim(v_digits, '0123456789');
-    if v_rest = '' then
-      if length(v_digits) = 2 and btrim(v_raw, ' -()./') <> v_digits then
+    if v_rest <> '' and (v_rest <> '+' or not starts_with(v_digits, '+')) then
+      v_digits := public.phone_dialled_digits(v_raw);
+      if v_digits is null then
         return null;
       end if;
-    else
-      if v_rest <> '+' or not starts_with(v_digits, '+') then
-        v_digits := public.phone_dialled_digits(v_raw);
-        if v_digits is null then
-          return null;
-        end if;
-      end if;
-      if starts_with(v_digits, '+') then
-        v_is_international := true;
-        v_digits := substr(v_digits, 2);
-      end if;
+      v_rest := left(v_digits, 1);
     end if;
+  end if;
+  if v_rest = '+' then
+    v_is_international := true;
+    v_digits := substr(v_digits, 2);
+  elsif v_rest = '' and length(v_digits) = 2 and strpos(v_raw, v_digits) = 0 then
+    return null;
   end if;
 
   -- 2. After + comes a calling code, and at least one digit more.
