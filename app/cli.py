@@ -11,6 +11,7 @@ import psycopg
 from rich.console import Console
 
 from app import business, embedded, intake, migrate, read, rejects, render, sources
+from app.cli_doctor import add_doctor_command
 from app.cli_identity import add_identity_commands
 from app.cli_phone import add_phone_command
 from app.cli_privacy import add_privacy_commands
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     add_identity_commands(commands)
     add_privacy_commands(commands)
     add_phone_command(commands)
+    add_doctor_command(commands)
 
     command = commands.add_parser("demo", help="the main job on sample payloads")
     command.set_defaults(run=_demo)
