@@ -38,6 +38,7 @@ class Intake:
     events: int = 0
     evidence: int = 0
     duplicates: int = 0
+    unlinked: int = 0
     ignored: Counter[str] = field(default_factory=Counter)
     reasons: list[str] = field(default_factory=list)
     """Why it, or a part of it, could not be processed; it is kept whole then."""
@@ -167,6 +168,7 @@ def _store(connection: psycopg.Connection[Any], business_id: int, parsed: Provid
         events=events.inserted,
         evidence=evidence.inserted,
         duplicates=messages.duplicates,
+        unlinked=messages.unlinked,
         ignored=parsed.ignored,
         reasons=[
             reason for result in (messages, events, evidence) for _, reason in result.rejected

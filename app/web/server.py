@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from app.web.conversation import conversation_router
 from app.web.gate import Gate
+from app.web.metrics import Metrics, TimeRequests, metrics_router
 from app.web.problem import Problem, answer_problem
 from app.web.settings import Settings
 from app.web.webhooks import webhook_router
@@ -26,6 +27,7 @@ def create_app(url: str, settings: Settings) -> FastAPI:
     """The ASGI application on a migrated database."""
     pool = _pool(url, settings)
     gate = Gate(settings, pool)
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -39,8 +41,10 @@ def create_app(url: str, settings: Settings) -> FastAPI:
         title="Onethread", description=_DESCRIPTION, version=version("onethread"), lifespan=lifespan
     )
     app.add_exception_handler(Problem, answer_problem)
-    app.include_router(webhook_router(settings, gate))
+    app.add_middleware(TimeRequests, metrics=metrics)
+    app.include_router(webhook_router(settings, gate, metrics))
     app.include_router(conversation_router(settings, gate))
+    app.include_router(metrics_router(settings, gate, metrics))
 
     @app.get("/healthz", responses={503: {"description": "The database cannot be reached"}})
     async def healthz() -> dict[str, str]:

@@ -19,6 +19,7 @@ class Settings:
     twilio_auth_token: str = ""
     webhook_secret: str = ""
     api_token: str = ""
+    metrics_token: str = ""
     public_url: str = ""
     """As providers see this server, without a path; needed for Twilio's signature."""
     is_insecure: bool = False
@@ -52,6 +53,7 @@ class Settings:
             twilio_auth_token=read("TWILIO_AUTH_TOKEN"),
             webhook_secret=read("WEBHOOK_SECRET"),
             api_token=read("API_TOKEN"),
+            metrics_token=read("METRICS_TOKEN"),
             public_url=read("PUBLIC_URL").rstrip("/"),
             is_insecure=is_insecure,
         )

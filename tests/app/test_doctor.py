@@ -40,7 +40,8 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "link_message",
         ),
         (
-            "insert into _yoyo_migration (migration_hash, migration_id) values ('x', '9999_future')",
+            "insert into _yoyo_migration (migration_hash, migration_id) "
+            "values ('x', '9999_future')",
             "schema",
             ERROR,
             "9999_future",

@@ -1,0 +1,190 @@
+"""GET /metrics in Prometheus's format: what this process did, and what the database says.
+
+Nothing is counted while a message is written: what is not known here is read from PostgreSQL's own
+statistics, and from small indexes, when it is asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+import psycopg
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from psycopg.rows import dict_row
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.intake import Intake
+from app.web.gate import Gate
+from app.web.problem import Problem
+from app.web.settings import Settings
+from app.web.signature import has_secret
+
+# Counted no further: a count that goes on for ever says no more, and costs.
+_COUNT_LIMIT = 10_000
+
+# From the cumulative statistics: rows inserted by whatever writer, since they were last reset.
+_INSERTED = """
+select relname, n_tup_ins
+from pg_stat_user_tables
+where schemaname = 'public'
+  and relname = any (array[
+    'whatsapp_message', 'whatsapp_message_event', 'whatsapp_conversation',
+    'whatsapp_conversation_merge', 'whatsapp_identity_conflict'])
+"""
+
+# Each by a partial index that holds nothing else.
+_WAITING = f"""
+select
+  (select count(*) from (
+    select from public.whatsapp_identity_evidence where applied_at is null limit {_COUNT_LIMIT}
+  ) e) as pending_evidence,
+  (select count(*) from (
+    select from public.whatsapp_message where conversation_id is null limit {_COUNT_LIMIT}
+  ) m) as unlinked_messages,
+  (select count(*) from (
+    select from public.webhook_reject where resolved_at is null limit {_COUNT_LIMIT}
+  ) r) as open_rejects,
+  (select count(*) from (
+    select from public.whatsapp_identity_conflict where settled_at is null limit {_COUNT_LIMIT}
+  ) k) as open_conflicts,
+  (select count(*) from public.erasure where finished_at is null) as unfinished_erasures
+where not row_security_active('public.whatsapp_message'::regclass)
+"""
+
+
+class Metrics:
+    """Counts of this process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._rows = Counter(
+            "onethread_intake_rows",
+            "What webhooks brought: messages, duplicates, unlinked, events, evidence, ignored",
+            ["provider", "kind"],
+            registry=self.registry,
+        )
+        self._payloads = Counter(
+            "onethread_intake_payloads",
+            "Webhooks that were stored: taken, or rejected (kept for a replay)",
+            ["provider", "outcome"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "onethread_request_seconds",
+            "Time from a request to its answer",
+            ["route", "status"],
+            registry=self.registry,
+        )
+
+    def count_intake(self, provider: str, intake: Intake) -> None:
+        """Counts one payload."""
+        self._payloads.labels(provider, "rejected" if intake.reasons else "taken").inc()
+        for kind, count in (
+            ("messages", intake.messages),
+            ("duplicates", intake.duplicates),
+            ("unlinked", intake.unlinked),
+            ("events", intake.events),
+            ("evidence", intake.evidence),
+            ("ignored", intake.ignored.total()),
+        ):
+            if count:
+                self._rows.labels(provider, kind).inc(count)
+
+    def time_request(self, route: str, status: int, seconds: float) -> None:
+        """Counts one answer."""
+        self._seconds.labels(route, str(status)).observe(seconds)
+
+
+class TimeRequests:
+    """ASGI middleware: the time of every answer, by route."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+        started_at = time.perf_counter()
+
+        async def send_noting(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting)
+        finally:
+            # Of the template, not of the address: that would be one series for each person.
+            route = getattr(scope.get("route"), "path", "none")
+            self._metrics.time_request(route, status, time.perf_counter() - started_at)
+
+
+def metrics_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRouter:
+    """The route that Prometheus asks."""
+    router = APIRouter(tags=["monitoring"])
+
+    @router.get(
+        "/metrics",
+        response_class=Response,
+        responses={401: {"description": "The token is missing or wrong"}},
+    )
+    async def read(request: Request) -> Response:
+        """Counts and times of this process, and what waits in the database."""
+        if not has_secret(settings.metrics_token, request.headers, settings.is_insecure):
+            raise Problem(401, "Authorization: Bearer ONETHREAD_METRICS_TOKEN is missing or wrong")
+        try:
+            database = _Database(*await gate.run(_read_database))
+        except Problem:  # busy, or not there
+            database = _Database(None, None)
+        snapshot = CollectorRegistry()
+        snapshot.register(database)
+        return Response(
+            generate_latest(metrics.registry) + generate_latest(snapshot),
+            media_type=CONTENT_TYPE_LATEST,
+        )
+
+    return router
+
+
+class _Database:
+    """What the database said, as a collector."""
+
+    def __init__(self, inserted: dict[str, int] | None, waiting: dict[str, int] | None) -> None:
+        self._inserted = inserted
+        self._waiting = waiting
+
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "onethread_database_up", "1: the database answered", int(self._inserted is not None)
+        )
+        if self._inserted is not None:
+            inserted = CounterMetricFamily(
+                "onethread_inserted_rows",
+                "Rows inserted by every writer of the database",
+                labels=["table"],
+            )
+            for table, count in self._inserted.items():
+                inserted.add_metric([table], count)
+            yield inserted
+        for name, count in (self._waiting or {}).items():
+            yield GaugeMetricFamily(
+                f"onethread_{name}", f"{name.replace('_', ' ')}, at most {_COUNT_LIMIT}", count
+            )
+
+
+def _read_database(
+    connection: psycopg.Connection[Any],
+) -> tuple[dict[str, int], dict[str, int] | None]:
+    """Inserted rows by table; what waits, None for a role that does not see every business."""
+    inserted = dict(connection.execute(_INSERTED).fetchall())
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return inserted, cursor.execute(_WAITING).fetchone()
