@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -35,6 +36,15 @@ where schemaname = 'public'
   and relname = any (array[
     'whatsapp_message', 'whatsapp_message_event', 'whatsapp_conversation',
     'whatsapp_conversation_merge', 'whatsapp_identity_conflict'])
+"""
+
+# How messages were linked, when the server counts calls (track_functions = pl): link_message for
+# each message, resolve_message for those that left the fast path, join_identities for joins.
+_CALLED = """
+select funcname, calls
+from pg_stat_user_functions
+where schemaname = 'public'
+  and funcname = any (array['link_message', 'resolve_message', 'join_identities'])
 """
 
 # Each by a partial index that holds nothing else.
@@ -142,9 +152,9 @@ def metrics_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
         if not has_secret(settings.metrics_token, request.headers, settings.is_insecure):
             raise Problem(401, "Authorization: Bearer ONETHREAD_METRICS_TOKEN is missing or wrong")
         try:
-            database = _Database(*await gate.run(_read_database))
+            database = await gate.run(_read_database)
         except Problem:  # busy, or not there
-            database = _Database(None, None)
+            database = _Database()
         snapshot = CollectorRegistry()
         snapshot.register(database)
         return Response(
@@ -155,36 +165,51 @@ def metrics_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
     return router
 
 
+@dataclass(eq=False)
 class _Database:
     """What the database said, as a collector."""
 
-    def __init__(self, inserted: dict[str, int] | None, waiting: dict[str, int] | None) -> None:
-        self._inserted = inserted
-        self._waiting = waiting
+    is_up: bool = False
+    inserted: dict[str, int] = field(default_factory=dict)
+    called: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    """Empty for a role that does not see every business."""
 
     def collect(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(
-            "onethread_database_up", "1: the database answered", int(self._inserted is not None)
+            "onethread_database_up", "1: the database answered", int(self.is_up)
         )
-        if self._inserted is not None:
-            inserted = CounterMetricFamily(
-                "onethread_inserted_rows",
-                "Rows inserted by every writer of the database",
-                labels=["table"],
-            )
-            for table, count in self._inserted.items():
-                inserted.add_metric([table], count)
-            yield inserted
-        for name, count in (self._waiting or {}).items():
+        yield _counter(
+            "onethread_inserted_rows",
+            "Rows inserted, by whatever writer",
+            "table",
+            self.inserted,
+        )
+        yield _counter(
+            "onethread_function_calls",
+            "Calls by which messages were linked; needs track_functions",
+            "function",
+            self.called,
+        )
+        for name, count in self.waiting.items():
             yield GaugeMetricFamily(
                 f"onethread_{name}", f"{name.replace('_', ' ')}, at most {_COUNT_LIMIT}", count
             )
 
 
-def _read_database(
-    connection: psycopg.Connection[Any],
-) -> tuple[dict[str, int], dict[str, int] | None]:
-    """Inserted rows by table; what waits, None for a role that does not see every business."""
-    inserted = dict(connection.execute(_INSERTED).fetchall())
+def _counter(name: str, text: str, label: str, values: dict[str, int]) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in values.items():
+        family.add_metric([value], count)
+    return family
+
+
+def _read_database(connection: psycopg.Connection[Any]) -> _Database:
     with connection.cursor(row_factory=dict_row) as cursor:
-        return inserted, cursor.execute(_WAITING).fetchone()
+        waiting = cursor.execute(_WAITING).fetchone()
+    return _Database(
+        is_up=True,
+        inserted=dict(connection.execute(_INSERTED).fetchall()),
+        called=dict(connection.execute(_CALLED).fetchall()),
+        waiting=waiting or {},
+    )
