@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from psycopg_pool import ConnectionPool
 
+from app.config import prepare_threshold
 from app.web.conversation import conversation_router
 from app.web.gate import Gate
 from app.web.metrics import Metrics, TimeRequests, metrics_router
@@ -86,7 +87,11 @@ def _pool(url: str, settings: Settings) -> ConnectionPool:
 
     return ConnectionPool(
         url,
-        kwargs={"autocommit": True, "connect_timeout": 5},
+        kwargs={
+            "autocommit": True,
+            "connect_timeout": 5,
+            "prepare_threshold": prepare_threshold(),
+        },
         configure=configure,
         check=ConnectionPool.check_connection,
         min_size=1,
