@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,12 +18,39 @@ import pytest
 from app.erasure import BATCH_SIZE, erase
 from app.message import Message
 from app.write import insert_messages
+from tests import server
 from tests.concurrency.sessions import create_business, run_until_blocked
 from tests.conftest import Connection, insert
-from tests.privacy.scene import GROUP, LID, OTHER, PHONE, START, find_traces, write_message
+from tests.privacy.scene import (
+    GROUP,
+    LID,
+    OTHER,
+    PHONE,
+    START,
+    find_traces,
+    set_scene,
+    write_message,
+    write_messages,
+)
 from tests.sql.query import add_lead, rows, scalar
 
 TIMEOUT = 60
+
+ERASED_AND_BACK = """
+select i.business_id, i.kind, i.value
+from whatsapp_identity i
+where is_erased(
+  i.business_id, identifier_key(i.kind, i.scope, i.match_value), i.valid_from)
+"""
+
+FORGET_HASHES = """
+delete from erased_identifier e
+using erasure_secret s, whatsapp_identity i
+where s.business_id = e.business_id
+  and i.business_id = e.business_id
+  and e.key_hash = sha256(
+    s.secret || convert_to(identifier_key(i.kind, i.scope, i.match_value), 'UTF8'))
+"""
 
 
 def test_message_under_way_is_erased_when_its_writer_commits_later(database: str) -> None:
@@ -151,6 +179,42 @@ def test_erasure_waits_when_an_older_transaction_may_still_write(database: str) 
         ] == ["A"]
 
 
+def test_erasure_does_not_wait_when_it_was_begun_on_another_server(database: str) -> None:
+    business_id = create_business(database)
+    with connect(database) as connection:
+        insert(connection, business_id, "inbound", address=PHONE)
+        erasure_id = scalar(connection, "select start_erasure(%s, %s)", business_id, PHONE)
+        continue_erasure(connection, business_id, erasure_id)
+        connection.execute("update erasure set step = 'wait', wait_for = '999999999999'")
+        assert continue_erasure(connection, business_id, erasure_id) == "traces"
+
+
+def test_person_is_found_again_when_an_older_backup_is_restored(
+    database: str, empty_database: str, tmp_path: Path
+) -> None:
+    """With the two tables of hashes, which are newer than the backup (docs/operations.md)."""
+    if not (server.bin_dir() / "pg_dump").exists():
+        pytest.skip("there is no pg_dump beside the server")
+    backup, hashes = tmp_path / "backup", tmp_path / "hashes"
+    with connect(database) as connection:
+        business_id = set_scene(connection)
+        run_tool("pg_dump", "--format=custom", "--file", backup, database)
+        erase(connection, business_id, PHONE)
+        tables = ["--table=erasure_secret", "--table=erased_identifier"]
+        run_tool("pg_dump", "--format=custom", "--data-only", *tables, "--file", hashes, database)
+    run_tool("pg_restore", "--exit-on-error", "--dbname", empty_database, backup)
+    run_tool("pg_restore", "--exit-on-error", "--dbname", empty_database, hashes)
+
+    with connect(empty_database) as connection:
+        assert find_traces(connection, business_id) != []
+        back = rows(connection, ERASED_AND_BACK)
+        assert {row.value for row in back} >= {"+972501234567", "876019134910105"}
+        connection.execute(FORGET_HASHES)
+        erase(connection, business_id, back[0].value + ("@lid" if back[0].kind == "lid" else ""))
+        assert find_traces(connection, business_id) == []
+        assert write_messages(connection, business_id) == 0
+
+
 @pytest.mark.parametrize("command", [["erase", "--person", PHONE, "--yes"], ["retention", "run"]])
 def test_erasure_goes_on_where_it_was_when_killed(database: str, command: list[str]) -> None:
     business_id = create_business(database)
@@ -202,6 +266,13 @@ def connect(database: str) -> Connection:
 
 def onethread(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from app.cli import main; raise SystemExit(main())", *arguments]
+
+
+def run_tool(name: str, *arguments: str | Path) -> None:
+    """Runs one of PostgreSQL's programs."""
+    command = [str(server.bin_dir() / name), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def erase_all(connection: Connection, business_id: int) -> None:
