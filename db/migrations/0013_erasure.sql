@@ -1,6 +1,9 @@
 -- depends: 0008_webhook_reject
 -- A person can be forgotten, and what is old goes away by itself.
 
+-- For the table business, which every writer refers to.
+set local lock_timeout = '5s';
+
 create table erasure_secret (
   business_id bigint not null,
   secret bytea not null
