@@ -29,16 +29,31 @@ def add_privacy_commands(commands: Any) -> None:
     command.set_defaults(run=_export)
 
     command = commands.add_parser("retention", help="how long messages are kept, by business")
-    command.add_argument("--business", type=int, metavar="ID", help="only this business")
-    command.add_argument("--json", action="store_true", help="print JSON")
-    command.set_defaults(run=_retention)
+    command.set_defaults(run=_retention, business=None, json=False)
+    _add_list_options(command)
     actions = command.add_subparsers(metavar="ACTION")
     action = actions.add_parser("set", help="set both limits; one that is not given: for ever")
+    _add_list_options(action)
     action.add_argument("--messages", type=_days, metavar="DAYS")
     action.add_argument("--rejects", type=_days, metavar="DAYS")
     action.set_defaults(run=_retention_set)
     action = actions.add_parser("run", help="delete what is older, finish erasures (for cron)")
+    _add_list_options(action)
     action.set_defaults(run=_retention_run)
+
+
+def _add_list_options(command: argparse.ArgumentParser) -> None:
+    """Before or behind the action: what is not given must not undo what is."""
+    command.add_argument(
+        "--business",
+        type=int,
+        metavar="ID",
+        default=argparse.SUPPRESS,
+        help="only this business",
+    )
+    command.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON"
+    )
 
 
 def _add_person_options(command: argparse.ArgumentParser) -> None:

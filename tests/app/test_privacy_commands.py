@@ -123,9 +123,13 @@ def test_person_does_not_come_back_when_files_are_ingested_again(clinic: Command
 
 
 def test_retention_is_kept_by_business_when_set(clinic: CommandLine) -> None:
-    assert clinic("retention", "set", "--messages", "30").code == 0
-    [row] = clinic("retention", "--json").rows
+    assert clinic("retention", "set", "--messages", "30", "--business", "1").code == 0
+    [row] = clinic("retention", "--business", "1", "--json").rows
     assert (row["message_days"], row["reject_days"]) == (30, None)
+    assert clinic("retention", "--business", "7", "set").code == 1
+    assert clinic("retention", "run", "--json", "--business", "1").rows == [
+        {"business_id": 1, "messages": 0, "events": 0, "rejects": 0, "conversations": 0}
+    ]
     outcome = clinic("retention", "run")
     assert outcome.out == "Business 1: deleted 0 messages, 0 events, 0 rejects, 0 conversations.\n"
     assert clinic("retention", "set").code == 0
