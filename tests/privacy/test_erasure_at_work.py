@@ -16,10 +16,11 @@ import psycopg
 import pytest
 
 from app.erasure import BATCH_SIZE, erase
+from app.identity import apply_pending
 from app.message import Message
 from app.write import insert_messages
 from tests import server
-from tests.concurrency.sessions import create_business, run_until_blocked
+from tests.concurrency.sessions import create_business, run_together, run_until_blocked
 from tests.conftest import Connection, insert
 from tests.privacy.scene import (
     GROUP,
@@ -177,6 +178,49 @@ def test_erasure_waits_when_an_older_transaction_may_still_write(database: str) 
         assert [
             row.provider_message_id for row in rows(eraser, "select * from whatsapp_message")
         ] == ["A"]
+
+
+def test_nothing_old_is_left_when_erased_while_all_is_replayed(database: str) -> None:
+    """Each round a person is erased, and at the same moment replayed by others, and back."""
+    business_id = create_business(database)
+    rounds = 15
+
+    def names(number: int) -> tuple[str, str]:
+        return f"97252000{number:04}@s.whatsapp.net", f"77700000000{number:04}@lid"
+
+    def replay(connection: Connection, number: int) -> None:
+        phone, lid = names(number)
+        old = {"direction": "inbound", "sent_at": START, "body": "old"}
+        insert_messages(
+            connection,
+            business_id,
+            [
+                Message(from_number=phone, provider_message_id="A", **old),
+                Message(from_number=lid, contact_aliases=[phone], provider_message_id="B", **old),
+                Message(from_number=GROUP, participant=lid, provider_message_id=lid, **old),
+            ],
+        )
+
+    def come_back(connection: Connection, number: int) -> None:
+        phone, lid = names(number)
+        for address in (phone, lid):
+            message = Message(direction="inbound", from_number=address, contact_aliases=[phone])
+            insert_messages(connection, business_id, [message])
+
+    def forget(connection: Connection, number: int) -> None:
+        erase(connection, business_id, names(number)[number % 2])
+
+    with connect(database) as connection:
+        for number in range(rounds):
+            replay(connection, number)
+        errors = run_together(database, [replay, replay, come_back, forget], rounds)
+        assert [str(error) for error in errors] == []
+        for number in range(rounds):
+            replay(connection, number)
+        apply_pending(connection, business_id)
+        assert "old" not in read_bodies(connection)
+        assert rows(connection, "select * from thread_integrity") == []
+        assert rows(connection, "select * from erasure where finished_at is null") == []
 
 
 def test_erasure_does_not_wait_when_it_was_begun_on_another_server(database: str) -> None:
