@@ -154,6 +154,20 @@ def test_person_is_known_again_when_gateway_names_them_after_they_wrote(
     )
 
 
+def test_old_messages_are_new_again_when_the_hashes_are_deleted(committed: Connection) -> None:
+    """Somebody who wants to keep no hash either gets no more than a replay that works."""
+    business_id = set_scene(committed)
+    erase_person(committed, business_id)
+    back = insert(committed, business_id, "inbound", address=PHONE, contact_aliases=[LID])
+    committed.execute("delete from erased_identifier")
+    committed.execute("delete from erasure_secret")
+    committed.execute("set statement_timeout = '20s'")
+    assert write_message(committed, business_id, "M0", 0, from_number=PHONE) == 1
+    assert write_message(committed, business_id, "M1", 1, from_number=LID) == 1
+    assert {row.conversation_id for row in read_messages(committed)} >= {back.conversation_id}
+    assert rows(committed, "select * from thread_integrity") == []
+
+
 def test_merge_cannot_be_undone_when_person_is_erased(committed: Connection) -> None:
     business_id = set_scene(committed)
     merge_id = scalar(committed, "select id from whatsapp_conversation_merge")
