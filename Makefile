@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install demo test test-phone-full lint format clean
+.PHONY: install demo test test-browser chromium screenshots test-phone-full lint format clean
 
 install: .venv/installed
 
@@ -14,8 +14,9 @@ install: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
+# SERVE=1: then shows the inbox, on PORT.
 demo: install
-	@$(BIN)/onethread demo
+	@$(BIN)/onethread demo $(if $(SERVE),--serve) $(if $(PORT),--port $(PORT))
 
 # What is SQL or concurrency on PostgreSQL 16 and, where it is installed, on Debian's 15; then the
 # whole suite on 18, whose summary is the one to read.
@@ -23,6 +24,20 @@ test: install
 	ONETHREAD_TEST_POSTGRES=15 $(PYTEST) tests/sql tests/concurrency
 	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) tests/sql tests/concurrency
 	$(PYTEST)
+
+# The inbox in a real browser; `make test` runs this too where there is one.
+test-browser: install chromium
+	$(BIN)/python -m pytest tests/browser
+
+# Debian's Chromium, where apt is there and we may use it; anything else that is installed will do.
+chromium:
+	@command -v chromium chromium-browser google-chrome > /dev/null || { \
+	  command -v apt-get > /dev/null && apt-get install --yes --quiet=2 chromium; } \
+	  || echo 'Chromium is not installed and cannot be: the browser tests will be skipped.' >&2
+
+# The pictures in docs/img.
+screenshots: install chromium
+	$(BIN)/python -m tests.browser.screenshots docs/img
 
 # Millions of phone numbers against the reference, with fresh seeds, on each version.
 test-phone-full: install

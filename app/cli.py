@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import threading
+import time
+import webbrowser
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
 from rich.console import Console
 
-from app import business, embedded, intake, migrate, read, rejects, render, sources
+from app import business, embedded, intake, migrate, read, rejects, render, sources, text_index
 from app.cli_doctor import add_doctor_command
 from app.cli_identity import add_identity_commands
 from app.cli_phone import add_phone_command
 from app.cli_privacy import add_privacy_commands
 from app.connection import connect, open_connection, resolve_url
-from app.demo import run_demo
+from app.demo import inbox_address, run_demo
 from app.errors import OnethreadError
 from app.ingest import ingest
 from app.providers import PROVIDERS
@@ -94,7 +99,33 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--insecure", action="store_true", help="start without secrets: for trying things out"
     )
+    command.add_argument(
+        "--auth-token",
+        default="",
+        metavar="TOKEN",
+        help="password of the inbox page (better: ONETHREAD_AUTH_TOKEN)",
+    )
+    command.add_argument(
+        "--trusted-header",
+        default="",
+        metavar="NAME",
+        help="header in which a proxy, which alone can reach the server, names the user",
+    )
     command.set_defaults(run=_serve)
+
+    command = commands.add_parser("send-queued", help="deliver queued and scheduled messages")
+    command.add_argument("--business", type=int, metavar="ID", help="only of this business")
+    command.add_argument(
+        "--watch", action="store_true", help="go on, looking every second, until interrupted"
+    )
+    command.set_defaults(run=_send_queued)
+
+    command = commands.add_parser(
+        "search-index",
+        help="make every message searchable, not the newest 10,000 only; slows inserts",
+    )
+    command.add_argument("--drop", action="store_true", help="drop the index again")
+    command.set_defaults(run=_search_index)
 
     command = commands.add_parser("rejects", help="payloads that could not be processed")
     command.add_argument("--business", type=int, metavar="ID", help="only of this business")
@@ -111,6 +142,8 @@ def _parser() -> argparse.ArgumentParser:
     add_doctor_command(commands)
 
     command = commands.add_parser("demo", help="the main job on sample payloads")
+    command.add_argument("--serve", action="store_true", help="then show the inbox in a browser")
+    command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
     command.set_defaults(run=_demo)
 
     command = commands.add_parser("server", help="the embedded PostgreSQL server")
@@ -208,10 +241,48 @@ def _serve(options: argparse.Namespace) -> int:
     # Imported here: the other commands need not wait for the web framework.
     from app.web import Settings, serve
 
-    settings = Settings.from_environment(options.insecure)
+    settings = Settings.from_environment(
+        options.insecure,
+        auth_token=options.auth_token,
+        trusted_header=options.trusted_header,
+    )
     url = resolve_url()
     connect(url).close()
     serve(url, settings, options.host, options.port)
+    return 0
+
+
+def _send_queued(options: argparse.Namespace) -> int:
+    # Imported here: the other commands need not wait for the HTTP library.
+    import httpx
+
+    from app.sending import configured_senders, send_queued
+
+    total = Counter[str]()
+    with connect() as connection, httpx.Client(timeout=30) as client:
+        senders = configured_senders(client)
+        if options.business is not None:
+            business.check_business(connection, options.business)
+        while True:
+            for row in business.list_businesses(connection):
+                if options.business in (None, row["id"]):
+                    total.update(vars(send_queued(connection, row["id"], senders)))
+            if not options.watch:
+                break
+            time.sleep(1)
+    print(f"{total['sent']} sent, {total['delayed']} to be tried again, {total['failed']} failed.")
+    return 1 if total["failed"] else 0
+
+
+def _search_index(options: argparse.Namespace) -> int:
+    with connect() as connection:
+        if options.drop:
+            text_index.drop_text_index(connection)
+            print("Dropped: the newest 10,000 messages of a business are searched.")
+        elif text_index.create_text_index(connection):
+            print("Made: all messages are searched.")
+        else:
+            print("It is there already: all messages are searched.")
     return 0
 
 
@@ -242,8 +313,23 @@ def _business_id(options: argparse.Namespace, connection: psycopg.Connection[Any
 
 
 def _demo(options: argparse.Namespace) -> int:
-    run_demo(Console())
+    demo = run_demo(Console())
+    if options.serve:
+        from app.web import Settings, serve
+
+        address = inbox_address(demo.business_id, options.port)
+        print(f"\nThe inbox: {address}\nCtrl+C stops it.", flush=True)
+        _open_browser(address)
+        serve(demo.url, Settings(is_insecure=True), "127.0.0.1", options.port)
     return 0
+
+
+def _open_browser(address: str) -> None:
+    """Opens the address once the server has had time to start; only where there is a screen."""
+    if sys.platform in ("darwin", "win32") or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        timer = threading.Timer(1, webbrowser.open, [address])
+        timer.daemon = True
+        timer.start()
 
 
 def _server_status(options: argparse.Namespace) -> int:

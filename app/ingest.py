@@ -21,8 +21,14 @@ from app.json_depth import is_too_deep
 from app.message import Message
 from app.message_event import MessageEvent
 from app.providers import PROVIDERS, ProviderResult
-from app.rejects import keep_reject
-from app.write import BATCH_SIZE, insert_events, insert_evidence, insert_messages
+from app.rejects import ANOTHER_MESSAGE, keep_reject, keep_unread
+from app.write import (
+    BATCH_SIZE,
+    insert_events,
+    insert_evidence,
+    insert_messages,
+    learn_from_copies,
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,11 @@ class Document:
     raw: str = ""
     error: str = ""
 
+    @property
+    def origin(self) -> str:
+        """Where it is, as a reject says it."""
+        return f"{self.file}:{self.line}"
+
 
 @dataclass
 class IngestResult:
@@ -48,6 +59,7 @@ class IngestResult:
     evidence: int = 0
     rejected: int = 0
     ignored: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
 
 
 class _Batch:
@@ -64,6 +76,8 @@ class _Batch:
 
     def add(self, document: Document, parsed: ProviderResult) -> None:
         self.result.ignored += parsed.ignored
+        if parsed.unread:
+            self._keep_unread(document, parsed.unread)
         self._messages += [(document, message) for message in parsed.messages]
         self._events += [(document, event) for event in parsed.events]
         self._evidence += [(document, statement) for statement in parsed.evidence]
@@ -75,6 +89,7 @@ class _Batch:
         target = (self._connection, self._business_id)
         evidence = insert_evidence(*target, [row for _, row in self._evidence])
         messages = insert_messages(*target, [row for _, row in self._messages])
+        learn_from_copies(*target, [row for _, row in self._messages])
         events = insert_events(*target, [row for _, row in self._events])
         self.result.evidence += evidence.inserted
         self.result.inserted += messages.inserted
@@ -88,6 +103,8 @@ class _Batch:
         ]
         for document, reason in refused:
             self.reject(document, reason)
+        for position in messages.different:
+            self._keep_unread(self._messages[position][0], Counter([ANOTHER_MESSAGE]))
         self._messages, self._events, self._evidence = [], [], []
 
     def reject(self, document: Document, reason: str) -> None:
@@ -99,7 +116,18 @@ class _Batch:
             self._provider,
             document.raw or _dump(document.value),
             reason,
-            origin=f"{document.file}:{document.line}",
+            origin=document.origin,
+        )
+
+    def _keep_unread(self, document: Document, unread: Counter[str]) -> None:
+        self.result.unread += unread
+        keep_unread(
+            self._connection,
+            self._business_id,
+            self._provider,
+            _dump(document.value),
+            unread,
+            origin=document.origin,
         )
 
 

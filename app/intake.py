@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -13,9 +14,23 @@ import psycopg
 from app.business import check_business
 from app.errors import PayloadError, UnknownBusiness
 from app.json_depth import is_too_deep
+from app.message import Message
 from app.providers import PROVIDERS, ProviderResult
-from app.rejects import ReplayResult, keep_reject, list_rejects, mark_reject
-from app.write import insert_events, insert_evidence, insert_messages, retry_conflicts
+from app.rejects import (
+    ANOTHER_MESSAGE,
+    ReplayResult,
+    keep_reject,
+    keep_unread,
+    list_rejects,
+    mark_reject,
+)
+from app.write import (
+    insert_events,
+    insert_evidence,
+    insert_messages,
+    learn_from_copies,
+    retry_conflicts,
+)
 
 log = logging.getLogger("onethread")
 
@@ -40,6 +55,7 @@ class Intake:
     duplicates: int = 0
     unlinked: int = 0
     ignored: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
     reasons: list[str] = field(default_factory=list)
     """Why it, or a part of it, could not be processed; it is kept whole then."""
 
@@ -58,7 +74,9 @@ def take_payload(
     try:
         parsed, reasons = parse_payload(provider, payload)
         read = parsed
-        intake = retry_conflicts(connection, lambda: _store(connection, business_id, read))
+        intake = retry_conflicts(
+            connection, business_id, lambda: _store(connection, business_id, read)
+        )
         intake.reasons += reasons
     except NOT_THE_PAYLOADS:
         raise
@@ -73,11 +91,10 @@ def take_payload(
         intake.reasons.append(f"{type(error).__name__}: {error}")
     if intake.reasons:
         keep_reject(connection, business_id, provider, payload, "; ".join(intake.reasons[:5]))
-    elif parsed is not None and not (parsed.messages or parsed.events or parsed.evidence):
-        # Nothing in it has a row that keeps it.
-        names = ", ".join(sorted(+parsed.ignored)) or "empty"
-        reason = f"nothing to store: {names}"
-        keep_reject(connection, business_id, provider, payload, reason, is_resolved=True)
+    elif intake.unread:
+        keep_unread(connection, business_id, provider, payload, intake.unread)
+    if parsed is not None:
+        learn_from_copies(connection, business_id, parsed.messages)
     return intake
 
 
@@ -97,16 +114,18 @@ def replay_rejects(
 
 def _replay(connection: psycopg.Connection[Any], reject: dict[str, Any]) -> list[str]:
     business_id = reject["business_id"]
-
-    def run() -> list[str]:
-        parsed, reasons = parse_payload(reject["provider"], reject["payload"])
-        reasons += _store(connection, business_id, parsed).reasons
-        reason = "; ".join(reasons[:5]) or None
-        mark_reject(connection, business_id, reject["id"], reason)
-        return reasons
-
     try:
-        return retry_conflicts(connection, run)
+        parsed, unreadable = parse_payload(reject["provider"], reject["payload"])
+
+        def run() -> list[str]:
+            reasons = unreadable + _store(connection, business_id, parsed).reasons
+            reason = "; ".join(reasons[:5]) or None
+            mark_reject(connection, business_id, reject["id"], reason)
+            return reasons
+
+        reasons = retry_conflicts(connection, business_id, run)
+        learn_from_copies(connection, business_id, parsed.messages)
+        return reasons
     except NOT_THE_PAYLOADS:
         raise
     except Exception as error:
@@ -146,17 +165,30 @@ def parse_payload(provider: str, payload: str) -> tuple[ProviderResult, list[str
         whole.events += parsed.events
         whole.evidence += parsed.evidence
         whole.ignored += parsed.ignored
+        whole.unread += parsed.unread
     return whole, reasons
 
 
 def read_document(provider: str, document: Any) -> ProviderResult:
     """The adapter's reading; an adapter that falls over is a PayloadError too: nothing is lost."""
     try:
-        return PROVIDERS[provider](document)
+        parsed = PROVIDERS[provider](document)
+        parsed.messages = [_with_id(message) for message in parsed.messages]
+        return parsed
     except PayloadError:
         raise
     except Exception as error:
         raise PayloadError(f"the adapter failed: {type(error).__name__}: {error}") from error
+
+
+def _with_id(message: Message) -> Message:
+    """The message, with a digest of what the provider sent for an id if the provider gave none:
+    delivered again it must be one message too."""
+    if message.provider_message_id is not None:
+        return message
+    content = json.dumps(message.payload, sort_keys=True)
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return replace(message, provider_message_id=f"sha256:{digest}")
 
 
 def _store(connection: psycopg.Connection[Any], business_id: int, parsed: ProviderResult) -> Intake:
@@ -170,6 +202,7 @@ def _store(connection: psycopg.Connection[Any], business_id: int, parsed: Provid
         duplicates=messages.duplicates,
         unlinked=messages.unlinked,
         ignored=parsed.ignored,
+        unread=parsed.unread + Counter([ANOTHER_MESSAGE] * len(messages.different)),
         reasons=[
             reason for result in (messages, events, evidence) for _, reason in result.rejected
         ],

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+PLACEHOLDER = "placeholder"
+"""The kind of a message of which nothing is known yet but that it exists. The first one with the
+same id that says more fills the row (insert_messages)."""
+
+UNSUPPORTED = "unsupported"
+"""The kind of a message that the provider says it cannot show. It is filled, too."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Message:

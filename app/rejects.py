@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,9 @@ from psycopg.rows import dict_row
 from app.write import storable_text
 
 _PAGE = 100
+
+ANOTHER_MESSAGE = "another message has this id"
+"""What is not read of a payload whose message is a second one under the id of a stored one."""
 
 
 @dataclass
@@ -34,7 +38,7 @@ def keep_reject(
     """Keeps a payload with the reason; the same payload once.
 
     Args:
-        is_resolved: it is kept for the record only (nothing in it becomes a row), and not listed.
+        is_resolved: it is kept for the record only, and not listed.
     """
     connection.execute(
         """
@@ -56,6 +60,20 @@ def keep_reject(
             is_resolved,
         ],
     )
+
+
+def keep_unread(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    provider: str,
+    payload: str,
+    unread: Counter[str],
+    *,
+    origin: str = "webhook",
+) -> None:
+    """Keeps a payload, closed, of which something made no row though it may matter."""
+    reason = f"not read: {', '.join(sorted(+unread))}"
+    keep_reject(connection, business_id, provider, payload, reason, origin=origin, is_resolved=True)
 
 
 def list_rejects(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -105,12 +106,17 @@ def ingest_summary(result: IngestResult) -> str:
             f"{result.unlinked} of the messages in no thread: see the view unlinked_message for "
             "the reason"
         )
-    if events := {name: count for name, count in sorted(result.ignored.items()) if count}:
-        counts = ", ".join(f"{count} {name}" for name, count in events.items())
-        lines.append(f"ignored: {counts}")
+    if result.ignored:
+        lines.append(f"ignored: {_counts(result.ignored)}")
+    if result.unread:
+        lines.append(f"not read, but kept in webhook_reject: {_counts(result.unread)}")
     if result.rejected:
         lines.append(f"{result.rejected} rejected, kept with the reason: see `onethread rejects`")
     return "\n".join(lines)
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))
 
 
 @contextmanager

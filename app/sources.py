@@ -14,8 +14,11 @@ from typing import Any
 import psycopg
 
 from app.config import DB_DIR
+from app.errors import OnethreadError
 
 LOCK_TIMEOUT = "5s"
+_DROPS = "dropped_functions.sql"
+_LOCK_ATTEMPTS = 10
 
 _OTHER_PHONE_FUNCTIONS = {
     f"functions/{name}.sql" for name in ("normalize_phone", "text_identifier", "typed_phone")
@@ -29,7 +32,10 @@ def read_sources() -> dict[str, str]:
         for folder in ("functions", "views", "triggers")
         for path in sorted((DB_DIR / folder).glob("*.sql"))
     ]
-    return {path.relative_to(DB_DIR).as_posix(): path.read_text("utf-8") for path in paths}
+    return {
+        path.relative_to(DB_DIR).as_posix(): path.read_text("utf-8")
+        for path in [DB_DIR / _DROPS, *paths]
+    }
 
 
 def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
@@ -63,7 +69,7 @@ def load_sources(connection: psycopg.Connection[Any]) -> None:
     changed = {
         path: text
         for path, text in sources.items()
-        if path not in functions and loaded.get(path) != _sha256(text)
+        if path not in functions and path != _DROPS and loaded.get(path) != _sha256(text)
     }
 
     connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
@@ -72,6 +78,7 @@ def load_sources(connection: psycopg.Connection[Any]) -> None:
     _execute_each(connection, changed)
     connection.execute("set local check_function_bodies = on")
     _execute_each(connection, functions)
+    _drop_functions(connection, sources[_DROPS])
     _remember(connection, sources)
 
 
@@ -91,6 +98,37 @@ def _execute_each(connection: psycopg.Connection[Any], sources: dict[str, str]) 
         except psycopg.Error as error:
             error.add_note(f"while loading db/{Path(path)}")
             raise
+
+
+def _drop_functions(connection: psycopg.Connection[Any], text: str) -> None:
+    """Drops what earlier versions had, when nobody is in the middle of calling it.
+
+    A trigger that has begun with the old functions would miss one and lose its message. So if there
+    is something to drop, whoever is writing is waited for, and whoever comes waits for the commit.
+    Each wait is shorter than deadlock_timeout: a writer that needs another of the tables to end
+    must not be the one who gives way.
+    """
+    count = "select count(*) from pg_proc where pronamespace = 'public'::regnamespace"
+    before = connection.execute(count).fetchone()
+    _execute_each(connection, {_DROPS: text})
+    if connection.execute(count).fetchone() == before:
+        return
+    for _ in range(_LOCK_ATTEMPTS):
+        try:
+            with connection.transaction():
+                connection.execute("set local lock_timeout = '500ms'")
+                connection.execute(
+                    "lock table public.whatsapp_message, public.lead, "
+                    "public.whatsapp_identity_evidence in share row exclusive mode"
+                )
+                return
+        except psycopg.errors.LockNotAvailable:
+            continue
+    raise OnethreadError(
+        "a transaction that writes messages, leads or evidence is still open: the functions are as "
+        "they were",
+        "Try again when it has ended.",
+    )
 
 
 def _remember(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, scalar_row
 
 from app.business import unknown_business
 from app.evidence import Evidence
-from app.message import Message
+from app.message import PLACEHOLDER, UNSUPPORTED, Message
 from app.message_event import MessageEvent
 
 _Result = TypeVar("_Result")
@@ -24,12 +25,25 @@ _Result = TypeVar("_Result")
 BATCH_SIZE = 1000
 MAX_TRIES = 8
 
-# Another session met the same new people in the opposite order: the same statement, run again,
-# finds them.
-_RETRYABLE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+# Another session met the same people in the opposite order: the same statement, run again, finds
+# them.
+_RETRYABLE = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+
+# The first try gives way soon: two transactions with several people each may wait in a circle, and
+# the server looks for one only after a second. Whoever gave way comes again one at a time, waiting
+# as long as it takes: all that is in its way are first tries, and they give way.
+_FIRST_TRY = "select set_config('lock_timeout', '250ms', true)"
+_LATER_TRY = "select pg_advisory_xact_lock(hashtextextended('onethread.retry', %s))"
 
 # The row, not the server or the network, is at fault: others of the batch may still go in.
 _ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError)
+
+# What may be one of WhatsApp's own message ids: the others need not be looked at.
+_GATEWAY_ID = re.compile(r"[0-9A-F]{6,255}")
 
 _COLUMN_TYPES = {
     "contact_aliases": "text[]",
@@ -82,6 +96,62 @@ on conflict do nothing
 returning id, conversation_id, identity_id
 """
 
+_SAME_IN_COPIES = ("direction", "participant", "provider", "provider_message_id")
+_FILLED_COLUMNS = [name for name in _names(Message) if name not in (*_SAME_IN_COPIES, "sent_at")]
+
+# Each row beside the message that is stored under its id in its conversation: that of any of its
+# names, for its phone may be somebody else's by now.
+_STORED_MESSAGES = f"""
+rows from (
+  jsonb_to_recordset(%(rows)s::jsonb)
+    as ({_definitions(Message)}, address text)
+) with ordinality as i
+cross join lateral unnest(array[i.address] || i.contact_aliases) as n (name)
+cross join lateral public.whatsapp_identifier(
+  n.name, public.address_region(%(business_id)s, i.provider, n.name)
+) as w
+inner join public.whatsapp_identity y
+  on y.business_id = %(business_id)s
+  and y.kind = w.kind
+  and y.scope = public.identifier_scope(w.kind, w.value)
+  and y.match_value = public.identifier_match_value(w.kind, w.value)
+  and y.valid_until is null
+inner join public.whatsapp_message s
+  on s.business_id = y.business_id
+  and s.conversation_id = y.conversation_id
+  and s.provider_message_id = i.provider_message_id
+  and length(s.provider_message_id) <= 255
+  and s.direction = i.direction
+  and s.participant is not distinct from i.participant
+  and s.provider = i.provider
+  and s.duplicate_of is null
+"""
+
+# The first message that says more fills the one that says nothing.
+_FILL_PLACEHOLDERS = f"""
+update public.whatsapp_message m
+set {", ".join(f"{name} = f.{name}" for name in _FILLED_COLUMNS)},
+  sent_at = coalesce(f.sent_at, m.sent_at)
+from (
+  select distinct on (s.id) s.id as stored_id, i.*
+  from {_STORED_MESSAGES}
+  where i.kind <> '{PLACEHOLDER}'
+  order by s.id, i.kind = '{UNSUPPORTED}', i.ordinality
+) as f
+where m.business_id = %(business_id)s
+  and m.id = f.stored_id
+  and m.kind in ('{PLACEHOLDER}', '{UNSUPPORTED}')
+  and m.kind <> f.kind
+"""
+
+_LIST_DIFFERENT = f"""
+select distinct i.ordinality::int - 1 as position
+from {_STORED_MESSAGES}
+where i.kind not in ('{PLACEHOLDER}', '{UNSUPPORTED}')
+  and (i.kind <> s.kind or i.body is distinct from s.body)
+order by position
+"""
+
 _EVENT_COLUMNS = ", ".join(name for name in _names(MessageEvent) if name != "occurred_at")
 
 # Two batches that hold the same events meet at the unique index in one order.
@@ -124,6 +194,9 @@ class InsertResult:
     """Inserted messages whose address identifies nobody (view unlinked_message)."""
     rejected: list[tuple[int, str]] = field(default_factory=list)
     """(position in the input, reason) of rows that the database refused."""
+    different: list[int] = field(default_factory=list)
+    """Positions of the duplicates that say something else than the message stored under their id:
+    two messages that were given one id."""
 
 
 def insert_message(
@@ -139,7 +212,10 @@ def insert_message(
         UnknownBusiness: there is no such business.
         psycopg.Error: the row is refused (a lead that does not exist, ...).
     """
-    rows = _insert(connection, business_id, _INSERT_MESSAGES, [_message_row(message)])
+    row = _message_row(message)
+    rows = _insert(connection, business_id, _INSERT_MESSAGES, [row])
+    if not rows:
+        _compare_with_stored(connection, business_id, [row])
     return rows[0] if rows else None
 
 
@@ -151,10 +227,14 @@ def insert_messages(
 ) -> InsertResult:
     """Inserts messages in batches, each one statement and, in autocommit, one transaction.
 
-    A message that the database refuses does not keep the others out.
+    A message that the database refuses does not keep the others out. A duplicate of a placeholder
+    fills it.
     """
     rows = [_message_row(message) for message in messages]
-    return _insert_rows(connection, business_id, _INSERT_MESSAGES, rows, batch_size)
+    result = _insert_rows(connection, business_id, _INSERT_MESSAGES, rows, batch_size)
+    if result.duplicates:
+        result.different = _compare_with_stored(connection, business_id, rows)
+    return result
 
 
 def insert_events(
@@ -179,20 +259,64 @@ def insert_evidence(
     return _insert_rows(connection, business_id, _INSERT_EVIDENCE, rows, batch_size)
 
 
-def retry_conflicts(connection: psycopg.Connection[Any], run: Callable[[], _Result]) -> _Result:
+def learn_from_copies(
+    connection: psycopg.Connection[Any], business_id: int, messages: Iterable[Message]
+) -> None:
+    """Lets the database learn from messages that a gateway delivered under two names.
+
+    To be called when they are committed: of two copies that two sessions insert at once, neither
+    session sees the other's before.
+    """
+    # Where the gateway told both names, or writes of a group, there is nothing to learn.
+    lone = (m for m in messages if m.contact_aliases is None and m.participant is None)
+    ids = sorted({m.provider_message_id or "" for m in lone})
+    ids = [message_id for message_id in ids if _GATEWAY_ID.fullmatch(message_id)]
+    if not ids:
+        return
+
+    def run() -> None:
+        connection.execute("select public.learn_from_copies(%s, %s)", [business_id, ids])
+
+    retry_conflicts(connection, business_id, run)
+
+
+def _compare_with_stored(
+    connection: psycopg.Connection[Any], business_id: int, rows: list[dict[str, Any]]
+) -> list[int]:
+    """Fills stored messages that say nothing; returns the positions of rows that say otherwise."""
+    parameters = {"business_id": business_id, "rows": json.dumps(rows)}
+
+    def run() -> list[int]:
+        with connection.cursor(row_factory=scalar_row) as cursor:
+            cursor.execute(_FILL_PLACEHOLDERS, parameters)
+            return cursor.execute(_LIST_DIFFERENT, parameters).fetchall()
+
+    return retry_conflicts(connection, business_id, run)
+
+
+def retry_conflicts(
+    connection: psycopg.Connection[Any], business_id: int, run: Callable[[], _Result]
+) -> _Result:
     """Runs it in a transaction, again when another session's writes got in its way.
 
     Inside somebody else's transaction there is one try: it is theirs to repeat.
     """
-    own_transaction = connection.info.transaction_status == TransactionStatus.IDLE
-    for _ in range(MAX_TRIES - 1 if own_transaction else 0):
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        with connection.transaction():
+            return run()
+    for tries_left in reversed(range(MAX_TRIES)):
         try:
             with connection.transaction():
+                if tries_left == MAX_TRIES - 1:
+                    connection.execute(_FIRST_TRY)
+                else:
+                    connection.execute(_LATER_TRY, [business_id])
                 return run()
         except _RETRYABLE:
+            if not tries_left:
+                raise
             time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
-    with connection.transaction():
-        return run()
+    raise AssertionError("the last try returns or raises")
 
 
 def _insert_rows(
@@ -244,7 +368,7 @@ def _insert(
             return cursor.execute(query, parameters).fetchall()
 
     try:
-        return retry_conflicts(connection, run)
+        return retry_conflicts(connection, business_id, run)
     except psycopg.errors.ForeignKeyViolation as error:
         if (error.diag.constraint_name or "").endswith("_business_fkey"):
             raise unknown_business(business_id) from error

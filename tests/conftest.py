@@ -30,7 +30,7 @@ def server_uri(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def worker_database(server_uri: str) -> str:
     """URI of a migrated database that this worker's rolled-back tests share."""
-    return _clone(server_uri)
+    return clone(server_uri)
 
 
 @pytest.fixture
@@ -44,17 +44,25 @@ def connection(worker_database: str) -> Iterator[Connection]:
 @pytest.fixture
 def database(server_uri: str) -> Iterator[str]:
     """URI of a migrated database of the test's own: for commits, sessions and the command line."""
-    uri = _clone(server_uri)
+    uri = clone(server_uri)
     yield uri
-    _drop(server_uri, uri)
+    drop(server_uri, uri)
+
+
+@pytest.fixture
+def second_database(server_uri: str) -> Iterator[str]:
+    """Another one, to compare with."""
+    uri = clone(server_uri)
+    yield uri
+    drop(server_uri, uri)
 
 
 @pytest.fixture
 def empty_database(server_uri: str) -> Iterator[str]:
     """URI of a database without any Onethread schema."""
-    uri = _clone(server_uri, template="template1")
+    uri = clone(server_uri, template="template1")
     yield uri
-    _drop(server_uri, uri)
+    drop(server_uri, uri)
 
 
 @pytest.fixture
@@ -99,14 +107,16 @@ def insert(connection: Connection, business_id: int, direction: str, **columns: 
         ).fetchone()
 
 
-def _clone(server_uri: str, template: str = server.TEMPLATE) -> str:
+def clone(server_uri: str, template: str = server.TEMPLATE) -> str:
+    """A new database; returns its URI."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server_uri.format(database="postgres"), autocommit=True) as connection:
         connection.execute(f"create database {name} template {template} strategy file_copy")
     return server_uri.format(database=name)
 
 
-def _drop(server_uri: str, uri: str) -> None:
+def drop(server_uri: str, uri: str) -> None:
+    """Drops a database, whoever is connected."""
     name = psycopg.conninfo.conninfo_to_dict(uri)["dbname"]
     with psycopg.connect(server_uri.format(database="postgres"), autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")

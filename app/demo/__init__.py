@@ -6,6 +6,7 @@ Always on the embedded server, whatever DATABASE_URL says: sample data has no pl
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,15 @@ _CRM_ROWS = [
 ]
 
 
-def run_demo(console: Console) -> None:
+@dataclass(frozen=True)
+class Demo:
+    """Where the sample data is."""
+
+    url: str
+    business_id: int
+
+
+def run_demo(console: Console) -> Demo:
     """Migrates, ingests the sample payloads (again: nothing changes), prints before and after."""
     console.print("Starting the embedded PostgreSQL …")
     url = embedded.start()
@@ -73,6 +82,12 @@ def run_demo(console: Console) -> None:
         _print_before(console, connection, business_id)
         _print_after(console, connection, business_id)
         _print_next(console, url, business_id, len(list_businesses(connection)) > 1)
+    return Demo(url, business_id)
+
+
+def inbox_address(business_id: int, port: int = 8000) -> str:
+    """Where `onethread serve` shows the inbox."""
+    return f"http://127.0.0.1:{port}/inbox/{business_id}"
 
 
 def _demo_business(connection: psycopg.Connection[Any]) -> int:
@@ -159,6 +174,7 @@ def _print_next(console: Console, url: str, business_id: int, several: bool) -> 
     for command, meaning in (
         (f"{onethread} inbox{option}", "the sidebar"),
         (f"{onethread} thread 0501234567{option}", "any spelling of the address will do"),
+        (f"{onethread} serve --insecure", f"the inbox: {inbox_address(business_id)}"),
         (f"{onethread} server stop", "stop the embedded server; the data stays"),
     ):
         console.print(f"  {command}  [dim]# {meaning}[/]", soft_wrap=True, highlight=False)

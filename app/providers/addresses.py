@@ -105,7 +105,7 @@ def add_pairs(
 
     What is no person (a group, an unknown server) takes no part.
     """
-    persons = [name for name in dict.fromkeys(filter(None, names)) if _is_attestable(name)]
+    persons = [name for name in without_lies(names) if _is_attestable(name)]
     pairs = [pair for pair in pairwise(persons) if not is_same_account(*pair)]
     known = {(evidence.a, evidence.b) for evidence in result.evidence[-50:]}
     result.evidence += [
@@ -114,6 +114,14 @@ def add_pairs(
         if (a, b) not in known
     ]
     return bool(pairs)
+
+
+def without_lies(names: Iterable[str | None]) -> list[str]:
+    """The names, each once, without a phone that is only a LID's digits with the wrong server
+    (devlikeapro/waha#1419)."""
+    known = list(dict.fromkeys(filter(None, names)))
+    lids = {user_of(name) for name in known if is_lid(name)}
+    return [name for name in known if not (is_phone(name) and user_of(name) in lids)]
 
 
 def _is_attestable(name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.errors import PayloadError
-from app.providers.baileys_events import READERS
+from app.providers.baileys_events import NOTICES, READERS
 from app.providers.baileys_message import read_message
 from app.providers.result import ProviderResult, identifier
 
@@ -33,7 +33,7 @@ def read_baileys(payload: Any, provider: str) -> ProviderResult:
         for raw in result.objects(data):
             READERS[event](raw, result, provider, event)
     else:
-        result.ignored[event] += 1
+        result.count(event, NOTICES)
     result.count_if_empty(event)
     return result
 

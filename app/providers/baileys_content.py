@@ -12,20 +12,6 @@ from typing import Any
 
 from app.providers.result import first, identifier, mapping, text
 
-# Wrappers around the real content.
-_WRAPPERS = (
-    "associatedChildMessage",
-    "botInvokeMessage",
-    "deviceSentMessage",
-    "documentWithCaptionMessage",
-    "editedMessage",
-    "ephemeralMessage",
-    "groupMentionedMessage",
-    "lottieStickerMessage",
-    "viewOnceMessage",
-    "viewOnceMessageV2",
-    "viewOnceMessageV2Extension",
-)
 _KINDS = {
     "albumMessage": "album",
     "audioMessage": "audio",
@@ -38,20 +24,29 @@ _KINDS = {
     "eventMessage": "event",
     "extendedTextMessage": "text",
     "groupInviteMessage": "group_invite",
+    "highlyStructuredMessage": "template",
     "imageMessage": "image",
     "interactiveMessage": "interactive",
     "interactiveResponseMessage": "interactive",
+    "invoiceMessage": "payment",
     "listMessage": "interactive",
     "listResponseMessage": "interactive",
     "liveLocationMessage": "location",
     "locationMessage": "location",
     "orderMessage": "order",
+    "paymentInviteMessage": "payment",
     "pollCreationMessage": "poll",
     "pollCreationMessageV2": "poll",
     "pollCreationMessageV3": "poll",
+    "pollCreationMessageV5": "poll",
     "productMessage": "product",
     "ptvMessage": "video",
+    "requestPaymentMessage": "payment",
+    "requestPhoneNumberMessage": "interactive",
+    "scheduledCallCreationMessage": "event",
+    "sendPaymentMessage": "payment",
     "stickerMessage": "sticker",
+    "stickerPackMessage": "sticker",
     "templateButtonReplyMessage": "interactive",
     "templateMessage": "template",
     "videoMessage": "video",
@@ -62,13 +57,24 @@ NOT_A_MESSAGE = {
     "encReactionMessage": "reaction",
     "protocolMessage": "protocol",
     "reactionMessage": "reaction",
+    "call": "call",
+    "callLogMesssage": "call",
+    "encEventResponseMessage": "event_response",
     "keepInChatMessage": "keep",
+    "messageHistoryBundle": "protocol",
+    "messageHistoryNotice": "protocol",
     "pinInChatMessage": "pin",
     "placeholderMessage": "placeholder",
     "pollUpdateMessage": "poll_vote",
+    "scheduledCallEditMessage": "event",
     "secretEncryptedMessage": "encrypted",
+    "stickerSyncRmrMessage": "protocol",
+    "fastRatchetKeySenderKeyDistributionMessage": "protocol",
     "senderKeyDistributionMessage": "protocol",
+    "messageContextInfo": "protocol",
 }
+# Of these, what is of no interest to anybody who reads the thread.
+NOTICES = ("call", "keep", "pin", "placeholder", "protocol")
 _MEDIA_KINDS = {"audio", "document", "image", "sticker", "video"}
 _MEDIA_FIELDS = ("caption", "fileLength", "fileName", "mimetype", "seconds")
 _TEXT_FIELDS = (
@@ -127,11 +133,15 @@ class Content:
 
 
 def read_content(message: Any) -> Content:
-    """The content of a protobuf message, unwrapped however often it is wrapped."""
+    """The content of a protobuf message, unwrapped however often it is wrapped.
+
+    A wrapper (ephemeralMessage, viewOnceMessage, editedMessage, deviceSentMessage, ...) is any
+    field that holds {message: {...}}; new ones keep coming.
+    """
     inner: Mapping[str, Any] = mapping(message)
     while inner:
         message = inner
-        wrapped = (mapping(mapping(message.get(name)).get("message")) for name in _WRAPPERS)
+        wrapped = (mapping(mapping(field).get("message")) for field in message.values())
         inner = next(filter(None, wrapped), {})
     message = mapping(message)
     for name in (*_KINDS, *NOT_A_MESSAGE):

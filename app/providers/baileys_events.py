@@ -67,10 +67,13 @@ def _update_event(
         body = read_content(edited).body
         is_edit = "editedMessage" in edited
         return (
-            about(carrier, "edited", key.id, target=key.direction, body=body) if is_edit else None
+            about(carrier, "edited", key.id, target=key.target_direction, body=body)
+            if is_edit
+            else None
         )
     if update.get("messageStubType") in _REVOKE_STUB:
-        target = key.direction if not key.participant else None
+        # In a group an admin deletes what others wrote.
+        target = key.target_direction if is_person(key.address) else None
         return about(carrier, "revoked", key.id, target=target)
     return status_event(carrier, key, update.get("status"))
 
@@ -81,13 +84,15 @@ def status_event(carrier: Carrier, key: Key, status: Any) -> MessageEvent | None
     if kind is None or key.id is None:
         return None
     sender_told = kind in ("sent", "failed", "revoked")
+    # We read what is not ours; what is ours, they read. A status that does not say whose message
+    # it is about is about ours.
+    is_ours = key.is_from_me or not key.is_side_known
     return MessageEvent(
         kind=kind,
         provider_message_id=key.id,
         address=key.address,
-        target_direction=key.direction,
-        # We read what is not ours; what is ours, they read.
-        is_from_business=key.is_from_me if sender_told else not key.is_from_me,
+        target_direction=key.target_direction,
+        is_from_business=is_ours if sender_told else not is_ours,
         provider=carrier.provider,
         occurred_at=carrier.sent_at,
         payload=dict(carrier.raw),
@@ -107,7 +112,7 @@ def read_receipt(raw: Mapping[str, Any], result: ProviderResult, provider: str, 
                     kind=kind,
                     provider_message_id=key.id,
                     address=key.address,
-                    target_direction=key.direction,
+                    target_direction=key.target_direction,
                     actor=None if is_person(key.address) else user,
                     is_from_business=not key.is_from_me,
                     provider=provider,
@@ -139,13 +144,13 @@ def read_reaction(
         carrier,
         "reaction",
         target.get("id"),
-        target=read_key(target).direction,
+        target=read_key(target).target_direction,
         body=text(reaction.get("text")),
     )
     if made:
         result.events.append(made)
     elif not is_evidence:
-        result.ignored[event] += 1
+        result.unread[event] += 1
 
 
 def _read_pair(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
@@ -167,7 +172,7 @@ def _read_contact(
 
 def add_names(raw: Mapping[str, Any], result: ProviderResult, source: str) -> bool:
     """Adds that the names of one contact or participant are one person."""
-    contact = jid(first(raw, "id", "remoteJid", "JID"))
+    contact = jid(first(raw, "id", "remoteJid", "JID")) or jid(raw.get("jid"))
     lid = with_server(first(raw, "lid", "LID"), "lid")
     phone = with_server(first(raw, "phoneNumber", "PhoneNumber", "pn", "jid"), "s.whatsapp.net")
     if contact is not None and not is_person(contact):
@@ -188,8 +193,19 @@ def _read_presence(
         result.ignored[event] += 1
 
 
-_GROUP_PEOPLE = (
+def _read_call(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
+    add_pairs(result, [jid(raw.get("from")), jid(raw.get("callerPn"))], f"{provider} {event}")
+    result.ignored[event] += 1
+
+
+_TWO_NAMES = (
+    ("CallCreator", "CallCreatorAlt"),
+    ("JID", "JIDAlt"),
     ("OwnerJID", "OwnerPN"),
+    ("Sender", "SenderAlt"),
+    ("Sender", "SenderPN"),
+    ("NameSetBy", "NameSetByPN"),
+    ("TopicSetBy", "TopicSetByPN"),
     ("owner", "ownerPn"),
     ("owner", "ownerAlt"),
     ("subjectOwner", "subjectOwnerPn"),
@@ -204,16 +220,18 @@ _GROUP_PEOPLE = (
 
 
 def read_group(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
-    """Group metadata and changes: whoever is named with two names is one person; the group is
-    nobody."""
-    source = f"{provider} {event}"
-    pairs = [
-        add_pairs(result, [jid(raw.get(a)), jid(raw.get(b))], source) for a, b in _GROUP_PEOPLE
-    ]
-    for member in items(first(raw, "participants", "Participants")):
-        pairs.append(add_names(member, result, source))
-    if not any(pairs):
+    """Group metadata and changes."""
+    if not add_people(raw, result, f"{provider} {event}"):
         result.ignored[event] += 1
+
+
+def add_people(raw: Mapping[str, Any], result: ProviderResult, source: str) -> bool:
+    """Adds that whoever an event names with two names is one person; the group is nobody."""
+    pairs = [add_pairs(result, [jid(raw.get(a)), jid(raw.get(b))], source) for a, b in _TWO_NAMES]
+    # participantsData: Evolution API's, beside plain participants; Requests: to join.
+    for people in ("participants", "Participants", "participantsData", "Requests"):
+        pairs += [add_names(member, result, source) for member in items(raw.get(people))]
+    return any(pairs)
 
 
 def _read_chat(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
@@ -221,14 +239,38 @@ def _read_chat(raw: Mapping[str, Any], result: ProviderResult, provider: str, ev
         result.ignored[event] += 1
 
 
+# Events that say nothing about messages or people.
+NOTICES = (
+    "blocklist.set",
+    "blocklist.update",
+    "chats.delete",
+    "chats.lock",
+    "connection.update",
+    "creds.update",
+    "groups.activity",
+    "labels.association",
+    "labels.edit",
+    "message-capping.update",
+    "messages.delete",
+    "messages.media-update",
+    "messaging-history.status",
+    "newsletter-participants.update",
+    "newsletter-settings.update",
+    "newsletter.reaction",
+    "newsletter.view",
+    "settings.update",
+)
+
 READERS: dict[str, Reader] = {
     "chats.phoneNumberShare": _read_pair,
     "chats.update": _read_chat,
     "chats.upsert": _read_chat,
+    "call": _read_call,
     "contacts.update": _read_contact,
     "contacts.upsert": _read_contact,
     "group-participants.update": read_group,
     "group.join-request": read_group,
+    "group.member-tag.update": read_group,
     "groups.update": read_group,
     "groups.upsert": read_group,
     "lid-mapping.update": _read_pair,

@@ -85,6 +85,7 @@ def _add_receipt_pair(
     where the chat says no phone."""
     if mapping(message.get("key")).get("fromMe") is not True:
         return False
-    receivers = {jid(receipt.get("userJid")) for receipt in items(message.get("userReceipt"))}
+    receipts = items(message.get("userReceipt"))
+    receivers = {jid(first(receipt, "userJid", "userJID")) for receipt in receipts}
     phones = sorted(filter(is_phone, filter(None, receivers)))
     return len(phones) == 1 and add_pairs(result, [lid, phones[0]], f"{source} userReceipt")

@@ -8,7 +8,7 @@ Evolution has replaced the first one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.providers.addresses import (
     is_same_account,
     jid,
     server_of,
+    without_lies,
     without_own,
 )
 from app.providers.result import ProviderResult, first, identifier
@@ -43,11 +44,18 @@ class Key:
     """Other names of the person; in a group, of the participant."""
     participant: str | None = None
     """Who wrote in a group or story; None for the business itself."""
+    is_side_known: bool = True
+    """False: the key does not say whose message it is."""
 
     @property
     def direction(self) -> str:
-        """The direction of the message with this key."""
+        """The direction of the message with this key; inbound when the key does not say."""
         return direction(self.is_from_me)
+
+    @property
+    def target_direction(self) -> str | None:
+        """The direction as an event about the message tells it."""
+        return self.direction if self.is_side_known else None
 
     @property
     def person(self) -> list[str | None]:
@@ -70,6 +78,11 @@ class Key:
 
 def read_key(raw: Mapping[str, Any], own: Sequence[str | None] = ()) -> Key:
     """The parties of a message; `own` are the business's accounts, where the gateway names them."""
+    key = _read_key(raw, own)
+    return key if isinstance(raw.get("fromMe"), bool) else replace(key, is_side_known=False)
+
+
+def _read_key(raw: Mapping[str, Any], own: Sequence[str | None]) -> Key:
     chat = jid(first(raw, "remoteJid", "remoteJID"))
     message_id = identifier(first(raw, "id", "ID"))
     is_from_me = raw.get("fromMe") is True
@@ -106,7 +119,8 @@ def _read_key_of_many(raw: Mapping[str, Any], key: Key, server: str) -> Key:
 def _others(
     names: Sequence[str | None], address: str | None, own: Sequence[str | None]
 ) -> list[str]:
-    return [name for name in without_own(names, own) if not is_same_name(name, address)]
+    others = [name for name in without_own(names, own) if not is_same_name(name, address)]
+    return [name for name in without_lies([address, *others]) if name in others]
 
 
 def is_same_name(a: str | None, b: str | None) -> bool:

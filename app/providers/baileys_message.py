@@ -13,10 +13,11 @@ from typing import Any
 from app.message import Message
 from app.message_event import MessageEvent
 from app.providers.addresses import direction, server_of
-from app.providers.baileys_content import NOT_A_MESSAGE, Content, read_content
+from app.providers.baileys_content import NOT_A_MESSAGE, NOTICES, Content, read_content
 from app.providers.baileys_key import Key, read_key
 from app.providers.result import ProviderResult, first, identifier, mapping, text, time_of
 
+_HISTORY_EVENTS = ("HistorySync", "messages.set", "messaging-history.set")
 _REVOKE = (0, "REVOKE")
 _EDIT = (14, "MESSAGE_EDIT")
 _SHARE_PHONE_NUMBER = (11, "SHARE_PHONE_NUMBER")
@@ -52,12 +53,13 @@ def read_message(
 ) -> None:
     """Adds what one WAMessage says."""
     content = read_content(raw.get("message"))
+    key = read_key(mapping(raw.get("key")), own)
     if raw.get("messageStubType") and content.type == "":
         # A notice (somebody joined, a call was missed), or a message that could not be decrypted
         # yet: it comes again under the same id, and must not be taken for a duplicate then.
+        key.add_evidence(result, f"{provider} {event}", time_of(raw.get("messageTimestamp")))
         result.ignored["stub"] += 1
         return
-    key = read_key(mapping(raw.get("key")), own)
     reply = identifier(first(mapping(raw.get("contextInfo")), "stanzaId", "stanzaID"))
     carrier = Carrier(
         key=key,
@@ -88,7 +90,7 @@ def add_content(content: Content, carrier: Carrier, result: ProviderResult) -> N
         if event is None and content.fields.get("type") in _SHARE_PHONE_NUMBER and is_evidence:
             return
     if event is None:
-        result.ignored[NOT_A_MESSAGE[content.type]] += 1
+        result.count(NOT_A_MESSAGE[content.type], NOTICES)
     else:
         result.events.append(event)
 
@@ -102,7 +104,7 @@ def _message(content: Content, carrier: Carrier) -> Message:
         contact_aliases=key.aliases or None,
         participant=key.participant,
         sender_name=carrier.sender_name,
-        source="gateway",
+        source="history" if carrier.event in _HISTORY_EVENTS else "gateway",
         kind=content.kind,
         body=content.body,
         media=content.media,
@@ -164,16 +166,22 @@ def _reaction(fields: Mapping[str, Any], carrier: Carrier) -> MessageEvent | Non
 def _protocol(fields: Mapping[str, Any], carrier: Carrier) -> MessageEvent | None:
     target = mapping(fields.get("key"))
     message_id = first(target, "id", "ID")
-    is_group = server_of(carrier.key.address) == "g.us"
+    kind = protocol_kind(fields)
+    if kind == "edited":
+        # Only one's own messages can be edited.
+        edited = read_content(fields.get("editedMessage"))
+        return about(carrier, kind, message_id, target=carrier.key.direction, body=edited.body)
+    if kind == "revoked":
+        # In a group an admin deletes what others wrote.
+        is_group = server_of(carrier.key.address) == "g.us"
+        own = not is_group or (target.get("fromMe") is True)
+        return about(carrier, kind, message_id, target=carrier.key.direction if own else None)
+    return None
+
+
+def protocol_kind(fields: Mapping[str, Any]) -> str | None:
+    """The kind of event that a protocol message is: an edit, a delete; None for the others."""
     kind = fields.get("type")
     if isinstance(kind, bool) or not isinstance(kind, int | str):
         return None
-    if kind in _EDIT:
-        # Only one's own messages can be edited.
-        edited = read_content(fields.get("editedMessage"))
-        return about(carrier, "edited", message_id, target=carrier.key.direction, body=edited.body)
-    if kind in _REVOKE:
-        # In a group an admin deletes what others wrote.
-        own = not is_group or (target.get("fromMe") is True)
-        return about(carrier, "revoked", message_id, target=carrier.key.direction if own else None)
-    return None
+    return "edited" if kind in _EDIT else "revoked" if kind in _REVOKE else None

@@ -16,11 +16,14 @@ from app.providers.addresses import direction, is_lid, is_person, is_same_accoun
 from app.providers.baileys_content import read_content
 from app.providers.baileys_events import READERS, status_event
 from app.providers.baileys_key import Key, read_key
-from app.providers.baileys_message import Carrier, read_message
+from app.providers.baileys_message import Carrier, about, protocol_kind, read_message
 from app.providers.result import ProviderResult, first, identifier, mapping, time_of
 
 _MESSAGE_EVENTS = ("messages.upsert", "messages.set", "send.message")
+_PROTOCOL_EVENTS = ("messages.edited", "send.message.update")
 _BAILEYS_EVENTS = {
+    "call": "call",
+    "chats.set": "chats.upsert",
     "chats.update": "chats.update",
     "chats.upsert": "chats.upsert",
     "contacts.set": "contacts.upsert",
@@ -33,6 +36,25 @@ _BAILEYS_EVENTS = {
     "lid.mapping.update": "lid-mapping.update",
     "presence.update": "presence.update",
 }
+# Events that say nothing about messages or people.
+_NOTICES = (
+    "application.startup",
+    "chats.delete",
+    "connection.update",
+    "creds.update",
+    "instance.create",
+    "instance.delete",
+    "labels.association",
+    "labels.edit",
+    "logout.instance",
+    "qrcode.updated",
+    "remove.instance",
+    "status.instance",
+    "typebot.change.status",
+    "typebot.start",
+)
+# The statuses of Evolution's Cloud API channel beside those of Baileys.
+_CLOUD_STATUSES = {"SENT": "SERVER_ACK", "DELIVERED": "DELIVERY_ACK", "FAILED": "ERROR"}
 
 
 def read_payload(payload: Any) -> ProviderResult:
@@ -52,6 +74,9 @@ def read_payload(payload: Any) -> ProviderResult:
     data = payload["data"]
     if event in _MESSAGE_EVENTS and isinstance(data, Mapping) and "messages" in data:
         data = data["messages"]
+    if event in _NOTICES:
+        result.ignored[event] += 1
+        return result
     for raw in result.objects(data):
         _read_one(event, raw, own, result)
     result.count_if_empty(event)
@@ -65,8 +90,8 @@ def _read_one(event: str, raw: Mapping[str, Any], own: str | None, result: Provi
         _read_update(raw, own, result)
     elif event == "messages.delete":
         _read_delete(raw, own, result)
-    elif event == "messages.edited":
-        _read_edited(raw, own, result)
+    elif event in _PROTOCOL_EVENTS:
+        _read_protocol(event, raw, own, result)
     elif event in _BAILEYS_EVENTS:
         name = _BAILEYS_EVENTS[event]
         # Contacts' pictures are profilePicUrl here; the opaque LID comes with them all the same.
@@ -74,7 +99,7 @@ def _read_one(event: str, raw: Mapping[str, Any], own: str | None, result: Provi
             raw = {**raw, "imgUrl": raw["profilePicUrl"]}
         READERS[name](raw, result, "evolution", name)
     else:
-        result.ignored[event] += 1
+        result.unread[event] += 1
 
 
 def _flat_key(raw: Mapping[str, Any], own: str | None) -> Key:
@@ -87,9 +112,18 @@ def _read_update(raw: Mapping[str, Any], own: str | None, result: ProviderResult
     key = _flat_key(raw, own)
     is_evidence = key.add_evidence(result, "evolution messages.update")
     update = mapping(raw.get("update"))
-    time = time_of(first(raw, "datetime", "date_time"))
+    time = time_of(first(raw, "datetime", "date_time", "messageTimestamp"))
     carrier = Carrier(key=key, provider="evolution", event="messages.update", sent_at=time, raw=raw)
-    event = status_event(carrier, key, first(raw, "status") or update.get("status"))
+    if "editedMessage" in mapping(raw.get("message")):
+        # Whatever the update is about, a status is written beside it.
+        body = read_content(raw["message"]).body
+        event = about(carrier, "edited", key.id, target=key.target_direction, body=body)
+    elif raw.get("pollUpdates"):
+        event = None
+    else:
+        status = first(raw, "status") or update.get("status")
+        status = _CLOUD_STATUSES.get(status, status) if isinstance(status, str) else status
+        event = status_event(carrier, key, status)
     if event:
         result.events.append(event)
     elif not is_evidence:
@@ -101,14 +135,15 @@ def _read_delete(raw: Mapping[str, Any], own: str | None, result: ProviderResult
     key = _flat_key(raw, own)
     key.add_evidence(result, "evolution messages.delete")
     if key.id is None:
-        result.ignored["messages.delete"] += 1
+        result.unread["messages.delete"] += 1
         return
     result.events.append(
         MessageEvent(
             kind="revoked",
             provider_message_id=key.id,
             address=key.address,
-            target_direction=key.direction,
+            # In a group an admin deletes what others wrote.
+            target_direction=key.target_direction if is_person(key.address) else None,
             actor=key.participant,
             is_from_business=key.is_from_me,
             provider="evolution",
@@ -117,30 +152,35 @@ def _read_delete(raw: Mapping[str, Any], own: str | None, result: ProviderResult
     )
 
 
-def _read_edited(raw: Mapping[str, Any], own: str | None, result: ProviderResult) -> None:
-    """messages.edited: {key, editedMessage, timestampMs} without the message that carried it.
+def _read_protocol(
+    event: str, raw: Mapping[str, Any], own: str | None, result: ProviderResult
+) -> None:
+    """messages.edited, send.message.update: the protocol message {key, type, editedMessage, ...}
+    without the message that carried it. Every protocol message comes so, a delete too.
 
-    The key is written from the editor's side: in a customer's edit, remoteJid is the business and
+    The key is written from its sender's side: in a customer's edit, remoteJid is the business and
     fromMe is true. Where the own LID could stand there, nobody is named.
     """
     key = mapping(raw.get("key"))
     message_id = identifier(key.get("id"))
-    chat = jid(key.get("remoteJid"))
-    if message_id is None:
-        result.ignored["messages.edited"] += 1
+    kind = protocol_kind(raw)
+    if message_id is None or kind is None:
+        result.ignored[event] += 1
         return
-    is_theirs = is_same_account(chat, own)
-    is_known = is_theirs or not (is_lid(chat) or own is None)
+    chat = jid(key.get("remoteJid"))
+    is_sent = event == "send.message.update"
+    is_theirs = not is_sent and is_same_account(chat, own)
+    is_known = is_sent or is_theirs or not (is_lid(chat) or own is None)
     is_chat_of_two = is_person(chat)
-    is_ours = is_known and is_chat_of_two and not is_theirs
+    is_ours = is_known and not is_theirs and (is_chat_of_two or is_sent)
     result.events.append(
         MessageEvent(
-            kind="edited",
+            kind=kind,
             provider_message_id=message_id,
             address=None if is_chat_of_two and not is_ours else chat,
             target_direction=direction(is_ours) if is_known and is_chat_of_two else None,
             is_from_business=is_ours,
-            body=read_content(raw.get("editedMessage")).body,
+            body=read_content(raw.get("editedMessage")).body if kind == "edited" else None,
             provider="evolution",
             occurred_at=time_of(raw.get("timestampMs")),
             payload=dict(raw),

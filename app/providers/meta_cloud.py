@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.errors import PayloadError
-from app.message import Message
+from app.message import PLACEHOLDER, Message
 from app.message_event import MessageEvent
 from app.providers.addresses import direction, wa_id
 from app.providers.meta_cloud_change import Change
@@ -19,8 +19,36 @@ from app.providers.meta_cloud_notices import read_call, read_send_response, read
 from app.providers.result import ProviderResult, identifier, items, mapping, text, time_of
 
 _STATUSES = ("sent", "delivered", "read", "played", "failed")
-_LISTS = ("messages", "message_echoes", "statuses", "history", "state_sync", "calls")
-_COUNTED = ("user_preferences", "errors")
+# Statuses of calls and of messages that are none of the above.
+_OTHER_STATUSES = ("accepted", "deleted", "pending", "rejected", "ringing", "warning")
+_LISTS = ("messages", "message_echoes", "statuses", "history", "state_sync", "calls", "groups")
+_COUNTED = ("errors", "user_preferences")
+# Fields of the subscription that are about the business, its templates and numbers.
+_FIELDS = (
+    "account_alerts",
+    "account_review_update",
+    "account_settings_update",
+    "account_update",
+    "automatic_events",
+    "business_capability_update",
+    "business_status_update",
+    "business_username_update",
+    "flows",
+    "history",
+    "message_template_components_update",
+    "message_template_quality_update",
+    "message_template_status_update",
+    "messaging_handovers",
+    "partner_solutions",
+    "payment_configuration_update",
+    "phone_number_name_update",
+    "phone_number_quality_update",
+    "security",
+    "template_category_update",
+    "template_correct_category_detection",
+    "tracking_events",
+    "user_preferences",
+)
 
 
 def read_payload(payload: Any) -> ProviderResult:
@@ -36,17 +64,32 @@ def read_payload(payload: Any) -> ProviderResult:
                 _read_change(change, result)
     elif isinstance(payload, Mapping) and payload.get("messaging_product") == "whatsapp":
         read_send_response(payload, result)
+    elif isinstance(payload, Mapping) and "messaging_product" in mapping(payload.get("data")):
+        # 360dialog's, of the history of a business app.
+        _read_change({"field": payload.get("event"), "value": payload["data"]}, result)
+    elif isinstance(payload, Mapping) and isinstance(payload.get("value"), Mapping):
+        _read_change(payload, result)  # as the test button of Meta's dashboard shows it
+    elif isinstance(payload, Mapping) and (items(payload.get("contacts")) or _has_sides(payload)):
+        _read_change({"value": payload}, result)  # the older API's, and 360dialog's
     else:
         raise PayloadError("not a Cloud API webhook: there is no list 'entry'")
     result.count_if_empty("empty")
     return result
 
 
+def _has_sides(value: Mapping[str, Any]) -> bool:
+    rows = [*items(value.get("messages")), *items(value.get("statuses"))]
+    return any("from" in row or "recipient_id" in row for row in rows)
+
+
 def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
     value = mapping(raw.get("value"))
-    change = Change.read(value, result)
+    field = identifier(raw.get("field")) or "change"
+    change = Change.read(field, value, result)
     for message in result.objects(value.get("messages")):
-        _read_message(message, False, change)
+        # The files of the past come beside the threads, from either side.
+        is_echo = field == "history" and change.is_own(identifier(message.get("from")))
+        _read_message(message, is_echo, change)
     for message in result.objects(value.get("message_echoes")):
         _read_message(message, True, change)
     for status in result.objects(value.get("statuses")):
@@ -57,12 +100,15 @@ def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
         _read_state_sync(sync, change)
     for call in result.objects(value.get("calls")):
         read_call(call, change)
+    for group in result.objects(value.get("groups")):
+        if not change.add_group_people(group):
+            result.ignored[field] += 1
     for name in _COUNTED:
-        if count := len(items(value.get(name))):
-            result.ignored[name] += count
+        for _ in items(value.get(name)):
+            result.count(name, _FIELDS)
     change.add_remaining_contacts()
     if not any(value.get(name) for name in (*_LISTS, *_COUNTED, "contacts")):
-        result.ignored[identifier(raw.get("field")) or "change"] += 1
+        result.count(field, _FIELDS)
 
 
 def _read_message(message: Mapping[str, Any], is_echo: bool, change: Change) -> None:
@@ -123,11 +169,11 @@ def _add_message(
             participant=participant,
             sender_name=None if is_outbound else profile_name,
             source=source or ("business_app" if is_outbound else "webhook"),
-            kind=kind,
+            kind=PLACEHOLDER if kind == "media_placeholder" else kind,
             body=body_of(message, kind),
             media=media_of(message, kind),
             provider="meta_cloud",
-            provider_message_id=identifier(message.get("id")),
+            provider_message_id=text(message.get("id")),
             reply_to=identifier(mapping(message.get("context")).get("id")),
             sent_at=sent_at,
             payload=dict(message),
@@ -160,17 +206,17 @@ def _read_event(
     change: Change,
 ) -> None:
     content = mapping(message.get(kind))
-    target = identifier(content.get("message_id" if kind == "reaction" else "original_message_id"))
+    target = text(content.get("message_id" if kind == "reaction" else "original_message_id"))
     time = time_of(message.get("timestamp"))
     _, names = change.match(person)
     change.add_evidence(names, kind, time)
     if target is None:
-        change.result.ignored[kind] += 1
+        change.result.unread[kind] += 1
         return
     edited = mapping(content.get("message"))
     edited_kind = identifier(edited.get("type")) or "text"
     group = identifier(message.get("group_id"))
-    event_id = identifier(message.get("id"))
+    event_id = text(message.get("id"))
     change.result.events.append(
         MessageEvent(
             kind={"edit": "edited", "revoke": "revoked"}.get(kind, "reaction"),
@@ -204,9 +250,11 @@ def _read_status(status: Mapping[str, Any], change: Change) -> None:
     ]
     _, names = change.match(person)
     change.add_evidence(names, "status", time)
-    message_id = identifier(status.get("id"))
+    message_id = text(status.get("id"))
     if kind not in _STATUSES or message_id is None:
-        change.result.ignored[f"status {kind}"] += 1
+        result = change.result
+        counter = result.ignored if kind.lower() in _OTHER_STATUSES else result.unread
+        counter[f"status {kind}"] += 1
         return
     told_by_business = kind in ("sent", "failed")
     group = identifier(status.get("recipient_id")) if is_group else None
@@ -237,7 +285,7 @@ def _read_history(history: Mapping[str, Any], change: Change) -> None:
     """A chunk of the past: threads of a person each, with messages of both sides."""
     result = change.result
     if errors := items(history.get("errors")):
-        result.ignored["history error"] += len(errors)
+        result.unread["history error"] += len(errors)
     for thread in result.objects(history.get("threads")):
         context = mapping(thread.get("context"))
         names = [thread.get("id"), context.get("wa_id"), context.get("user_id")]
@@ -264,6 +312,31 @@ def _read_past_message(
         _read_event(message, kind, is_outbound, person, change)
     else:
         _add_message(message, kind, is_outbound, person, change, source="history")
+        if is_outbound:
+            _add_past_status(message, person, change)
+
+
+def _add_past_status(message: Mapping[str, Any], person: list[str | None], change: Change) -> None:
+    """How far a message of the past had come; nobody says when."""
+    status = (identifier(mapping(message.get("history_context")).get("status")) or "").lower()
+    message_id = text(message.get("id"))
+    if status == "error":
+        status = "failed"
+    if status not in _STATUSES or message_id is None:
+        return
+    _, names = change.match(person)
+    told_by_business = status in ("sent", "failed")
+    change.result.events.append(
+        MessageEvent(
+            kind=status,
+            provider_message_id=message_id,
+            address=names[0] if names else None,
+            target_direction="outbound",
+            is_from_business=told_by_business,
+            provider="meta_cloud",
+            payload=dict(message),
+        )
+    )
 
 
 def _read_state_sync(sync: Mapping[str, Any], change: Change) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.providers.addresses import add_pairs, wa_id
-from app.providers.result import ProviderResult, identifier, mapping
+from app.providers.result import ProviderResult, identifier, items, mapping
 
 
 @dataclass
@@ -16,15 +16,16 @@ class Change:
     """One entry[].changes[].value."""
 
     result: ProviderResult
+    field_name: str
     own: str | None
     contacts: list[Mapping[str, Any]]
     _matched: set[int] = field(default_factory=set)
 
     @classmethod
-    def read(cls, value: Mapping[str, Any], result: ProviderResult) -> Change:
+    def read(cls, name: str, value: Mapping[str, Any], result: ProviderResult) -> Change:
         """Reads what the messages and statuses of the change refer to."""
         own = identifier(mapping(value.get("metadata")).get("display_phone_number"))
-        return cls(result, own, result.objects(value.get("contacts")))
+        return cls(result, name, own, result.objects(value.get("contacts")))
 
     def is_own(self, number: str | None) -> bool:
         """The business's number: display_phone_number may be written with blanks."""
@@ -32,11 +33,12 @@ class Change:
 
     def match(self, person: Iterable[str | None]) -> tuple[Mapping[str, Any], list[str]]:
         """(contact, names): the contact that shares an identifier with the person, and all the
-        identifiers of the two."""
+        identifiers of the two. Whoever is not named at all is the only contact there is."""
         names = list(dict.fromkeys(filter(None, person)))
+        is_only_one = not names and len(self.contacts) == 1
         for position, contact in enumerate(self.contacts):
             ids = [name for name in _ids(contact) if not self.is_own(name)]
-            if not set(names).isdisjoint(ids):
+            if is_only_one or not set(names).isdisjoint(ids):
                 self._matched.add(position)
                 names = list(dict.fromkeys([*names, *ids]))
                 return contact, _phone_first(names)
@@ -56,6 +58,12 @@ class Change:
                 _ids(contact), "contacts", None
             ):
                 self.result.ignored["contact"] += 1
+
+    def add_group_people(self, group: Mapping[str, Any]) -> bool:
+        """Adds what a change of a group says about those who joined, left or asked to."""
+        people = [group, *(person for field in group.values() for person in items(field))]
+        pairs = [self.add_evidence(_ids(person), self.field_name, None) for person in people]
+        return any(pairs)
 
 
 def _ids(contact: Mapping[str, Any]) -> list[str]:

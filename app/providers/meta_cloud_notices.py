@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from app.evidence import Evidence
+from app.message import PLACEHOLDER, Message
 from app.providers.addresses import add_pairs, bsuid, wa_id
 from app.providers.meta_cloud_change import Change
-from app.providers.result import ProviderResult, first, identifier, mapping, time_of
+from app.providers.result import ProviderResult, first, identifier, mapping, text, time_of
 
 _CHANGES = ("user_changed_number", "user_changed_user_id", "customer_changed_number")
 
@@ -33,7 +34,7 @@ def read_system(message: Mapping[str, Any], change: Change) -> None:
         new_names = [new_phone, bsuid(system.get("user_id")), bsuid(system.get("parent_user_id"))]
         add_pairs(change.result, new_names, source, time)
     if len(change.result.evidence) == count:
-        change.result.ignored[f"system {kind}"] += 1
+        change.result.unread[f"system {kind}"] += 1
 
 
 def _add_replaced(
@@ -62,14 +63,37 @@ def read_call(call: Mapping[str, Any], change: Change) -> None:
 
 def read_send_response(payload: Mapping[str, Any], result: ProviderResult) -> None:
     """The HTTP answer to a send: `input` is the number as it was written, `wa_id` the account's
-    own spelling of it, `user_id` the account's id. It says neither what was sent nor that it was.
+    own spelling of it, `user_id` the account's id. It does not say what was sent.
     """
-    for contact in result.objects(payload.get("contacts")):
-        phone = wa_id(contact.get("wa_id"))
-        user = [bsuid(contact.get(name)) for name in ("user_id", "parent_user_id")]
-        names = [_international(contact.get("input"), phone), phone, *user]
-        add_pairs(result, names, "meta_cloud send response")
-    result.ignored["send_response"] += 1
+    people = [_receiver(contact) for contact in result.objects(payload.get("contacts"))]
+    sent = result.objects(payload.get("messages"))
+    if len(people) == 1 and people[0]:
+        for message in sent:
+            result.messages.append(_sent_message(message, people[0]))
+    else:
+        for names in people:
+            add_pairs(result, names, "meta_cloud send response")
+        result.unread["send response"] += 1
+
+
+def _receiver(contact: Mapping[str, Any]) -> list[str]:
+    phone = wa_id(contact.get("wa_id"))
+    user = [bsuid(contact.get(name)) for name in ("user_id", "parent_user_id")]
+    names = [phone, _international(contact.get("input"), phone), *user]
+    return list(dict.fromkeys(filter(None, names)))
+
+
+def _sent_message(message: Mapping[str, Any], names: list[str]) -> Message:
+    return Message(
+        direction="outbound",
+        to_number=names[0],
+        contact_aliases=names[1:] or None,
+        source="send_response",
+        kind=PLACEHOLDER,
+        provider="meta_cloud",
+        provider_message_id=text(message.get("id")),
+        payload=dict(message),
+    )
 
 
 def _international(written: Any, phone: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,10 @@ class ProviderResult:
     events: list[MessageEvent] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
-    """What makes none of these (calls, presence, ...), counted by its name."""
+    """What is known to make none of these (calls, presence, ...), counted by its name."""
+    unread: Counter[str] = field(default_factory=Counter)
+    """What may matter and makes none of these (an event nobody has heard of, a poll's vote),
+    counted by its name; the payload is kept."""
 
     def objects(self, value: Any) -> list[Mapping[str, Any]]:
         """The JSON objects in a JSON array (or the one object there is instead of an array); what
@@ -34,13 +37,22 @@ class ProviderResult:
         objects = items(found)
         absent = sum(item is None for item in found)
         if malformed := len(found) - len(objects) - absent:
-            self.ignored["malformed"] += malformed
+            self.unread["malformed"] += malformed
         return objects
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether anything of it becomes a row."""
+        return bool(self.messages or self.events or self.evidence)
+
+    def count(self, name: str, known: Collection[str]) -> None:
+        """Counts what makes no row: as ignored if it is one of those known for that."""
+        (self.ignored if name in known else self.unread)[name] += 1
 
     def count_if_empty(self, name: str) -> None:
         """Counts the payload by this name when nothing came of it: none is lost silently."""
-        if not (self.messages or self.events or self.evidence or self.ignored.total()):
-            self.ignored[name] += 1
+        if not (self.has_rows or self.ignored.total() or self.unread.total()):
+            self.unread[name] += 1
 
 
 def text(value: Any) -> str | None:

@@ -5,14 +5,15 @@ Addresses are written whatsapp:+E164, or whatsapp: and a BSUID for who hides the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.errors import PayloadError
 from app.message import Message
 from app.message_event import MessageEvent
-from app.providers.addresses import bsuid, wa_id
-from app.providers.result import ProviderResult, first, identifier, text
+from app.providers.addresses import add_pairs, bsuid, wa_id
+from app.providers.result import ProviderResult, first, identifier, mapping, text
 
 _STATUSES = {
     "sent": "sent",
@@ -21,7 +22,9 @@ _STATUSES = {
     "undelivered": "failed",
     "failed": "failed",
 }
+_UNFINISHED = ("accepted", "canceled", "queued", "scheduled", "sending")
 _SID_FIELDS = ("MessageSid", "SmsMessageSid", "SmsSid")
+_USER_ID_FIELDS = ("ExternalUserId", "ExternalUserIdentifier")
 _MEDIA_KINDS = ("audio", "image", "video")
 
 
@@ -41,15 +44,18 @@ def read_payload(payload: Any) -> ProviderResult:
         name = identifier(payload.get("EventType"))
         if name is None:
             raise PayloadError("not a Twilio webhook: there is no MessageSid with From or To")
-        result.ignored[name] += 1
+        result.unread[name] += 1  # of Twilio's other products
     elif not any(_is_whatsapp(address) for address in (sender, receiver)):
         result.ignored["sms"] += 1
     elif status is None or status.lower() in ("received", "receiving"):
         result.messages.append(_message(payload, sid, sender, receiver))
     elif kind := _STATUSES.get(status.lower()):
         result.events.append(_event(payload, kind, sid, receiver))
+        names = [_name(receiver), *_other_names(payload)]
+        add_pairs(result, names, "twilio status")
     else:
-        result.ignored[f"status {status.lower()}"] += 1
+        counter = result.ignored if status.lower() in _UNFINISHED else result.unread
+        counter[f"status {status.lower()}"] += 1
     return result
 
 
@@ -66,16 +72,16 @@ def _name(address: str | None) -> str | None:
 def _message(
     payload: Mapping[str, Any], sid: str, sender: str | None, receiver: str | None
 ) -> Message:
-    # WaId is the account's own spelling of the number, which From may write differently.
-    names = (wa_id(payload.get("WaId")), bsuid(payload.get("ExternalUserId")))
-    aliases = [name for name in dict.fromkeys(names) if name and name != _name(sender)]
+    names = dict.fromkeys(_other_names(payload))
+    aliases = [name for name in names if name and name != _name(sender)]
     return Message(
         direction="inbound",
         from_number=sender,
         # Alone, it would be taken for the counterpart.
         to_number=receiver if sender else None,
         contact_aliases=aliases or None,
-        sender_name=identifier(payload.get("ProfileName")),
+        sender_name=identifier(payload.get("ProfileName"))
+        or identifier(_channel_context(payload).get("ProfileName")),
         source="webhook",
         kind=_kind(payload),
         body=text(payload.get("Body"))
@@ -88,6 +94,28 @@ def _message(
         reply_to=identifier(payload.get("OriginalRepliedMessageSid")),
         payload=dict(payload),
     )
+
+
+def _other_names(payload: Mapping[str, Any]) -> Iterator[str | None]:
+    """The sender's other names: fields of the form, or the context in ChannelMetadata.
+
+    WaId is the account's own spelling of the number, which From may write differently; the user id
+    is written with or without the scheme.
+    """
+    for fields in (payload, _channel_context(payload)):
+        yield wa_id(fields.get("WaId"))
+        for field in _USER_ID_FIELDS:
+            yield bsuid(_name(identifier(fields.get(field))))
+
+
+def _channel_context(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """{type, data: {context: {ProfileName, WaId, ...}}} as JSON text."""
+    metadata = text(payload.get("ChannelMetadata"))
+    try:
+        value = json.loads(metadata or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return mapping(mapping(mapping(value).get("data")).get("context"))
 
 
 def _media(payload: Mapping[str, Any]) -> dict[str, Any] | None:

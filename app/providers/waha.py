@@ -15,11 +15,35 @@ from app.message import Message
 from app.message_event import MessageEvent
 from app.providers.addresses import add_pairs, direction, jid, split_id, with_server
 from app.providers.baileys_content import NOT_A_MESSAGE, Content, read_content
+from app.providers.baileys_events import add_people
 from app.providers.baileys_key import Key
 from app.providers.result import ProviderResult, first, identifier, mapping, text, time_of
-from app.providers.waha_parties import own_accounts, read_parties
+from app.providers.waha_parties import engine_key, own_accounts, read_author, read_parties
 
 _MESSAGE_EVENTS = ("message", "message.any")
+_CHANGES = {
+    "message.edited": "edited",
+    "message.reaction": "reaction",
+    "message.revoked": "revoked",
+}
+# Events that are no message and say nothing about one.
+_NOTICES = (
+    "call.accepted",
+    "call.received",
+    "call.rejected",
+    "chat.archive",
+    "engine.event",
+    "group.join",
+    "group.leave",
+    "label.chat.added",
+    "label.chat.deleted",
+    "label.deleted",
+    "label.upsert",
+    "message.waiting",
+    "presence.update",
+    "session.status",
+    "state.change",
+)
 _ACKS = {
     -1: "failed",
     1: "sent",
@@ -70,12 +94,13 @@ def _read_event(event: str, envelope: Mapping[str, Any], result: ProviderResult)
             _read_message(event, raw, own, result)
         elif event.startswith("message.ack"):
             _read_ack(event, raw, own, result)
-        elif event in ("message.reaction", "message.edited", "message.revoked"):
-            _read_change(event, raw, own, result)
+        elif event in _CHANGES:
+            is_senders_view = envelope.get("engine") == "GOWS"
+            _read_change(event, raw, own, result, is_senders_view)
         elif event.startswith("group.v2"):
             _read_group(event, raw, result)
-        else:
-            result.ignored[event] += 1
+        elif not _read_other(event, raw, own, result):
+            result.count(event, _NOTICES)
     result.count_if_empty(event)
 
 
@@ -87,7 +112,7 @@ def _read_message(
         # Reactions, edits and deletes have events of their own.
         result.ignored[NOT_A_MESSAGE[content.type]] += 1
         return
-    key = read_parties(raw, own)
+    key = read_author(raw, own)
     if key.participant:
         key.add_evidence(result, f"waha {event}", time_of(raw.get("timestamp")))
     media = mapping(raw.get("media"))
@@ -143,7 +168,9 @@ def _read_ack(
 ) -> None:
     key = read_parties(raw, own)
     kind = _ack_kind(raw)
-    is_evidence = key.add_evidence(result, f"waha {event}")
+    # On an own message in a group the engine names who has read.
+    teller = engine_key(raw, own) if key.is_from_me and key.address != key.person[0] else key
+    is_evidence = teller.add_evidence(result, f"waha {event}")
     if kind is None or key.id is None:
         if not is_evidence:
             result.ignored[event] += 1
@@ -173,21 +200,29 @@ def _ack_kind(raw: Mapping[str, Any]) -> str | None:
 
 
 def _read_change(
-    event: str, raw: Mapping[str, Any], own: list[str | None], result: ProviderResult
+    event: str,
+    raw: Mapping[str, Any],
+    own: list[str | None],
+    result: ProviderResult,
+    is_senders_view: bool,
 ) -> None:
-    """A reaction, an edit or a delete: whose, and about which message."""
+    """A reaction, an edit or a delete: whose, and about which message.
+
+    Args:
+        is_senders_view: the message's id inside a reaction is told from the side of who reacts.
+    """
     carrier = raw
     if event == "message.revoked":
         carrier = mapping(raw.get("after")) or mapping(raw.get("before")) or raw
-    key = read_parties(carrier, own)
+    key = read_author(carrier, own)
     key.add_evidence(result, f"waha {event}", time_of(carrier.get("timestamp")))
-    target_way, target, body = _target(event, raw, key)
+    target_way, target, body = _target(event, raw, key, is_senders_view)
     if target is None:
-        result.ignored[event] += 1
+        result.unread[event] += 1
         return
     result.events.append(
         MessageEvent(
-            kind={"message.reaction": "reaction", "message.edited": "edited"}.get(event, "revoked"),
+            kind=_CHANGES[event],
             provider_message_id=target,
             address=key.address,
             target_direction=target_way,
@@ -203,12 +238,16 @@ def _read_change(
 
 
 def _target(
-    event: str, raw: Mapping[str, Any], key: Key
+    event: str, raw: Mapping[str, Any], key: Key, is_senders_view: bool
 ) -> tuple[str | None, str | None, str | None]:
     """(direction, id, new text) of the message that an event is about."""
     if event == "message.reaction":
         reaction = mapping(raw.get("reaction"))
         way, _, target, _ = split_id(reaction.get("messageId"))
+        if is_senders_view and not key.is_from_me:
+            # What is not the sender's own is ours; in a group it may be anybody's.
+            is_group = (key.address or "").endswith("@g.us")
+            way = "inbound" if way == "outbound" else (None if is_group else "outbound")
         return way, target, text(reaction.get("text"))
     if event == "message.edited":
         _, _, target, _ = split_id(raw.get("editedMessageId"))
@@ -224,15 +263,25 @@ def _target(
 
 
 def _read_group(event: str, raw: Mapping[str, Any], result: ProviderResult) -> None:
-    group = mapping(raw.get("group"))
+    """Participants by two names: WAHA's own since 2026, else the engine's."""
+    source = f"waha {event}"
+    requester = [jid(raw.get("requesterId")), with_server(raw.get("requesterPn"), "c.us")]
     pairs = [
-        add_pairs(
-            result,
-            [jid(member.get("id")), with_server(member.get("pn"), "c.us")],
-            f"waha {event}",
-        )
-        for people in (raw.get("participants"), group.get("participants"))
-        for member in result.objects(people)
+        add_pairs(result, requester, source),
+        add_people(raw, result, source),
+        add_people(mapping(raw.get("group")), result, source),
+        add_people(mapping(raw.get("_data")), result, source),
     ]
     if not any(pairs):
         result.ignored[event] += 1
+
+
+def _read_other(
+    event: str, raw: Mapping[str, Any], own: list[str | None], result: ProviderResult
+) -> bool:
+    """Whether another event (a call, a vote) says who is whom, in what the engine gave with it."""
+    source = f"waha {event}"
+    data = mapping(raw.get("_data"))
+    caller = add_pairs(result, [jid(data.get("from")), jid(data.get("callerPn"))], source)
+    people = add_people(data, result, source)
+    return engine_key(raw, own).add_evidence(result, source) or people or caller

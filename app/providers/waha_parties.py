@@ -8,13 +8,11 @@ from typing import Any
 
 from app.providers.addresses import (
     STORIES,
-    is_lid,
     is_person,
-    is_phone,
     jid,
     server_of,
     split_id,
-    user_of,
+    without_lies,
     without_own,
 )
 from app.providers.baileys_key import Key, is_same_name, read_key
@@ -31,9 +29,10 @@ def own_accounts(envelope: Mapping[str, Any]) -> list[str | None]:
 def read_parties(raw: Mapping[str, Any], own: list[str | None]) -> Key:
     """The parties of one payload {id, from, to, fromMe, participant, _data}."""
     way, chat, message_id, id_participant = split_id(raw.get("id"))
-    is_from_me = raw.get("fromMe") is True if "fromMe" in raw else way == "outbound"
+    # In WEBJS' acks of a group fromMe is turned round; the id never is.
+    is_from_me = way == "outbound" if way else raw.get("fromMe") is True
     address = _address(raw, chat, is_from_me, own)
-    engine = _engine_key(raw, own)
+    engine = engine_key(raw, own)
     key = Key(message_id or engine.id, is_from_me, address or engine.address)
     server = server_of(key.address)
     if server in ("g.us", "broadcast", "newsletter"):
@@ -42,10 +41,19 @@ def read_parties(raw: Mapping[str, Any], own: list[str | None]) -> Key:
         participant = jid(raw.get("participant")) or id_participant or engine.participant
         return _of_many(key, participant, engine)
     engine_address = engine.address if is_person(engine.address) else None
-    known = _without_lies([key.address, engine_address, *engine.aliases])
+    known = without_lies([key.address, engine_address, *engine.aliases])
     names = without_own(known, own) or known[:1]
     others = [name for name in names[1:] if not is_same_name(name, names[0])]
     return replace(key, address=names[0] if names else None, aliases=others)
+
+
+def read_author(raw: Mapping[str, Any], own: list[str | None]) -> Key:
+    """The parties, for what the participant of a group has written: an own message there has been
+    seen as somebody else's (devlikeapro/waha#1005, #1350)."""
+    key = read_parties(raw, own)
+    if key.participant and not without_own([key.participant], own):
+        return replace(key, is_from_me=True, participant=None, aliases=[])
+    return key
 
 
 def _address(
@@ -60,7 +68,8 @@ def _address(
     return next(iter(without_own(candidates, own)), None) or chat or receiver or sender
 
 
-def _engine_key(raw: Mapping[str, Any], own: list[str | None]) -> Key:
+def engine_key(raw: Mapping[str, Any], own: list[str | None]) -> Key:
+    """The parties as the engine names them; of a receipt in a group, who has read."""
     data = mapping(raw.get("_data"))
     if info := mapping(data.get("Info")):
         return read_source(info, own=tuple(own))
@@ -76,17 +85,9 @@ def _of_many(key: Key, participant: str | None, engine: Key) -> Key:
     is_list = server_of(key.address) == "broadcast" and key.address != STORIES
     # For a list the engine's key has the sender as the chat.
     engine_person = engine.participant or (engine.address if is_person(engine.address) else None)
-    names = _without_lies([participant, engine_person, *engine.aliases])
+    names = without_lies([participant, engine_person, *engine.aliases])
     others = [name for name in names[1:] if is_person(name) and not is_same_name(name, names[0])]
     if is_list and names:
         # A message to a broadcast list reaches its receiver as a message from the sender.
         return replace(key, address=names[0], aliases=others)
     return replace(key, aliases=others, participant=names[0] if names else None)
-
-
-def _without_lies(names: list[str | None]) -> list[str]:
-    """The names, each once, without a phone that is only a LID's digits with the wrong server
-    (devlikeapro/waha#1419)."""
-    known = list(dict.fromkeys(filter(None, names)))
-    lids = {user_of(name) for name in known if is_lid(name)}
-    return [name for name in known if not (is_phone(name) and user_of(name) in lids)]

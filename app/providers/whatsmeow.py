@@ -21,15 +21,30 @@ from app.providers.addresses import (
     without_own,
 )
 from app.providers.baileys_content import read_content
-from app.providers.baileys_events import add_names, read_group
+from app.providers.baileys_events import add_names, add_people
 from app.providers.baileys_history import read_history
 from app.providers.baileys_key import Key, is_same_name
 from app.providers.baileys_message import Carrier, add_content
 from app.providers.result import ProviderResult, first, identifier, items, mapping, time_of
 
-_RECEIPTS = {"": "delivered", "read": "read", "played": "played"}
+_RECEIPTS = {"": "delivered", "inactive": "delivered", "read": "read", "played": "played"}
 _OWN_RECEIPTS = {"read-self": "read", "played-self": "played"}
 _ENVELOPES = ("event", "data", "evt", "payload", "rawEvent")
+# Events that say nothing about messages or people.
+_NOTICE_NAMES = """
+AppState AppStateSyncComplete AppStateSyncError Archive Blocklist BusinessName CallAccept
+CallOffer CallOfferNotice CallPreAccept CallReject CallRelayLatency CallTerminate CallTransport
+CATRefreshError ChatPresence ClearChat ClientOutdated ConnectFailure Connected DeleteChat
+DeleteForMe Disconnected GroupInfo IdentityChange JoinedGroup KeepAliveRestored KeepAliveTimeout
+LabelAssociationChat LabelAssociationMessage LabelEdit LoggedOut ManualLoginReconnect
+MarkChatAsRead MediaRetry MediaRetryError Mute NewsletterJoin NewsletterLeave
+NewsletterLiveUpdate NewsletterMuteChange NotifyAccountReachoutTimelock OfflineSyncCompleted
+OfflineSyncPreview PairError PairPasskeyConfirmation PairPasskeyError PairPasskeyRequest
+PairSuccess Picture Pin Presence PrivacySettings PushName PushNameSetting QR
+QRScannedWithoutMultidevice Star StreamError StreamReplaced TemporaryBan UnarchiveChatsSetting
+UnknownCallEvent UserAbout UserStatusMute
+"""
+_NOTICES = frozenset(_NOTICE_NAMES.split())
 
 
 def read_payload(payload: Any) -> ProviderResult:
@@ -51,14 +66,14 @@ def read_payload(payload: Any) -> ProviderResult:
         _read_receipt(event, result)
     elif isinstance(event.get("Data"), Mapping) and "conversations" in event["Data"]:
         read_history(event["Data"], result, "whatsmeow", "HistorySync")
-    elif "Participants" in event:
-        read_group(event, result, "whatsmeow", name or "JoinedGroup")
     elif "JID" in event and "Action" in event:
-        _read_contact(event, result)
-    elif name:
-        result.ignored[name] += 1
-    else:
-        raise PayloadError("not a whatsmeow event: there is no 'Info', 'MessageIDs' or event name")
+        _read_contact(event, result, name or "Contact")
+    elif not add_people(event, result, f"whatsmeow {name or 'event'}"):
+        if name is None:
+            raise PayloadError(
+                "not a whatsmeow event: there is no 'Info', 'MessageIDs' or event name"
+            )
+        result.count(name, _NOTICES)
     result.count_if_empty(name or "event")
     return result
 
@@ -70,17 +85,16 @@ def _unwrap(payload: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
     for _ in range(4):
         if "Info" in event or "MessageIDs" in event:
             break
-        for field in ("event_type", "event", "type"):
-            name = identifier(event.get(field)) or name
-            if identifier(event.get(field)):
-                break
+        names = (identifier(event.get(field)) for field in ("event_type", "event", "type"))
+        name = next(filter(None, names), name)
         inner = next(
             (event[field] for field in _ENVELOPES if isinstance(event.get(field), Mapping)), None
         )
         if inner is None:
             break
         event = inner
-    return name, event
+    # The name of the Go type, with or without its package.
+    return name.rpartition(".")[2] if name else None, event
 
 
 def read_info(
@@ -175,7 +189,7 @@ def _read_receipt(event: Mapping[str, Any], result: ProviderResult) -> None:
         result.ignored["Receipt"] += 1
 
 
-def _read_contact(event: Mapping[str, Any], result: ProviderResult) -> None:
+def _read_contact(event: Mapping[str, Any], result: ProviderResult, name: str) -> None:
     """A contact of the address book: {JID, Action: {lidJID, pnJID, ...}}."""
     action = mapping(event.get("Action"))
     raw = {
@@ -183,5 +197,5 @@ def _read_contact(event: Mapping[str, Any], result: ProviderResult) -> None:
         "lid": first(action, "lidJID", "lidJid"),
         "pn": first(action, "pnJID", "pnJid"),
     }
-    if not add_names(raw, result, "whatsmeow Contact"):
-        result.ignored["Contact"] += 1
+    if not add_names(raw, result, f"whatsmeow {name}"):
+        result.ignored[name] += 1

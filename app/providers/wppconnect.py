@@ -26,23 +26,47 @@ from app.providers.addresses import (
 from app.providers.baileys_key import is_same_name
 from app.providers.result import ProviderResult, first, identifier, mapping, text, time_of
 
-_MESSAGE_EVENTS = ("onmessage", "onanymessage", "onselfmessage")
+_MESSAGE_EVENTS = ("onmessage", "onanymessage", "onselfmessage", "unreadmessages")
+# Events that say nothing about messages.
+_NOTICES = (
+    "closesession",
+    "incomingcall",
+    "location",
+    "logoutsession",
+    "onparticipantschanged",
+    "onpresencechanged",
+    "onupdatelabel",
+    "phonecode",
+    "qrcode",
+    "status-find",
+)
 _KINDS = {
+    "album": "album",
     "audio": "audio",
     "buttons_response": "interactive",
     "chat": "text",
     "document": "document",
+    "event_creation": "event",
+    "groups_v4_invite": "group_invite",
+    "hsm": "template",
     "image": "image",
+    "interactive": "interactive",
+    "interactive_response": "interactive",
     "list": "interactive",
     "list_response": "interactive",
     "location": "location",
     "multi_vcard": "contacts",
+    "native_flow": "interactive",
+    "native_flow_response": "interactive",
     "order": "order",
+    "payment": "payment",
     "poll_creation": "poll",
     "product": "product",
+    "product_list": "product",
     "ptt": "audio",
     "ptv": "video",
     "sticker": "sticker",
+    "sticker-pack": "sticker",
     "template_button_reply": "interactive",
     "vcard": "contacts",
     "video": "video",
@@ -57,6 +81,7 @@ _NOT_A_MESSAGE = (
     "newsletter_notification",
     "notification",
     "notification_template",
+    "pin_message",
     "pinned_message",
     "protocol",
     "reaction",
@@ -85,7 +110,8 @@ def read_payload(payload: Any) -> ProviderResult:
         raise PayloadError("not a WPPConnect event: it is not a JSON object")
     result = ProviderResult()
     event = payload.get("event")
-    if not isinstance(event, str):
+    event = event.lower() if isinstance(event, str) else None
+    if event is None:
         if "lid" not in payload or not ("phoneNumber" in payload or "pn" in payload):
             raise PayloadError("not a WPPConnect event: there is no text 'event'")
         _read_pair(payload, result)
@@ -106,7 +132,7 @@ def _read_event(event: str, raw: Mapping[str, Any], result: ProviderResult) -> N
     elif event == "onrevokedmessage":
         _read_revoked(raw, result)
     else:
-        result.ignored[event] += 1
+        result.count(event, _NOTICES)
 
 
 def _read_pair(raw: Mapping[str, Any], result: ProviderResult) -> None:
@@ -223,7 +249,7 @@ def _read_reaction(raw: Mapping[str, Any], result: ProviderResult) -> None:
     way, chat, event_id, participant = split_id(raw.get("id"))
     target_way, target_chat, target, _ = split_id(raw.get("msgId"))
     if target is None:
-        result.ignored["onreactionmessage"] += 1
+        result.unread["onreactionmessage"] += 1
         return
     address = chat or target_chat
     is_from_me = way == "outbound"
@@ -250,7 +276,7 @@ def _read_revoked(raw: Mapping[str, Any], result: ProviderResult) -> None:
     ref_way, ref_chat, target, _ = split_id(raw.get("refId"))
     way, chat, event_id, _ = split_id(raw.get("id"))
     if target is None:
-        result.ignored["onrevokedmessage"] += 1
+        result.unread["onrevokedmessage"] += 1
         return
     is_from_me = (way or ref_way) == "outbound"
     sender, receiver = jid(raw.get("from")), jid(raw.get("to"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -16,7 +16,9 @@ from psycopg_pool import ConnectionPool
 from app.config import prepare_threshold
 from app.web.conversation import conversation_router
 from app.web.gate import Gate
+from app.web.inbox import inbox_app
 from app.web.metrics import Metrics, TimeRequests, metrics_router
+from app.web.pending import PendingEvidence
 from app.web.problem import Problem, answer_problem
 from app.web.settings import Settings
 from app.web.webhooks import webhook_router
@@ -24,8 +26,14 @@ from app.web.webhooks import webhook_router
 _DESCRIPTION = "Webhooks of WhatsApp providers in, one thread per person out."
 
 
-def create_app(url: str, settings: Settings) -> FastAPI:
-    """The ASGI application on a migrated database."""
+def create_app(
+    url: str, settings: Settings, is_stopping: Callable[[], bool] = lambda: False
+) -> FastAPI:
+    """The ASGI application on a migrated database.
+
+    Args:
+        is_stopping: whether streams without an end have to end now.
+    """
     pool = _pool(url, settings)
     gate = Gate(settings, pool)
     metrics = Metrics()
@@ -34,7 +42,8 @@ def create_app(url: str, settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool.open()
         try:
-            yield
+            async with PendingEvidence(settings, pool).running():
+                yield
         finally:
             pool.close()
 
@@ -46,6 +55,8 @@ def create_app(url: str, settings: Settings) -> FastAPI:
     app.include_router(webhook_router(settings, gate, metrics))
     app.include_router(conversation_router(settings, gate))
     app.include_router(metrics_router(settings, gate, metrics))
+
+    app.mount("/inbox", inbox_app(settings, gate, is_stopping))
 
     @app.get("/healthz", responses={503: {"description": "The database cannot be reached"}})
     async def healthz() -> dict[str, str]:
@@ -65,8 +76,8 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
             file=sys.stderr,
             flush=True,
         )
-    uvicorn.run(
-        create_app(url, settings),
+    config = uvicorn.Config(
+        create_app(url, settings, lambda: server.should_exit),
         host=host,
         port=port,
         # Meta's verification has the token in its address: no access log.
@@ -77,6 +88,9 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
         # A last bound on connections; the gate answers long before, with Retry-After.
         limit_concurrency=1000,
     )
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # it has shut down in order by then
+        server.run()
 
 
 def _pool(url: str, settings: Settings) -> ConnectionPool:
@@ -95,7 +109,7 @@ def _pool(url: str, settings: Settings) -> ConnectionPool:
         configure=configure,
         check=ConnectionPool.check_connection,
         min_size=1,
-        max_size=settings.pool_size,
+        max_size=settings.pool_size + 1,  # one to apply pending evidence
         timeout=settings.pool_seconds,
         reconnect_timeout=5,
         open=False,

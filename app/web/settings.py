@@ -20,6 +20,10 @@ class Settings:
     webhook_secret: str = ""
     api_token: str = ""
     metrics_token: str = ""
+    auth_token: str = ""
+    """The password of the inbox page."""
+    trusted_header: str = ""
+    """Header in which a proxy that lets nobody else through names the user of the inbox."""
     public_url: str = ""
     """As providers see this server, without a path; needed for Twilio's signature."""
     is_insecure: bool = False
@@ -32,12 +36,19 @@ class Settings:
     body_seconds: float = 10
     pool_seconds: float = 5
     statement_seconds: float = 15
+    pending_seconds: float = 30
+    """Between two looks for pending evidence."""
+    pending_statement_seconds: float = 60
 
     @classmethod
     def from_environment(
-        cls, is_insecure: bool = False, environment: Mapping[str, str] = os.environ
+        cls,
+        is_insecure: bool = False,
+        environment: Mapping[str, str] = os.environ,
+        auth_token: str = "",
+        trusted_header: str = "",
     ) -> Settings:
-        """Reads ONETHREAD_META_APP_SECRET and its kind.
+        """Reads ONETHREAD_META_APP_SECRET and its kind; what is given here wins.
 
         Raises:
             OnethreadError: something would be open to everybody, and --insecure was not given.
@@ -54,6 +65,8 @@ class Settings:
             webhook_secret=read("WEBHOOK_SECRET"),
             api_token=read("API_TOKEN"),
             metrics_token=read("METRICS_TOKEN"),
+            auth_token=auth_token or read("AUTH_TOKEN"),
+            trusted_header=trusted_header or read("TRUSTED_HEADER"),
             public_url=read("PUBLIC_URL").rstrip("/"),
             is_insecure=is_insecure,
         )

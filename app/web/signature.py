@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -37,6 +38,9 @@ def is_webhook_genuine(
     if provider == "twilio" and settings.twilio_auth_token:
         given = headers.get("x-twilio-signature", "")
         return _equal(_twilio_signature(settings.twilio_auth_token, url, body), given)
+    if provider == "baileys_api" and settings.webhook_secret and "authorization" not in headers:
+        # It can be given no header: its token comes in the body.
+        return _equal(settings.webhook_secret, _verify_token(body))
     return has_secret(settings.webhook_secret, headers, settings.is_insecure)
 
 
@@ -57,6 +61,15 @@ def has_secret(secret: str, headers: Mapping[str, str], is_insecure: bool) -> bo
     elif scheme.lower() != "bearer":
         return False
     return _equal(secret, given)
+
+
+def _verify_token(body: bytes) -> str:
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    token = payload.get("webhookVerifyToken") if isinstance(payload, dict) else None
+    return token if isinstance(token, str) else ""
 
 
 def is_verify_token(settings: Settings, given: str) -> bool:

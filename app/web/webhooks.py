@@ -28,6 +28,21 @@ _ERRORS: dict[int | str, dict[str, str]] = {
 }
 
 
+_FORM = "application/x-www-form-urlencoded"
+
+# What a provider sends is read by its adapter, not by the framework.
+_BODY = {
+    "requestBody": {
+        "description": "As the provider sends it: JSON, or the fields of a form",
+        "required": True,
+        "content": {
+            "application/json": {"schema": {}},
+            _FORM: {"schema": {"type": "object"}},
+        },
+    }
+}
+
+
 class Taken(BaseModel):
     """What became of a payload."""
 
@@ -36,6 +51,9 @@ class Taken(BaseModel):
     evidence: int
     duplicates: int
     ignored: int
+    """Events of no interest, such as presence."""
+    unread: int
+    """Events that nobody has heard of, and the like: not in a row, but the payload is kept."""
     rejected: str | None
     """Why it, or a part of it, was kept for a later replay; null when all of it went in."""
 
@@ -44,7 +62,11 @@ def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
     """The routes that providers call."""
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
-    @router.get("/meta_cloud/{business_id}", response_class=PlainTextResponse)
+    @router.get(
+        "/meta_cloud/{business_id}",
+        response_class=PlainTextResponse,
+        responses={403: {"description": "The verify token is missing or wrong"}},
+    )
     async def verify(
         business_id: int,
         mode: Annotated[str, Query(alias="hub.mode")] = "",
@@ -56,7 +78,7 @@ def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
             raise Problem(403, "the verify token is not ONETHREAD_META_VERIFY_TOKEN")
         return PlainTextResponse(challenge)
 
-    @router.post("/{provider}/{business_id}", responses=_ERRORS)
+    @router.post("/{provider}/{business_id}", responses=_ERRORS, openapi_extra=_BODY)
     async def receive(provider: str, business_id: int, request: Request) -> Taken:
         """Takes one webhook; 200 means that it is stored."""
         if provider not in PROVIDERS:
@@ -82,6 +104,7 @@ def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
             evidence=intake.evidence,
             duplicates=intake.duplicates,
             ignored=intake.ignored.total(),
+            unread=intake.unread.total(),
             rejected="; ".join(intake.reasons[:5]) or None,
         )
 
@@ -96,8 +119,13 @@ def _public_url(settings: Settings, request: Request) -> str:
 
 
 def _payload(request: Request, body: bytes) -> str:
-    """The body as text: a form (Twilio) as a JSON object, anything else as it came."""
+    """The body as text: a form (Twilio) as a JSON object, anything else as it came.
+
+    WuzAPI's form has the event as JSON in one field, jsonData. curl calls JSON a form, unless told.
+    """
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return json.dumps(dict(parse_qsl(text, keep_blank_values=True)), ensure_ascii=False)
+    is_form = request.headers.get("content-type", "").startswith(_FORM)
+    if is_form and not text.lstrip().startswith(("{", "[")):
+        form = dict(parse_qsl(text, keep_blank_values=True))
+        return form.get("jsonData") or json.dumps(form, ensure_ascii=False)
     return text

@@ -21,9 +21,7 @@ begin
           and (p_plan[v_epoch].valid_until is null or p_plan[v_epoch].valid_until > p_written_at)
         or v_is_join and public.has_messages(p_business_id, p_plan, p_plan[v_epoch])
       );
-    insert into public.whatsapp_conversation (business_id, kind)
-    values (p_business_id, 'person')
-    returning id into v_conversation_id;
+    v_conversation_id := public.part_conversation(p_business_id, p_plan, p_plan[v_epoch]);
     for v_position in 1..cardinality(p_plan) loop
       if p_plan[v_position].person = p_plan[v_epoch].person then
         p_plan[v_position].conversation_id := v_conversation_id;

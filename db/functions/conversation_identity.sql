@@ -1,5 +1,5 @@
--- The identity that stands for a conversation: one of its own, not one that a merge brought, so that
--- taking that merge back does not take this one along.
+-- The identity that stands for a conversation: what has come with others does not, so that taking
+-- their merge back does not take this one along.
 create or replace function public.conversation_identity(
   p_business_id bigint,
   p_conversation_id bigint
@@ -10,22 +10,17 @@ stable
 as $$
 select i.*
 from public.whatsapp_identity i
+cross join lateral public.survivor_key(p_business_id, p_conversation_id) as s
 where i.business_id = p_business_id
   and i.conversation_id = p_conversation_id
 order by
-  exists (
-    select
-    from public.whatsapp_conversation_merge g
-    where g.business_id = p_business_id
-      and g.undone_at is null
-      and g.survivor_id = p_conversation_id
-      and i.id = any (g.identity_ids)
-  ),
+  public.identifier_key(i.kind, i.scope, i.match_value) is not distinct from s.key
+    and tstzrange(i.valid_from, i.valid_until) @> s.owned_at desc,
   i.valid_until is null desc, i.is_current desc,
   public.identifier_rank(i.kind, i.scope), i.id
 limit 1
 $$;
 
 comment on function public.conversation_identity(bigint, bigint) is
-  'The strongest of the identities that a conversation had before anything was merged into it, '
-  'today''s before former ones; else of all.';
+  'The identity of survivor_key(); else the strongest of the identities of a conversation, today''s '
+  'before former ones.';

@@ -14,13 +14,17 @@ from (
   from unnest(p_plan) as held
   inner join unnest(p_plan) as epoch
     on epoch.key = held.key
-  inner join public.whatsapp_message m
-    on m.business_id = p_business_id
-    and m.identity_id = held.identity_id
-    and m.sent_at >= epoch.valid_from
-    and (epoch.valid_until is null or m.sent_at < epoch.valid_until)
-  where (m.identity_id, m.conversation_id)
-    is distinct from (epoch.identity_id, epoch.conversation_id)
+    and epoch.valid_from is not null
+  cross join lateral (
+    select
+    from public.whatsapp_message m
+    where m.business_id = p_business_id
+      and m.identity_id = held.identity_id
+      and m.sent_at <@ tstzrange(epoch.valid_from, epoch.valid_until)
+      and (m.identity_id, m.conversation_id)
+        is distinct from (epoch.identity_id, epoch.conversation_id)
+    limit p_limit
+  ) m
   limit p_limit
 ) moved
 $$;

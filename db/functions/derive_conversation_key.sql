@@ -1,8 +1,9 @@
 -- The lead and the canonical key that a conversation should have.
 --
 -- One lead for each conversation: of those that claim it (its present one, the given one) the
--- lowest id, else the lowest whose record has one of its phones. A lead or key that another
--- conversation holds is not taken from it.
+-- lowest id, else the lowest whose record has one of its phones (unless a human said "different" of
+-- that lead: then only the rule gives it anybody). A lead or key that another conversation holds is
+-- not taken from it.
 create or replace function public.derive_conversation_key(
   p_business_id bigint,
   p_conversation_id bigint,
@@ -37,6 +38,8 @@ begin
       where i.business_id = p_business_id
         and i.conversation_id = p_conversation_id
         and i.kind = 'phone'
+        and not public.is_contradicted(
+          p_business_id, public.address_key(public.lead_address(l.id)))
         and public.is_key_free(
           p_business_id, public.canonical_key(p_business_id, l.id, null, null), p_conversation_id)
     ));

@@ -8,6 +8,7 @@ declare
   v_message public.whatsapp_message;
   v_identity public.whatsapp_identity;
   v_counterpart record;
+  v_keys text[];
 begin
   select m.* into v_message
   from public.whatsapp_message m
@@ -46,6 +47,9 @@ begin
       || coalesce(' until ' || v_identity.valid_until, ''),
     null::text, v_identity.created_at;
 
+  v_keys := public.identity_component(
+    p_business_id,
+    array[public.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)]);
   return query
   select
     'evidence',
@@ -54,9 +58,7 @@ begin
     e.source, e.observed_at
   from public.whatsapp_identity_evidence e
   where e.business_id = p_business_id
-    and e.a_key = any (public.identity_component(
-      p_business_id,
-      array[public.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)]))
+    and (e.a_key = any (v_keys) or e.b_key = any (v_keys))
   order by e.observed_at, e.id;
 
   return query
@@ -65,9 +67,16 @@ begin
     format('%s into %s', g.absorbed_id, g.survivor_id)
       || case when g.undone_at is not null then ' (undone)' else '' end,
     g.reason, g.merged_at
-  from public.whatsapp_conversation_merge g
-  where g.business_id = p_business_id
-    and public.find_conversation_by_id(p_business_id, g.survivor_id) = v_message.conversation_id
+  from (
+    select m.*
+    from public.conversation_merges(p_business_id, v_message.conversation_id) m
+    union all
+    select m.*
+    from public.whatsapp_conversation_merge m
+    where m.business_id = p_business_id
+      and m.undone_at is not null
+      and (m.survivor_id = v_message.conversation_id or m.absorbed_id = v_message.conversation_id)
+  ) g
   order by g.id;
 
   return query

@@ -22,12 +22,18 @@ with recursive step (id) as (
     select
     from public.whatsapp_conversation c
     where c.business_id = p_business_id and c.id = s.id
+    -- A probe for each: joined, the table would be read whole while it has no statistics.
+    offset 0
   )
 )
 select c.id
 from step s
-inner join public.whatsapp_conversation c
-  on c.business_id = p_business_id and c.id = s.id
+cross join lateral (
+  select c.id
+  from public.whatsapp_conversation c
+  where c.business_id = p_business_id and c.id = s.id
+  offset 0
+) c
 $$;
 
 comment on function public.find_conversation_by_id(bigint, bigint) is

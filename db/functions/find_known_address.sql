@@ -21,8 +21,6 @@ declare
   v_identifier record;
   v_address public.whatsapp_address;
   v_key text;
-  v_least text;
-  v_greatest text;
 begin
   foreach v_alias in array p_aliases loop
     v_identifier := public.whatsapp_identifier(v_alias, null);
@@ -43,18 +41,9 @@ begin
   v_main_key := public.address_key(v_main);
   foreach v_address in array v_addresses loop
     v_key := public.address_key(v_address);
-    v_least := least(v_key collate "C", v_main_key collate "C");
-    v_greatest := greatest(v_key collate "C", v_main_key collate "C");
-    if v_least <> v_greatest and not exists (
-      select
-      from public.whatsapp_identity_evidence e
-      where e.business_id = p_business_id
-        and e.a_key = v_least
-        and e.b_key = v_greatest
-        and e.relation = 'same'
-        and e.observed_at <= p_sent_at
-        and e.applied_at is not null
-    ) then
+    if v_key <> v_main_key
+      and not public.is_attested(p_business_id, v_key, v_main_key, p_sent_at)
+    then
       return null;
     end if;
   end loop;

@@ -11,12 +11,15 @@ as $$
 select exists (
   select
   from unnest(p_plan) as held
-  inner join public.whatsapp_message m
-    on m.business_id = p_business_id
-    and m.identity_id = held.identity_id
+  cross join lateral (
+    select
+    from public.whatsapp_message m
+    where m.business_id = p_business_id
+      and m.identity_id = held.identity_id
+      and m.sent_at <@ tstzrange(p_epoch.valid_from, p_epoch.valid_until)
+    limit 1
+  ) m
   where held.key = p_epoch.key
-    and m.sent_at >= p_epoch.valid_from
-    and (p_epoch.valid_until is null or m.sent_at < p_epoch.valid_until)
 )
 $$;
 

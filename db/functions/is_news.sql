@@ -2,11 +2,7 @@
 --
 -- Then the rule has one answer, one person, and need not be asked: at most one account of a kind,
 -- and a phone that is everybody's first.
-create or replace function public.is_news(
-  p_business_id bigint,
-  p_keys text[],
-  p_component text[]
-)
+create or replace function public.is_news(p_business_id bigint, p_keys text[])
 returns boolean
 language plpgsql
 stable
@@ -15,9 +11,6 @@ declare
   v_kinds text[] := '{}';
   v_key text;
 begin
-  if p_component is null or not p_component <@ p_keys then
-    return false;
-  end if;
   foreach v_key in array p_keys loop
     if left(v_key, 5) = 'lead:'
       or public.account_kind(v_key) = any (v_kinds)
@@ -31,6 +24,5 @@ begin
 end;
 $$;
 
-comment on function public.is_news(bigint, text[], text[]) is
-  'True when no evidence names any of the keys, none is a lead, and no two compete (account_kind). '
-  'component: the keys that are held (lock_component).';
+comment on function public.is_news(bigint, text[]) is
+  'True when no evidence names any of the keys, none is a lead, and no two compete (account_kind).';

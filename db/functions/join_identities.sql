@@ -28,7 +28,7 @@ begin
   loop
     v_conversation_ids := public.planned_conversations(v_plan);
     v_locked_keys := v_keys;
-    perform public.lock_join(p_business_id, v_keys, v_conversation_ids);
+    perform public.lock_for_join(p_business_id, v_keys, v_conversation_ids);
     v_keys := public.identity_component(p_business_id, v_keys);
     v_state := public.load_identities(p_business_id, v_keys);
     v_plan := public.plan_identities(p_business_id, v_keys, v_state, p_survivor_id);

@@ -11,6 +11,7 @@ set search_path = public, pg_temp
 as $$
 declare
   v_conversation_id bigint;
+  v_lead_key text := public.address_key(public.lead_address(coalesce(old.id, new.id)));
 begin
   if tg_op <> 'INSERT' and old.phone_match_value is not null then
     perform public.release_lead_phone(old.business_id, old.id, old.phone_match_value);
@@ -31,6 +32,10 @@ begin
     loop
       perform public.rekey_conversation(old.business_id, v_conversation_id);
     end loop;
+    -- Another lead that claims its people has them now; a claim of its own is a question no more.
+    if not public.apply_identities(old.business_id, array[v_lead_key], '{}', 5000) then
+      perform public.mark_evidence_pending(old.business_id, array[v_lead_key]);
+    end if;
   end if;
   return null;
 end;
@@ -38,4 +43,5 @@ $$;
 
 comment on function public.link_lead() is
   'AFTER INSERT, UPDATE OF phone, DELETE on lead: records the phone as evidence, which promotes its '
-  'conversation to the lead''s key, or re-keys the conversation that the lead had.';
+  'conversation to the lead''s key; a conversation whose lead is deleted goes to the next lead that '
+  'claims it, or is keyed by its identifiers.';

@@ -55,7 +55,9 @@ begin
       and i.conversation_id is not null
       and i.valid_from <= new.sent_at
       and (new.lead_id is null
-        or public.is_lead_known(new.business_id, i.conversation_id, new.lead_id))
+        or public.is_lead_known(
+          new.business_id, i.conversation_id, new.lead_id,
+          public.identifier_key(i.kind, i.scope, i.match_value)))
     for share;
 
     if found then

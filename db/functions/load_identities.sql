@@ -5,7 +5,7 @@ language plpgsql
 stable
 as $$
 declare
-  v_lead_keys text[];
+  v_lead_keys text[] := '{}';
   v_key text;
 begin
   foreach v_key in array p_keys loop

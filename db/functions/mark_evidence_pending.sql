@@ -7,36 +7,29 @@ returns void
 language plpgsql
 as $$
 declare
-  v_key text;
   v_evidence_id bigint;
 begin
-  foreach v_key in array p_keys loop
-    for v_evidence_id in
-      select e.id
-      from public.whatsapp_identity_evidence e
-      where e.business_id = p_business_id
-        and e.a_key = v_key
-        and e.relation <> 'different'
-      for no key update skip locked
-    loop
-      update public.whatsapp_identity_evidence e
-      set applied_at = null
-      where e.business_id = p_business_id
-        and e.id = v_evidence_id;
-    end loop;
-    for v_evidence_id in
-      select e.id
-      from public.whatsapp_identity_evidence e
-      where e.business_id = p_business_id
-        and e.b_key = v_key
-        and e.relation <> 'different'
-      for no key update skip locked
-    loop
-      update public.whatsapp_identity_evidence e
-      set applied_at = null
-      where e.business_id = p_business_id
-        and e.id = v_evidence_id;
-    end loop;
+  for v_evidence_id in
+    select e.id
+    from unnest(p_keys) as k (key)
+    inner join public.whatsapp_identity_evidence e
+      on e.business_id = p_business_id and e.a_key = k.key
+    where e.relation <> 'different'
+    union
+    select e.id
+    from unnest(p_keys) as k (key)
+    inner join public.whatsapp_identity_evidence e
+      on e.business_id = p_business_id and e.b_key = k.key
+    where e.relation <> 'different'
+  loop
+    perform
+    from public.whatsapp_identity_evidence e
+    where e.business_id = p_business_id and e.id = v_evidence_id
+    for no key update skip locked;
+    continue when not found;
+    update public.whatsapp_identity_evidence e
+    set applied_at = null
+    where e.business_id = p_business_id and e.id = v_evidence_id;
   end loop;
 end;
 $$;

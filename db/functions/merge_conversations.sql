@@ -38,8 +38,9 @@ begin
     business_id, a, b, relation, source, a_key, b_key, a_at, b_at, applied_at
   )
   values (
-    p_business_id, v_survivor.value, v_absorbed.value, 'merged', p_reason, v_keys[1], v_keys[2],
-    v_survivor.valid_from, v_absorbed.valid_from, clock_timestamp()
+    p_business_id, public.address_spelling(public.key_address(v_keys[1])),
+    public.address_spelling(public.key_address(v_keys[2])), 'merged', p_reason, v_keys[1],
+    v_keys[2], v_survivor.valid_from, v_absorbed.valid_from, clock_timestamp()
   )
   returning id into v_evidence_id;
 

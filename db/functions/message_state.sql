@@ -3,8 +3,10 @@
 -- Everything follows from the set of events, whatever order they arrived in:
 --  * status: the furthest of sent, delivered, read, played; a late "delivered" takes nothing
 --    back. failed counts only when the message was never delivered, and was not sent again later.
---  * text: the edit with the latest time. Edits and deletes count when they come from the
---    message's own side; a deleted message shows nothing (the row keeps it).
+--    Before there is any, and while it is in the queue, what the queue says (column status).
+--  * text: the edit with the latest time; one whose time the provider did not tell gives way to
+--    one with a time. Edits and deletes count when they come from the message's own side; a
+--    deleted message shows nothing (the row keeps it).
 --  * reactions: the last of each person, see message_reactions().
 create or replace function public.message_state(
   p_message public.whatsapp_message,
@@ -31,7 +33,8 @@ begin
   for v_event in
     select e.kind, e.is_from_business, e.body, e.occurred_at
     from public.list_message_events(p_message) e
-    order by e.occurred_at, e.provider_event_id collate "C", e.body collate "C", e.id
+    order by
+      e.is_time_known, e.occurred_at, e.provider_event_id collate "C", e.body collate "C", e.id
   loop
     case v_event.kind
       when 'reaction' then
@@ -65,6 +68,9 @@ begin
     and coalesce(v_last_sent_at <= v_failed_at, true) then
     status := 'failed';
     status_at := v_failed_at;
+  end if;
+  if status is null or p_message.status in ('queued', 'sending') then
+    status := p_message.status;
   end if;
   if v_has_edit then
     original_body := p_message.body;

@@ -9,34 +9,34 @@ immutable
 parallel safe
 as $$
 declare
-  v_evidence public.whatsapp_identity_evidence[];
+  v_evidence public.whatsapp_identity_evidence[] := array(
+    select e
+    from unnest(p_evidence) as e
+    where e.relation = 'merged'
+      or e.relation <> 'different'
+      and not exists (
+        select
+        from unnest(p_evidence) as d
+        where d.relation = 'different'
+          and (d.a_key, d.b_key) in ((e.a_key, e.b_key), (e.b_key, e.a_key))
+      ));
   v_pair record;
 begin
-  select array_agg(e order by e.observed_at, e.a_key collate "C", e.b_key collate "C", e.id)
-  into v_evidence
-  from unnest(p_evidence) as e
-  where e.relation = 'merged'
-    or e.relation <> 'different'
-    and e.a_key is distinct from e.b_key
-    and not exists (
-      select
-      from unnest(p_evidence) as d
-      where d.relation = 'different'
-        and (d.a_key, d.b_key) in ((e.a_key, e.b_key), (e.b_key, e.a_key))
-    );
-
   -- Two spellings that a provider attests as one phone have one timeline, under the least of them.
   for v_pair in
     select s.spelling, s.spelling_of
-    from public.list_phone_spellings(v_evidence) as s
+    from public.list_phone_spellings(p_evidence) as s
   loop
-    select array_agg(
-      public.rename_evidence(e, v_pair.spelling, v_pair.spelling_of)
-      order by e.observed_at, e.a_key collate "C", e.b_key collate "C", e.id)
-    into v_evidence
-    from unnest(v_evidence) as e;
+    v_evidence := array(
+      select public.rename_evidence(e, v_pair.spelling, v_pair.spelling_of)
+      from unnest(v_evidence) as e);
   end loop;
-  return coalesce(v_evidence, '{}');
+  return array(
+    select e
+    from unnest(v_evidence) as e
+    where e.relation = 'merged'
+      or e.a_key is distinct from e.b_key
+    order by e.observed_at, e.a_key collate "C", e.b_key collate "C", e.id);
 end;
 $$;
 

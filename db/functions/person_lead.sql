@@ -12,18 +12,21 @@ as $$
 declare
   v_lead_id bigint;
 begin
-  select l.id into v_lead_id
-  from public.lead l
-  where l.business_id = p_business_id
-    and l.id in (
-      select substr(n.key, 7)::bigint
-      from unnest(p_state.node, p_state.node_person) as n (key, person)
-      where n.person = p_person and left(n.key, 5) = 'lead:'
-    )
-  order by l.id
-  limit 1
-  for key share;
-  return v_lead_id;
+  for v_lead_id in
+    select substr(n.key, 7)::bigint as id
+    from unnest(p_state.node, p_state.node_person) as n (key, person)
+    where n.person = p_person and left(n.key, 5) = 'lead:'
+    order by id
+  loop
+    perform
+    from public.lead l
+    where l.business_id = p_business_id and l.id = v_lead_id
+    for key share;
+    if found then
+      return v_lead_id;
+    end if;
+  end loop;
+  return null;
 end;
 $$;
 

@@ -38,6 +38,8 @@ held as materialized (
       and i.kind = a.kind
       and i.scope = a.scope
       and i.match_value = a.match_value
+    -- Here and below: a probe for each. Joined, a table without statistics would be read whole.
+    offset 0
   ) i
 ),
 placed as (
@@ -69,14 +71,19 @@ owned as (
         and other.conversation_id = p.conversation_id
         and other.id < p.id
         and other.id not in (select h.id from held h)
+      offset 0
     )
   order by p.conversation_id, p.id
 ),
 chosen as (
   select distinct on (o.person) o.person, c.id as conversation_id
   from owned o
-  inner join public.whatsapp_conversation c
-    on c.business_id = p_business_id and c.id = o.conversation_id
+  cross join lateral (
+    select c.id, c.lead_id, c.created_at
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id and c.id = o.conversation_id
+    offset 0
+  ) c
   order by o.person, c.id is not distinct from p_survivor_id desc, c.lead_id is null,
     c.created_at, c.id
 ),

@@ -21,7 +21,28 @@ begin
     new.a_key := null;
     new.b_key := null;
     new.applied_at := now();
+    if exists (
+      select
+      from public.whatsapp_identity_evidence e
+      where e.business_id = new.business_id
+        and md5(e.a) = md5(new.a)
+        and md5(coalesce(e.b, '')) = md5(coalesce(new.b, ''))
+        and e.relation = new.relation
+        and e.inert_reason is not null
+    ) then
+      return null;
+    end if;
     return new;
+  end if;
+
+  -- A phone and an account do not replace each other: somebody has both.
+  if new.relation = 'replaced'
+    and (
+      public.is_phone_key(new.a_key) and public.is_account_key(new.b_key)
+      or public.is_account_key(new.a_key) and public.is_phone_key(new.b_key)
+    )
+  then
+    new.relation := 'same';
   end if;
 
   if new.relation in ('same', 'different') and new.a_key collate "C" > new.b_key collate "C" then
@@ -48,9 +69,10 @@ begin
     from public.whatsapp_identity_evidence e
     where e.business_id = new.business_id
       and e.a_key = new.a_key
-      and e.b_key = new.b_key
       and e.relation = new.relation
       and e.relation <> 'merged'
+      -- A phone may end more than once.
+      and (e.b_key = new.b_key or new.b_key is null and e.observed_at = new.observed_at)
   ) then
     return null;
   end if;

@@ -36,8 +36,8 @@ begin
   )
   values (
     p_business_id,
-    case when v_is_ordered then p_a.value else p_b.value end,
-    case when v_is_ordered then p_b.value else p_a.value end,
+    public.address_spelling(case when v_is_ordered then p_a else p_b end),
+    public.address_spelling(case when v_is_ordered then p_b else p_a end),
     'same', p_source, p_observed_at, v_least, v_greatest,
     clock_timestamp()
   )

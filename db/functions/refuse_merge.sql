@@ -11,7 +11,6 @@ as $$
 declare
   v_survivor public.whatsapp_conversation;
   v_absorbed public.whatsapp_conversation;
-  v_keys text[];
 begin
   select c.* into v_survivor
   from public.whatsapp_conversation c
@@ -30,18 +29,11 @@ begin
     return 'only conversations of persons can be joined';
   end if;
 
-  v_keys := public.conversation_keys(p_business_id, p_survivor_id);
-  if v_keys = '{}' or public.conversation_keys(p_business_id, p_absorbed_id) = '{}' then
+  if public.conversation_keys(p_business_id, p_survivor_id) = '{}'
+    or public.conversation_keys(p_business_id, p_absorbed_id) = '{}'
+  then
     return 'a conversation without an identifier cannot be joined';
-  end if;
-  if exists (
-    select
-    from unnest(public.conversation_keys(p_business_id, p_absorbed_id)) as k (key)
-    inner join public.whatsapp_identity_evidence e
-      on e.business_id = p_business_id
-      and e.relation = 'different'
-      and (e.a_key = k.key and e.b_key = any (v_keys) or e.b_key = k.key and e.a_key = any (v_keys))
-  ) then
+  elsif public.are_different_conversations(p_business_id, p_survivor_id, p_absorbed_id) then
     return 'evidence "different" says that they are two people';
   end if;
   if current_setting('transaction_isolation') <> 'read committed' then

@@ -10,16 +10,12 @@ create or replace function public.reply_address(
 language plpgsql
 stable
 as $$
+declare
+  v_message public.whatsapp_message :=
+    public.last_inbound_message(p_business_id, p_conversation_id);
 begin
-  select coalesce(nullif(m.from_number, ''), m.to_number),
-    case when m.from_number <> '' then m.to_number end
-  into reply_address, own_number
-  from public.whatsapp_message m
-  where m.business_id = p_business_id
-    and m.conversation_id = p_conversation_id
-    and public.message_direction(m.direction) = 'inbound'
-  order by m.sent_at desc, m.id desc
-  limit 1;
+  reply_address := coalesce(nullif(v_message.from_number, ''), v_message.to_number);
+  own_number := case when v_message.from_number <> '' then v_message.to_number end;
 end;
 $$;
 

@@ -1,6 +1,7 @@
 -- Step 3 of the rule: the CRM's word. Leads join, whatever accounts the persons have, and never part.
 --
--- Of two leads that claim one person the lowest id keeps it; the other claim is a conflict.
+-- Of two leads that claim one person the lowest id keeps it; the other claim is a conflict. A lead
+-- that is gone asks nothing, but whom it joined stay joined.
 create or replace function public.resolve_leads(
   p_state public.whatsapp_resolution,
   p_evidence public.whatsapp_identity_evidence[],
@@ -15,6 +16,7 @@ declare
   v_tie record;
   v_lead int;
   v_person int;
+  v_holder bigint;
 begin
   for v_tie in
     select t.id, t.lead_key, t.key, t.observed_at
@@ -32,13 +34,16 @@ begin
     v_lead := public.node_person(p_state, v_tie.lead_key);
     v_person := public.identifier_person(p_state, v_tie.key, v_tie.observed_at);
     continue when v_lead = v_person;
-    if exists (
-      select
-      from unnest(p_state.node, p_state.node_person) as n (key, person)
-      where n.person = v_person and n.key = any (p_lead_keys)
-    ) then
+    select min(substr(n.key, 7)::bigint)
+    into v_holder
+    from unnest(p_state.node, p_state.node_person) as n (key, person)
+    where n.person = v_person
+      and left(n.key, 5) = 'lead:'
+      and (n.key = any (p_lead_keys) or v_tie.lead_key <> all (p_lead_keys));
+    if v_holder is not null then
+      continue when v_tie.lead_key <> all (p_lead_keys);
       p_state := public.note_conflict(
-        p_state, v_tie.id, 'another lead has this person', v_lead, v_person);
+        p_state, v_tie.id, format('lead %s has this person', v_holder), v_lead, v_person);
     elsif not public.are_different(
       p_state, v_lead, array(select public.person_identifiers(p_state, v_person)))
     then

@@ -2,7 +2,8 @@
 --
 -- A pair (account, phone) that is the first of both its account and, for that kind of account, its
 -- phone, holds from the beginning of time: a bot that wrote to the phone before the account was
--- known is in the same thread. Every other pair begins an epoch when it was observed, so that a
+-- known is in the same thread. Unless the phone was somebody else's before: then it is in the thread
+-- that the phone's owner has since. Every other pair begins an epoch when it was observed, so that a
 -- number that went to a stranger does not take its history along.
 create or replace function public.resolve_phones(
   p_state public.whatsapp_resolution,
@@ -21,7 +22,8 @@ declare
   v_owner int;
 begin
   foreach v_evidence in array p_evidence loop
-    continue when v_evidence.id <> all (v_first_ids);
+    continue when v_evidence.id <> all (v_first_ids)
+      or public.has_changed_hands(p_evidence, v_evidence.b_key, v_evidence.observed_at);
     v_person := public.node_person(p_state, v_evidence.a_key);
     v_owner := public.identifier_person(p_state, v_evidence.b_key, '-infinity');
     if v_owner <> all (coalesce(p_state.node_person, '{}'))

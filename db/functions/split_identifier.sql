@@ -39,17 +39,7 @@ begin
     values (p_business_id, p_value, 'replaced', 'split by hand', p_since);
   else
     foreach v_other in array public.identity_component(p_business_id, array[v_key]) loop
-      continue when v_other = v_key;
-      insert into public.whatsapp_identity_evidence (
-        business_id, a, b, relation, source, a_key, b_key, applied_at
-      )
-      values (
-        p_business_id, least(v_key collate "C", v_other collate "C"),
-        greatest(v_key collate "C", v_other collate "C"), 'different', 'split by hand',
-        least(v_key collate "C", v_other collate "C"),
-        greatest(v_key collate "C", v_other collate "C"), clock_timestamp()
-      )
-      on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
+      perform public.record_different(p_business_id, v_key, v_other, 'split by hand');
     end loop;
   end if;
 

@@ -25,9 +25,7 @@ begin
   select e.* into v_cause
   from public.whatsapp_identity_evidence e
   where e.business_id = p_business_id and e.id = v_merge.evidence_id;
-  if v_merge.survivor_key = v_merge.absorbed_key
-    and (v_cause.a_key, v_cause.a_at) is not distinct from (v_cause.b_key, v_cause.b_at)
-  then
+  if (v_merge.survivor_key, v_merge.survivor_at) = (v_merge.absorbed_key, v_merge.absorbed_at) then
     raise exception 'cannot undo merge %: both threads are of one phone, %',
       p_merge_id, (public.key_address(v_merge.survivor_key)).match_value
       using errcode = 'object_not_in_prerequisite_state',
@@ -52,4 +50,5 @@ $$;
 
 comment on function public.undo_merge(bigint, bigint) is
   'Undoes a merge, by hand or by evidence. Raises P0002 when there is none with this id or it is '
-  'undone already, 55P03 when others hold the conversations.';
+  'undone already, 55000 when both threads are of one phone, 55P03 when others hold the '
+  'conversations.';

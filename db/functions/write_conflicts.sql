@@ -31,13 +31,15 @@ begin
     p_state.conflict_evidence_id, p_state.conflict_reason, p_state.conflict_first,
     p_state.conflict_second
   ) as c (evidence_id, reason, first, second)
-  cross join lateral (
-    select p.conversation_id from unnest(p_plan) as p where p.person = c.first limit 1
-  ) first
+  left join lateral (
+    select p.person, p.conversation_id from unnest(p_plan) as p where p.person = c.first limit 1
+  ) first on true
   cross join lateral (
     select p.conversation_id from unnest(p_plan) as p where p.person = c.second limit 1
   ) second
   where first.conversation_id <> second.conversation_id
+    -- A lead that has no identifier of its own claims the person of another lead.
+    or first.person is null and second.conversation_id is not null
   on conflict (business_id, evidence_id) do update
   set first_conversation_id = excluded.first_conversation_id,
       second_conversation_id = excluded.second_conversation_id,
@@ -48,4 +50,5 @@ $$;
 
 comment on function public.write_conflicts(
   bigint, text[], public.whatsapp_identity_plan[], public.whatsapp_resolution) is
-  'Opens the conflicts that the rule names between two conversations that exist, settles the rest.';
+  'Opens the conflicts that the rule names between two conversations that exist, or about one that '
+  'a lead claims, and settles the rest.';

@@ -81,7 +81,9 @@ create table whatsapp_conversation_merge (
   reason text not null,
   evidence_id bigint,
   survivor_key text,
+  survivor_at timestamptz,
   absorbed_key text,
+  absorbed_at timestamptz,
   absorbed jsonb not null,
   identity_ids bigint[] not null,
   message_ids bigint[] not null default '{}',
@@ -107,8 +109,12 @@ comment on column whatsapp_conversation_merge.evidence_id is
   'The evidence that brought it about: of relation merged when it was done by hand.';
 comment on column whatsapp_conversation_merge.survivor_key is
   'The identifier that stood for the survivor, in identifier_key() form.';
+comment on column whatsapp_conversation_merge.survivor_at is
+  'The owner of survivor_key at this time is meant.';
 comment on column whatsapp_conversation_merge.absorbed_key is
   'The identifier that stood for the absorbed conversation.';
+comment on column whatsapp_conversation_merge.absorbed_at is
+  'The owner of absorbed_key at this time is meant.';
 comment on column whatsapp_conversation_merge.absorbed is
   'The conversation''s row as it was.';
 comment on column whatsapp_conversation_merge.identity_ids is

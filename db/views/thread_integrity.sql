@@ -66,3 +66,7 @@ comment on view public.thread_integrity is
   'Every violation of the rule that an address leads to one conversation and a message is where its '
   'address led when it was sent; empty when healthy. id is that of the row the problem names. Reads '
   'whole tables: give business_id.';
+comment on column public.thread_integrity.business_id is 'The tenant.';
+comment on column public.thread_integrity.problem is 'What is wrong.';
+comment on column public.thread_integrity.id is
+  'Id of the identity, message, conversation or evidence that the problem names.';

@@ -19,3 +19,15 @@ where m.conversation_id is null;
 comment on view public.unlinked_message is
   'Messages that are stored but in no thread, and why. Correct the address with an UPDATE of the '
   'message and it is linked.';
+comment on column public.unlinked_message.business_id is 'The tenant.';
+comment on column public.unlinked_message.id is 'whatsapp_message.id.';
+comment on column public.unlinked_message.reason is 'Why it is in no thread.';
+comment on column public.unlinked_message.direction is 'As its writer put it.';
+comment on column public.unlinked_message.source is 'Who wrote the row.';
+comment on column public.unlinked_message.from_number is 'As its writer put it.';
+comment on column public.unlinked_message.to_number is 'As its writer put it.';
+comment on column public.unlinked_message.body is 'Its text.';
+comment on column public.unlinked_message.provider is 'The gateway that reported it.';
+comment on column public.unlinked_message.provider_message_id is 'The provider''s id of it.';
+comment on column public.unlinked_message.sent_at is 'When it was sent.';
+comment on column public.unlinked_message.created_at is 'When it was stored.';

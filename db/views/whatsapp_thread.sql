@@ -25,7 +25,15 @@ select
   state.revoked_at,
   state.status,
   state.status_at,
-  state.reactions
+  state.reactions,
+  (
+    select answer.reply_address
+    from public.reply_address(m.business_id, m.conversation_id) as answer
+  ) as reply_address,
+  (
+    select answer.own_number
+    from public.reply_address(m.business_id, m.conversation_id) as answer
+  ) as own_number
 from public.whatsapp_message m
 cross join lateral public.message_state(m) as state
 where m.conversation_id is not null
@@ -34,3 +42,19 @@ where m.conversation_id is not null
 comment on view public.whatsapp_thread is
   'Every linked message once, as it is now: body after edits (original_body), null when deleted '
   '(revoked_at), status and reactions. Order by sent_at, id.';
+comment on column public.whatsapp_thread.direction is
+  'inbound or outbound, whatever word the writer used.';
+comment on column public.whatsapp_thread.body is 'The text after edits; null when deleted.';
+comment on column public.whatsapp_thread.original_body is 'The text before edits; null: never edited.';
+comment on column public.whatsapp_thread.edited_at is 'When it was last edited.';
+comment on column public.whatsapp_thread.revoked_at is 'When it was deleted for everyone.';
+comment on column public.whatsapp_thread.status is
+  'How far it came: sent, delivered, read, played, failed; before that the column status of the '
+  'message (queued, sending).';
+comment on column public.whatsapp_thread.status_at is 'When that status was first reached.';
+comment on column public.whatsapp_thread.reactions is
+  '[{emoji, actor, at}]; actor: business, null for the person, an address in a group.';
+comment on column public.whatsapp_thread.reply_address is
+  'Where an answer to the conversation goes, the same in every row; see whatsapp_inbox.';
+comment on column public.whatsapp_thread.own_number is
+  'Our own number to write from; see whatsapp_inbox.';

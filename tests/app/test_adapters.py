@@ -116,9 +116,9 @@ def read(provider: str, payload: Any) -> None:
     except PayloadError:
         return
     counted = len(result.messages) + len(result.events) + len(result.evidence)
-    counted += result.ignored.total()
+    counted += result.ignored.total() + result.unread.total()
     assert counted >= max(1, _message_objects(provider, payload))
-    assert all(count > 0 for count in result.ignored.values())
+    assert all(count > 0 for count in (result.ignored | result.unread).values())
     for event in result.events:
         assert event.kind in EVENT_KINDS
         assert event.provider_message_id
@@ -215,12 +215,14 @@ def test_echo_goes_to_the_customer_when_the_own_number_is_formatted(own: str) ->
         ({"message": {"encReactionMessage": {}}}, "reaction"),
         ({"message": {"protocolMessage": {"type": 0}}}, "protocol"),
         ({"message": {"editedMessage": {"message": {"protocolMessage": {}}}}}, "protocol"),
+        ({"message": {"messageContextInfo": {"messageSecret": "x"}}}, "protocol"),
+        ({"message": {"pollUpdateMessage": {}}}, "poll_vote"),
     ],
 )
 def test_baileys_event_is_counted_when_it_is_no_message(extra: dict[str, Any], event: str) -> None:
     key = {"remoteJid": "972521110001@s.whatsapp.net", "id": "1"}
     result = PROVIDERS["baileys"]({"key": key, **extra})
-    assert (result.messages, dict(result.ignored)) == ([], {event: 1})
+    assert (result.messages, dict(result.ignored + result.unread)) == ([], {event: 1})
 
 
 def test_broadcast_is_from_the_sender_when_it_came_by_a_list() -> None:

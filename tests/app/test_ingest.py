@@ -74,7 +74,8 @@ def test_baileys_messages_join_the_phone_when_the_lid_comes_with_it(clinic: Comm
     assert ingested.code == 0, ingested.err
     assert ingested.out.splitlines()[0] == "7 message(s) inserted"
     assert "1 duplicate" in ingested.out
-    assert "1 contacts.upsert, 1 protocol, 1 reaction" in ingested.out
+    assert "ignored: 1 contacts.upsert, 1 protocol" in ingested.out
+    assert "kept in webhook_reject: 1 reaction" in ingested.out
     assert clinic.bodies(AVI) == ["LID with its phone", "answer under the LID alone"]
     assert [row["direction"] for row in clinic.thread(AVI)] == ["inbound", "outbound"]
     assert clinic.bodies("111111111110003@lid") == ["alt is null"]

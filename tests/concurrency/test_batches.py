@@ -16,6 +16,7 @@ from tests.concurrency.sessions import (
     count,
     create_business,
     run_together,
+    run_until_blocked,
 )
 
 PEOPLE = 60
@@ -57,6 +58,38 @@ def test_all_rows_are_in_when_batches_of_the_same_new_people_overlap(database: s
 
     assert errors == []
     assert_one_each(database, business_id, PEOPLE * ROUNDS, PEOPLE * ROUNDS * SESSIONS)
+
+
+def test_batch_gives_way_when_it_waits_in_a_circle(database: str) -> None:
+    """Long before the server would look for a deadlock, and the other one never notices."""
+    business_id = create_business(database)
+    insert = (
+        "insert into whatsapp_message (business_id, direction, from_number, body)"
+        " values (%s, 'inbound', %s, %s)"
+    )
+    results = []
+
+    def write_both(connection: Connection) -> None:
+        connection.execute("set deadlock_timeout = '1h'")
+        messages = [
+            Message(direction="inbound", from_number=_spelling(person, 1), body=str(person))
+            for person in (1, 2)
+        ]
+        results.append(insert_messages(connection, business_id, messages))
+
+    with psycopg.connect(database) as other:
+        other.execute("set deadlock_timeout = '1h'")
+        other.execute("set statement_timeout = '30s'")
+        other.execute(insert, [business_id, _spelling(2, 1), "2"])
+
+        def close_the_circle() -> None:
+            other.execute(insert, [business_id, _spelling(1, 1), "1"])
+            other.commit()
+
+        assert run_until_blocked(database, write_both, close_the_circle) == []
+
+    assert [(result.inserted, result.unlinked) for result in results] == [(2, 0)]
+    assert_one_each(database, business_id, people=2, messages=4)
 
 
 def test_copy_succeeds_when_it_brings_thousands_of_new_people(database: str) -> None:

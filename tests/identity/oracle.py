@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 PHONE, BSUID, LID, GROUP = "phone", "bsuid", "lid", "group"
 
@@ -139,6 +139,7 @@ class Resolution:
 
         rows, self._different = _without_denied(_earliest(evidence))
         self._join_spellings(rows)
+        rows = self._by_name(rows)
         self._replay_accounts(rows)
         self._replay_phones(rows)
         self._replay_leads(ties)
@@ -166,9 +167,22 @@ class Resolution:
         for row in rows:
             if row.relation == "same" and row.b and not row.a.is_account and not row.b.is_account:
                 names = sorted([self._name(row.a), self._name(row.b)])
+                if self._is_denied({names[0]}, {names[1]}):
+                    continue
                 for key, name in self._class.items():
                     if name == names[1]:
                         self._class[key] = names[0]
+
+    def _by_name(self, rows: Sequence[Evidence]) -> list[Evidence]:
+        """The rows with each phone under its name; of one time, in the order of these names."""
+
+        def named(identifier: Identifier | None) -> Identifier | None:
+            if identifier is None or identifier.is_account:
+                return identifier
+            return replace(identifier, match_value=self._name(identifier).removeprefix("phone::"))
+
+        renamed = (replace(row, a=named(row.a), b=named(row.b)) for row in rows)
+        return sorted((row for row in renamed if row.a != row.b), key=_order)
 
     def _replay_accounts(self, rows: Sequence[Evidence]) -> None:
         for row in rows:
@@ -189,9 +203,12 @@ class Resolution:
         pairs = [pair for pair in map(_as_pair, rows) if pair is not None]
         first_first = [pair for pair in pairs if self._is_first_first(pair, pairs)]
 
+        changes = [row for row in rows if _is_number_change(row)]
         settled = []
         for pair in first_first:
             account, phone = self._person(pair.a), self._name(pair.b)
+            if any(phone in _phones(change) and change.at < pair.at for change in changes):
+                continue  # The phone was somebody else's before.
             from_the_beginning = self._timeline(phone)[0][1]
             if self._is_phone_only(from_the_beginning) and self._may_join(
                 account, from_the_beginning
@@ -199,7 +216,6 @@ class Resolution:
                 self._join(account, from_the_beginning)
                 settled.append(pair)
 
-        changes = [row for row in rows if _is_number_change(row)]
         waiting = [pair for pair in pairs if pair not in settled]
         for row in sorted([*waiting, *changes], key=_order):
             if row in waiting:
@@ -327,11 +343,11 @@ class Resolution:
 
 
 def _earliest(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """Each statement once, at its earliest time, in time order."""
+    """Each statement once, at its earliest time, in time order; a phone may end more than once."""
     kept: dict[tuple[str, str, str], Evidence] = {}
     for row in evidence:
         row = _in_key_order(row)
-        name = row.relation, row.a.key, row.b.key if row.b else ""
+        name = row.relation, row.a.key, row.b.key if row.b else str(row.at)
         if name[1] != name[2] and (name not in kept or row.at < kept[name].at):
             kept[name] = row
     return sorted(kept.values(), key=_order)
@@ -366,6 +382,11 @@ def _is_number_change(row: Evidence) -> bool:
         and not row.a.is_account
         and (row.b is None or not row.b.is_account)
     )
+
+
+def _phones(row: Evidence) -> set[str]:
+    """Keys of the two sides."""
+    return {each.key for each in (row.a, row.b) if each is not None}
 
 
 def _order(row: Evidence) -> tuple[Time, str, str]:

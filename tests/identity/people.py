@@ -51,9 +51,10 @@ GROUPS = (group(1), group(2))
 @st.composite
 def soups(draw: st.DrawFn, size: int = 14) -> list[Event]:
     """Anything said of anybody: few identifiers, so that everything meets everything."""
+    cast = draw(st.lists(st.sampled_from((*PHONES, *ACCOUNTS)), min_size=2, unique=True))
     count = draw(st.integers(2, size))
     times = draw(st.permutations(range(1, count + 1)))
-    return [draw(_event(float(at))) for at in times]
+    return [draw(_event(cast, float(at))) for at in times]
 
 
 @st.composite
@@ -89,8 +90,8 @@ def lives(draw: st.DrawFn, size: int = 14) -> list[Event]:
 
 
 @st.composite
-def _event(draw: st.DrawFn, at: Time) -> Event:
-    anybody = st.sampled_from((*PHONES, *ACCOUNTS))
+def _event(draw: st.DrawFn, cast: Sequence[Identifier], at: Time) -> Event:
+    anybody = st.sampled_from(cast)
     match draw(st.sampled_from(["one", "one", "many", "many", "group", "same", "same", "other"])):
         case "one":
             return Message(draw(anybody), at)
@@ -100,22 +101,21 @@ def _event(draw: st.DrawFn, at: Time) -> Event:
             aliases = tuple(draw(st.lists(anybody, max_size=2)))
             return Message(draw(st.sampled_from(GROUPS)), at, aliases, draw(anybody))
         case "same":
-            account = draw(st.sampled_from(ACCOUNTS))
-            return Evidence("same", account, draw(anybody), at)
+            return Evidence("same", draw(anybody), draw(anybody), at)
         case _:
-            return draw(_change(at))
+            return draw(_change(cast, at))
 
 
 @st.composite
-def _change(draw: st.DrawFn, at: Time) -> Evidence:
-    relation = draw(st.sampled_from(["replaced", "replaced", "ended", "different"]))
-    if relation == "ended":
-        return Evidence("replaced", draw(st.sampled_from(PHONES)), None, at)
-    if relation == "different":
-        anybody = st.sampled_from((*PHONES, *ACCOUNTS))
-        return Evidence(relation, draw(anybody), draw(anybody), at)
-    pool = draw(st.sampled_from((PHONES, ACCOUNTS)))
-    return Evidence(relation, draw(st.sampled_from(pool)), draw(st.sampled_from(pool)), at)
+def _change(draw: st.DrawFn, cast: Sequence[Identifier], at: Time) -> Evidence:
+    one, other = draw(st.sampled_from(cast)), draw(st.sampled_from(cast))
+    match draw(st.sampled_from(["replaced", "replaced", "ended", "different"])):
+        case "ended" if not one.is_account:
+            return Evidence("replaced", one, None, at)
+        case "different":
+            return Evidence("different", one, other, at)
+        case _:
+            return Evidence("replaced", one, other, at)
 
 
 @dataclass(frozen=True)

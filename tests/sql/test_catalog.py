@@ -71,14 +71,17 @@ def test_search_path_is_pinned_when_function_is_definer(connection: Connection) 
         assert "search_path=public, pg_temp" in (row.proconfig or []), row.proname
 
 
-def test_only_triggers_are_definer_when_loaded(connection: Connection) -> None:
+def test_definer_asks_whom_it_may_read_when_it_can_be_called(connection: Connection) -> None:
     """A definer function that anybody could call would read every tenant's rows."""
-    callable_definers = names(
+    callable_definers = rows(
         connection,
-        "select proname as name from pg_proc where pronamespace = 'public'::regnamespace "
+        "select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace "
         "and prosecdef and prorettype <> 'trigger'::regtype",
     )
-    assert callable_definers == set()
+    assert {row.proname for row in callable_definers} == {"search_conversations"}
+    for row in callable_definers:
+        first_statement = row.prosrc[row.prosrc.index("\nbegin\n") :].split(";")[0]
+        assert "if not public.is_readable_business(p_business_id) then" in first_statement
 
 
 def test_view_reads_as_its_reader_when_queried(connection: Connection) -> None:

@@ -8,12 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import Connection, add_business, insert
-from tests.sql.query import message, rows, scalar
+from tests.conftest import Connection, insert
+from tests.sql.query import add_lead, message, rows, scalar
 
 A, B, C = "+972501234567", "+972507654321", "+972501111111"
 LID = "123456789012345@lid"
-GROUP = "120363000000000001@g.us"
 
 
 def test_everything_is_in_the_survivor_when_merged(
@@ -108,43 +107,6 @@ def test_join_by_evidence_stays_undone_when_the_pair_comes_again(
     _assert_healthy(connection, business_id)
 
 
-def test_merge_is_refused_when_it_makes_no_sense(connection: Connection, business_id: int) -> None:
-    first, second = _two(connection, business_id)
-    other_id = add_business(connection, "Other")
-    foreign = insert(connection, other_id, "inbound", address=A)
-    group = insert(connection, business_id, "inbound", address=GROUP)
-    connection.execute(
-        "insert into whatsapp_identity_evidence (business_id, a, b, relation) "
-        "values (%s, %s, %s, 'different')",
-        [business_id, A, B],
-    )
-    absorbed = [
-        first.conversation_id,
-        foreign.conversation_id,
-        0,
-        group.conversation_id,
-        second.conversation_id,
-    ]
-    for absorbed_id in absorbed:
-        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState), connection.transaction():
-            _merge(connection, business_id, first.conversation_id, absorbed_id)
-    assert not scalar(
-        connection,
-        "select count(*) from whatsapp_conversation_merge where business_id = %s",
-        business_id,
-    )
-
-
-def test_merge_is_refused_when_the_snapshot_is_older(database: str) -> None:
-    with psycopg.connect(database) as connection:
-        business_id = add_business(connection)
-        first, second = _two(connection, business_id)
-        connection.commit()
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
-            _merge(connection, business_id, first.conversation_id, second.conversation_id)
-
-
 def test_later_copy_is_marked_when_merge_brings_two_together(
     connection: Connection, business_id: int
 ) -> None:
@@ -171,11 +133,16 @@ def test_answer_goes_to_the_last_inbound_address_when_threads_were_merged(
     _merge(connection, business_id, first.conversation_id, second.conversation_id)
 
     def answer() -> tuple[Any, ...]:
-        [row] = rows(
-            connection,
-            "select reply_address, own_number from whatsapp_inbox where business_id = %s",
-            business_id,
+        [inbox, thread] = (
+            rows(
+                connection,
+                f"select distinct reply_address, own_number from {view} where business_id = %s",
+                business_id,
+            )
+            for view in ("whatsapp_inbox", "whatsapp_thread")
         )
+        assert inbox == thread
+        [row] = inbox
         return tuple(row)
 
     at = "2030-01-01T00:00:00Z"
@@ -193,29 +160,77 @@ def test_answer_goes_to_the_last_inbound_address_when_threads_were_merged(
     assert answer() == ("972501111111@s.whatsapp.net", "+97237654321")
 
 
-def test_preview_changes_nothing_when_asked(connection: Connection, business_id: int) -> None:
-    first, second = _two(connection, business_id)
-    preview = rows(
-        connection,
-        "select * from preview_merge(%s, %s, %s)",
-        business_id,
-        first.conversation_id,
-        second.conversation_id,
-    )
-
-    assert preview
-    assert message(connection, second.id).conversation_id == second.conversation_id
-
-
-def test_explanation_is_given_when_message_is_linked(
+def test_old_ids_lead_to_their_people_when_another_came_through_the_undone_merge(
     connection: Connection, business_id: int
 ) -> None:
-    insert(connection, business_id, "inbound", address=A)
-    row = insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
-    text = str(rows(connection, "select * from explain_message(%s, %s)", business_id, row.id))
+    first, second = _two(connection, business_id)
+    third = insert(connection, business_id, "inbound", address=LID)
+    merge_id = _merge(connection, business_id, second.conversation_id, first.conversation_id)
+    insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    assert _find(connection, business_id, third.conversation_id) == second.conversation_id
 
-    assert "123456789012345" in text
-    assert A[1:] in text
+    _undo(connection, business_id, merge_id)
+    for row, expected in ((first, first), (second, second), (third, first)):
+        assert message(connection, row.id).conversation_id == expected.conversation_id
+        assert (
+            _find(connection, business_id, row.conversation_id)
+            == message(connection, row.id).conversation_id
+        )
+    _assert_healthy(connection, business_id)
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_owners_of_one_phone_part_again_when_their_merge_is_undone(
+    connection: Connection, business_id: int, is_reversed: bool
+) -> None:
+    old, new = (
+        insert(connection, business_id, "inbound", address=A, sent_at=f"2026-0{month}-01Z")
+        for month in (1, 3)
+    )
+    connection.execute("select split_identifier(%s, 'phone', %s, '2026-02-01Z')", [business_id, A])
+    before = [message(connection, row.id).conversation_id for row in (old, new)]
+    merge_id = _merge(connection, business_id, *(before[::-1] if is_reversed else before))
+    _undo(connection, business_id, merge_id)
+
+    assert [message(connection, row.id).conversation_id for row in (old, new)] == before
+    account = insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    later = insert(connection, business_id, "inbound", address=A)
+    assert later.conversation_id == account.conversation_id
+    _assert_healthy(connection, business_id)
+
+
+@pytest.mark.parametrize("by_evidence", [False, True])
+def test_evidence_is_spelled_as_it_is_read_when_the_database_writes_it(
+    connection: Connection, business_id: int, by_evidence: bool
+) -> None:
+    lead_id = add_lead(connection, business_id)
+    first, second = (
+        insert(
+            connection,
+            business_id,
+            "inbound",
+            address=each,
+            lead_id=lead_id if each == LID else None,
+        )
+        for each in (A, LID)
+    )
+    if by_evidence:
+        insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    else:
+        _merge(connection, business_id, first.conversation_id, second.conversation_id)
+    query = "select max(id) from whatsapp_conversation_merge where business_id = %s"
+    _undo(connection, business_id, scalar(connection, query, business_id))
+    connection.execute("select split_identifier(%s, 'lid', %s)", [business_id, LID.split("@")[0]])
+
+    stored = rows(
+        connection,
+        "select relation, a_key = evidence_key(business_id, a) as a, "
+        "b_key = evidence_key(business_id, b) as b "
+        "from whatsapp_identity_evidence where business_id = %s",
+        business_id,
+    )
+    assert {row.relation for row in stored} == {"same", "different"}
+    assert all(row.a and row.b for row in stored)
 
 
 def test_ten_thousand_messages_move_when_merged(connection: Connection, business_id: int) -> None:
@@ -254,18 +269,6 @@ def test_evidence_waits_when_a_trigger_would_move_many(
         message(connection, first.id).conversation_id
         == message(connection, second.id).conversation_id
     )
-    _assert_healthy(connection, business_id)
-
-
-def test_later_messages_are_a_new_person_when_phone_is_split(
-    connection: Connection, business_id: int
-) -> None:
-    old = insert(connection, business_id, "inbound", address=A, sent_at="2026-01-01Z")
-    new = insert(connection, business_id, "inbound", address=A, sent_at="2026-03-01Z")
-    connection.execute("select split_identifier(%s, 'phone', %s, '2026-02-01Z')", [business_id, A])
-
-    assert message(connection, old.id).conversation_id == old.conversation_id
-    assert message(connection, new.id).conversation_id not in (None, old.conversation_id)
     _assert_healthy(connection, business_id)
 
 

@@ -98,6 +98,23 @@ def test_last_edit_is_shown_when_edits_arrive_in_disorder(
     assert inbox.body == "third"
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_edit_with_a_time_is_shown_when_another_has_none(
+    connection: Connection, business_id: int, order: tuple[int, ...]
+) -> None:
+    """An edit without a time bears its time of arrival, which may be long after the edit."""
+    message = outbound(connection, business_id)
+    edits = [
+        {"at": 1, "body": "second"},
+        {"at": 2, "body": "third"},
+        {"at": 60, "body": "second", "is_time_known": False},
+    ]
+    for number in order:
+        event(connection, business_id, "edited", is_from_business=True, **edits[number])
+    row = shown(connection, message)
+    assert (row.body, row.edited_at.minute) == ("third", 2)
+
+
 def test_text_is_hidden_when_revoked_by_its_own_side(
     connection: Connection, business_id: int
 ) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.text_index import index_statement
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import rows, scalar
 
@@ -22,6 +23,7 @@ MESSAGES = 12_000
 
 THREAD_INDEX = "whatsapp_message_thread_idx"
 INBOX_INDEX = "whatsapp_message_inbox_idx"
+INBOUND_INDEX = "whatsapp_message_inbound_idx"
 OWNER_INDEX = "whatsapp_identity_owner_idx"
 ADDRESS_INDEX = "whatsapp_identity_address_idx"
 
@@ -149,7 +151,7 @@ def test_inbox_asks_thread_index_when_a_few_chats_are_newest(
 
 @GENERIC
 def test_alias_uses_an_index_when_checked(loaded: Connection, someone: Any, mode: str) -> None:
-    query = take_query(loaded, "find_known_address", "select\n      from", "\n    )")
+    query = take_query(loaded, "is_attested", "select\n    from", "\n  );")
     plan = explain(
         loaded,
         mode,
@@ -158,7 +160,7 @@ def test_alias_uses_an_index_when_checked(loaded: Connection, someone: Any, mode
             "p_business_id": ("bigint", someone.business_id),
             "v_greatest": ("text", "phone::+972501234567"),
             "v_least": ("text", "lid::" + someone.from_number.removesuffix("@lid")),
-            "p_sent_at": ("timestamptz", "infinity"),
+            "p_at": ("timestamptz", "infinity"),
         },
     )
 
@@ -273,6 +275,164 @@ def test_unlinked_messages_use_their_index_when_viewed(loaded: Connection, someo
         "whatsapp_message_unlinked_idx",
         "whatsapp_message_unlinked_address_idx",
     }
+
+
+@GENERIC
+def test_unread_are_counted_by_index(loaded: Connection, someone: Any, mode: str) -> None:
+    query = take_query(loaded, "count_unread", "select\n      from", "\n    ) unread")
+    plan = explain(
+        loaded,
+        mode,
+        query,
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "p_conversation_id": ("bigint", someone.conversation_id),
+            "v_read.sent_at": ("timestamptz", someone.sent_at),
+            "v_read.message_id": ("bigint", someone.id),
+            "p_limit": ("int", 100),
+        },
+    )
+
+    assert scans(plan, "whatsapp_message") == {INBOUND_INDEX}
+    assert "(sent_at, id)" in index_conditions(plan, INBOUND_INDEX).replace("ROW", "")
+
+
+@GENERIC
+def test_last_inbound_message_is_found_by_index(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    query = take_query(loaded, "last_inbound_message", "select m.*", ";")
+    plan = explain(
+        loaded,
+        mode,
+        query.replace(" into v_message", ""),
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "p_conversation_id": ("bigint", someone.conversation_id),
+        },
+    )
+
+    assert scans(plan, "whatsapp_message") == {INBOUND_INDEX}
+    assert "Sort" not in node_types(plan)
+
+
+def test_changes_are_found_by_index_when_few(loaded: Connection, someone: Any) -> None:
+    snapshot = scalar(loaded, "select pg_current_snapshot()::text")
+    latest = int(scalar(loaded, "select pg_current_xact_id()::text"))
+    plan = explain(
+        loaded,
+        "force_custom_plan",
+        take_query(loaded, "list_changes", "with change as", "\n  );"),
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "v_in_progress": ("xid8[]", [str(latest + 1)]),
+            "v_next": ("xid8", str(latest + 2)),
+            "v_now": ("pg_snapshot", snapshot),
+        },
+    )
+
+    # The name of the table begins those of its own indexes and of its events' index.
+    assert scans(plan, "whatsapp_message") == {
+        "whatsapp_message_change_idx",
+        "whatsapp_message_event_change_idx",
+        "whatsapp_message_provider_message_idx",
+    }
+    assert "changed_in >= " in index_conditions(plan, "whatsapp_message_change_idx")
+
+
+@GENERIC
+def test_queue_is_found_by_index_when_there_are_many_messages(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    query = take_query(loaded, "claim_queued_messages", "select q.id", "\n    for update")
+    plan = explain(
+        loaded,
+        mode,
+        query,
+        {"p_business_id": ("bigint", someone.business_id), "p_limit": ("int", 1)},
+    )
+
+    assert scans(plan, "whatsapp_message") == {"whatsapp_message_queue_idx"}
+
+
+def test_words_are_found_by_index_when_there_is_one(loaded: Connection, someone: Any) -> None:
+    with loaded.transaction(force_rollback=True):
+        loaded.execute(index_statement().replace("concurrently ", ""))
+        source = take_query(loaded, "search_messages", "return array", None)
+        plan = explain(
+            loaded,
+            "force_custom_plan",
+            source[source.index("select max(m.id)") : source.index("\n  );")],
+            {
+                "p_business_id": ("bigint", someone.business_id),
+                "v_query": ("tsquery", f"'business {someone.business_id}' & 'rare':*"),
+            },
+        )
+
+    assert scans(plan, "whatsapp_message") == {"whatsapp_message_text_idx"}
+
+
+@GENERIC
+def test_newest_messages_are_read_by_index_when_no_other_finds_words(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    plan = explain(
+        loaded,
+        mode,
+        take_query(loaded, "search_messages", "select max(m.id)", "\n    );"),
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "v_walk": ("int", 500),
+            "v_letters": ("text[]", ["rare"]),
+            "v_query": ("tsquery", "'rare':*"),
+        },
+    )
+
+    assert scans(plan, "whatsapp_message") == {INBOX_INDEX}
+
+
+@GENERIC
+@pytest.mark.parametrize(
+    ("view", "condition", "indexes"),
+    [
+        ("crm_conversation", "", {THREAD_INDEX, INBOUND_INDEX}),
+        ("crm_conversation", "and conversation_id = ", {THREAD_INDEX, INBOUND_INDEX}),
+        ("crm_unanswered", "", {THREAD_INDEX, INBOUND_INDEX}),
+        (
+            "crm_response_time",
+            "and answered_at >= '2026-01-08'",
+            {INBOX_INDEX, THREAD_INDEX, INBOUND_INDEX},
+        ),
+        ("crm_response_time", "and conversation_id = ", {THREAD_INDEX, INBOUND_INDEX}),
+        ("crm_daily_activity", "and day >= '2026-01-08'", {INBOX_INDEX}),
+    ],
+)
+def test_view_uses_indexes_when_the_business_is_given(
+    loaded: Connection, someone: Any, mode: str, view: str, condition: str, indexes: set[str]
+) -> None:
+    variables: dict[str, tuple[str, Any]] = {":business": ("bigint", someone.business_id)}
+    query = f"select * from {view} where business_id = :business {condition}"
+    if condition.endswith("= "):
+        query += ":conversation"
+        variables[":conversation"] = ("bigint", someone.conversation_id)
+    plan = explain(loaded, mode, query, variables)
+
+    assert scans(plan, "whatsapp_message") == indexes
+
+
+@GENERIC
+def test_timeline_uses_indexes_when_the_lead_is_given(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    plan = explain(
+        loaded,
+        mode,
+        "select * from crm_lead_timeline where business_id = :business and lead_id = :lead",
+        {":business": ("bigint", someone.business_id), ":lead": ("bigint", 1)},
+    )
+
+    assert scans(plan, "whatsapp_message") == {THREAD_INDEX, "whatsapp_message_lead_idx"}
+    assert "Seq Scan" not in scans(plan, "whatsapp_identity")
 
 
 def inbox_parameters(business_id: int) -> dict[str, tuple[str, Any]]:

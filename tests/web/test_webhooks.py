@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from app import intake
 from app.cli import main
 from app.errors import PayloadError
+from app.ingest import ingest
 from app.message import Message
 from app.message_event import MessageEvent
 from app.providers import PROVIDERS, ProviderResult
@@ -132,15 +134,45 @@ def test_payload_is_kept_when_it_cannot_be_processed(
     assert count(committed) == 0
 
 
-def test_payload_is_kept_closed_when_nothing_in_it_becomes_a_row(
+def test_payload_is_kept_closed_when_nobody_has_heard_of_the_event(
     client: TestClient, committed: Connection
 ) -> None:
     event = {"event": "never.heard.of", "data": {}}
-    assert client.post(BAILEYS, json=event, headers=BEARER).json()["ignored"] == 1
+    for _ in range(2):
+        answer = client.post(BAILEYS, json=event, headers=BEARER).json()
+        assert (answer["ignored"], answer["unread"]) == (0, 1)
     [row] = committed.execute(
         "select reason, payload::jsonb, resolved_at is not null from webhook_reject"
     ).fetchall()
-    assert row == ("nothing to store: never.heard.of", event, True)
+    assert row == ("not read: never.heard.of", event, True)
+
+
+@pytest.mark.parametrize("is_served", [True, False], ids=["serve", "ingest"])
+def test_payload_is_kept_closed_when_another_message_has_its_id(
+    client: TestClient, committed: Connection, tmp_path: Path, is_served: bool
+) -> None:
+    first, second = upsert("3EB0", "first"), upsert("3EB0", "second")
+    for event in (first, second, first, second):
+        if is_served:
+            assert client.post(BAILEYS, json=event, headers=BEARER).status_code == 200
+        else:
+            (path := tmp_path / "event.json").write_text(json.dumps(event))
+            ingest(committed, 1, "baileys", [str(path)])
+    assert committed.execute("select body from whatsapp_message").fetchall() == [("first",)]
+    rows = committed.execute(
+        "select reason, payload::jsonb, resolved_at is not null from webhook_reject"
+    ).fetchall()
+    assert rows == [("not read: another message has this id", second, True)]
+
+
+def test_payload_is_counted_only_when_it_is_of_no_interest(
+    client: TestClient, committed: Connection
+) -> None:
+    for number in range(3):
+        event = {"event": "presence.update", "data": {"id": f"{number}@lid", "presences": {}}}
+        answer = client.post(BAILEYS, json=event, headers=BEARER).json()
+        assert (answer["ignored"], answer["unread"]) == (1, 0)
+    assert count(committed, "webhook_reject") == 0
 
 
 def test_rejects_are_replayed_when_the_adapter_is_mended(
@@ -194,6 +226,13 @@ def test_form_is_an_object_when_posted_as_twilio_does(
     form = {"From": "whatsapp:+972501234567", "Body": "שלום & co", "MediaUrl0": ""}
     assert client.post("/webhooks/twilio/1", data=form, headers=BEARER).status_code == 200
     assert seen == [form]
+
+
+def test_json_is_json_when_it_is_called_a_form(client: TestClient) -> None:
+    """As curl does."""
+    headers = {**BEARER, "Content-Type": "application/x-www-form-urlencoded"}
+    body = json.dumps(upsert("1", "a=b&c=d"))
+    assert client.post(BAILEYS, content=body, headers=headers).json()["messages"] == 1
 
 
 def test_events_and_messages_are_one_transaction_when_stored(

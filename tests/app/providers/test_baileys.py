@@ -56,6 +56,7 @@ PROVIDER = "baileys"
         ("update", []),
         ("v67", [("inbound", "111111111110001@lid", ["972521110001@s.whatsapp.net"], None)]),
         ("v7", [("inbound", "111111111110001@lid", ["972521110001@s.whatsapp.net"], None)]),
+        ("wrapped", [("inbound", "111111111110001@lid", ["972521110001@s.whatsapp.net"], None)]),
     ],
 )
 def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -> None:
@@ -86,6 +87,7 @@ def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -
                 ("revoked", "3EB01", "111111111110001@lid", "inbound", False, None),
             ],
         ),
+        ("update_without_side", [("delivered", "3EB03", None, None, False, None)]),
     ],
 )
 def test_events_are_about_their_message_when_read(name: str, expected: list[Any]) -> None:
@@ -117,6 +119,9 @@ def test_events_are_about_their_message_when_read(name: str, expected: list[Any]
         ("lid_mapping", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
         ("phone_number_share", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
         ("story", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
+        ("call", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
+        ("member_tag", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
+        ("stub", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
     ],
 )
 def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
@@ -129,6 +134,9 @@ def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
         ("contacts_update_picture", {"contacts.update": 1}),
         ("history", {"mapping": 1, "chat": 1}),
         ("presence", {"presence.update": 1}),
+        ("call", {"call": 1}),
+        ("chats_delete", {"chats.delete": 1}),
+        ("stub", {"stub": 1}),
     ],
 )
 def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.providers.evolution import read_payload
-from tests.app.providers.reading import events, load, parties, read
+from tests.app.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "evolution"
 
@@ -43,17 +43,52 @@ def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -
         ("deleted", [("revoked", "3EB06", "111111111110001@lid", "outbound", True, None)]),
         ("edited", [("edited", "3EB01", None, "inbound", False, "corrected")]),
         ("update", [("read", "3EB06", "111111111110001@lid", "outbound", False, None)]),
+        ("edited_delete", [("revoked", "3EB01", None, "inbound", False, None)]),
+        (
+            "send_update",
+            [("edited", "3EB06", "111111111110001@lid", "outbound", True, "corrected")],
+        ),
+        (
+            "update_cloud",
+            [("delivered", "wamid.A", "972521110001@s.whatsapp.net", "outbound", False, None)],
+        ),
+        (
+            "update_edited",
+            [("edited", "3EB01", "111111111110001@lid", "inbound", False, "corrected")],
+        ),
     ],
 )
 def test_events_are_about_their_message_when_read(name: str, expected: list[Any]) -> None:
     assert events(read(PROVIDER, name)) == expected
 
 
+@pytest.mark.parametrize("name", ["call", "group_participants"])
+def test_pairs_are_evidence_when_read(name: str) -> None:
+    assert pairs(read(PROVIDER, name)) == [("111111111110001@lid", "972521110001@s.whatsapp.net")]
+
+
 @pytest.mark.parametrize(
-    ("name", "expected"), [("contacts", {"contacts.update": 1}), ("qrcode", {"qrcode.updated": 1})]
+    ("name", "expected"),
+    [
+        ("contacts", {"contacts.update": 1}),
+        ("qrcode", {"qrcode.updated": 1}),
+        ("call", {"call": 1}),
+        ("chats_delete", {"chats.delete": 1}),
+        ("edited_setting", {"messages.edited": 1}),
+        ("update_poll", {"messages.update": 1}),
+    ],
 )
 def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:
     assert dict(read(PROVIDER, name).ignored) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("unknown", {"never.heard.of": 1})],
+)
+def test_rest_is_unread_when_it_may_matter(name: str, expected: dict[str, int]) -> None:
+    result = read(PROVIDER, name)
+    assert (dict(result.unread), result.has_rows) == (expected, False)
 
 
 def test_envelope_sender_is_nobody_when_it_is_the_own_number() -> None:

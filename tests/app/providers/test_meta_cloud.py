@@ -31,7 +31,7 @@ PROVIDER = "meta_cloud"
         ("preferences", []),
         ("reaction_removed", []),
         ("revoke", []),
-        ("send_response", []),
+        ("send_response", [("outbound", "+551187650001", ["+5511987650001"], None)]),
         (
             "shared_card",
             [
@@ -59,6 +59,12 @@ PROVIDER = "meta_cloud"
                 ("inbound", "972521110002", ["IL.2"], None),
             ],
         ),
+        ("bare_change", [("inbound", "972521110001", ["IL.AVI1"], None)]),
+        ("echo_unnamed", [("outbound", "972521110001", ["IL.AVI1"], None)]),
+        ("history_media", [("outbound", "972521110001", None, None)]),
+        ("history_placeholder", [("outbound", "972521110001", None, None)]),
+        ("history_status", [("outbound", "972521110001", ["IL.AVI1"], None)]),
+        ("on_premises", [("inbound", "972521110001", None, None)]),
     ],
 )
 def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -> None:
@@ -86,6 +92,7 @@ def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -
             ],
         ),
         ("status_group_read", [("read", "wamid.4", "Y2FwaV9ncm91cDox", "outbound", False, None)]),
+        ("history_status", [("read", "wamid.H7", "972521110001", "outbound", False, None)]),
     ],
 )
 def test_events_are_about_their_message_when_read(name: str, expected: list[Any]) -> None:
@@ -117,7 +124,6 @@ def test_events_are_about_their_message_when_read(name: str, expected: list[Any]
                 ("IL.50000000000000001", "IL.ENT.60000000000000001"),
             ],
         ),
-        ("send_response", [("+5511987650001", "+551187650001")]),
         ("state_sync", [("+972521110001", "IL.50000000000000001")]),
         (
             "status_delivered",
@@ -127,6 +133,8 @@ def test_events_are_about_their_message_when_read(name: str, expected: list[Any]
             ],
         ),
         ("status_group_read", [("+972521110001", "IL.50000000000000001")]),
+        ("call_status", [("+972521110001", "IL.AVI1")]),
+        ("group_participants", [("+972521110002", "IL.BAT1")]),
     ],
 )
 def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
@@ -138,11 +146,21 @@ def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
     [
         ("call", {"call": 1}),
         ("preferences", {"user_preferences": 1}),
-        ("send_response", {"send_response": 1}),
+        ("call_status", {"status RINGING": 1}),
+        ("template_status", {"message_template_status_update": 1}),
     ],
 )
 def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:
     assert dict(read(PROVIDER, name).ignored) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("unknown", {"never_heard_of": 1})],
+)
+def test_rest_is_unread_when_it_may_matter(name: str, expected: dict[str, int]) -> None:
+    result = read(PROVIDER, name)
+    assert (dict(result.unread), result.has_rows) == (expected, False)
 
 
 def test_contact_is_matched_by_id_when_positions_differ() -> None:
@@ -169,7 +187,18 @@ def test_number_change_replaces_when_told_by_a_notice() -> None:
 def test_input_is_no_variant_when_it_has_no_country_code(written: str) -> None:
     payload = load(PROVIDER, "send_response")
     payload["contacts"] = [{"input": written, "wa_id": "972521110001"}]
-    assert pairs(read_payload(payload)) == []
+    assert parties(read_payload(payload)) == [("outbound", "+972521110001", None, None)]
+
+
+@pytest.mark.parametrize("name", ["send_response", "history_placeholder"])
+def test_message_is_a_placeholder_when_its_content_comes_later(name: str) -> None:
+    [message] = read(PROVIDER, name).messages
+    assert (message.kind, message.body, message.media) == ("placeholder", None, None)
+
+
+def test_send_response_is_kept_when_it_names_nobody() -> None:
+    result = read_payload({"messaging_product": "whatsapp", "messages": [{"id": "wamid.1"}]})
+    assert (dict(result.unread), result.has_rows) == ({"send response": 1}, False)
 
 
 def test_every_entry_is_read_when_a_post_has_several() -> None:

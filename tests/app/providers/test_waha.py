@@ -31,6 +31,7 @@ PROVIDER = "waha"
                 )
             ],
         ),
+        ("group_own", [("outbound", "120363000000000001@g.us", None, None)]),
         ("image", [("inbound", "972521110001@c.us", None, None)]),
         ("lid", []),
         ("lids", []),
@@ -43,6 +44,9 @@ PROVIDER = "waha"
         ("revoked", []),
         ("session", []),
         ("webjs_sent", [("outbound", "972521110001@c.us", None, None)]),
+        ("copy_lid", [("inbound", "111111111110001@lid", None, None)]),
+        ("copy_phone", [("inbound", "972521110001@c.us", None, None)]),
+        ("without_id", [("inbound", "111111111110001@lid", None, None)]),
     ],
 )
 def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -> None:
@@ -57,6 +61,12 @@ def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -
         ("edited", [("edited", "3EB06", "972521110001@c.us", "inbound", False, "corrected")]),
         ("reaction", [("reaction", "3EB04", "972521110001@c.us", "outbound", False, "👍")]),
         ("revoked", [("revoked", "3EB06", "972521110001@c.us", "inbound", False, None)]),
+        ("gows_ack_group", [("read", "3EB07", "120363000000000001@g.us", "outbound", False, None)]),
+        ("gows_reaction", [("reaction", "3EB04", "111111111110001@lid", "outbound", False, "👍")]),
+        (
+            "webjs_ack_group",
+            [("read", "3EB0F7", "120363000000000001@g.us", "outbound", False, None)],
+        ),
     ],
 )
 def test_events_are_about_their_message_when_read(name: str, expected: list[Any]) -> None:
@@ -69,6 +79,16 @@ def test_events_are_about_their_message_when_read(name: str, expected: list[Any]
         ("group", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
         ("lid", [("111111111110001@lid", "972521110001@c.us")]),
         ("lids", [("111111111110001@lid", "972521110001@c.us")]),
+        ("call", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
+        ("gows_ack_group", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
+        ("group_join_request", [("111111111110001@lid", "972521110001@c.us")]),
+        (
+            "group_participants",
+            [
+                ("111111111110003@lid", "972521110003@s.whatsapp.net"),
+                ("111111111110001@lid", "972521110001@s.whatsapp.net"),
+            ],
+        ),
     ],
 )
 def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
@@ -80,6 +100,15 @@ def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
 )
 def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:
     assert dict(read(PROVIDER, name).ignored) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("poll_vote", {"poll.vote": 1}), ("unknown", {"never.heard.of": 1})],
+)
+def test_rest_is_unread_when_it_may_matter(name: str, expected: dict[str, int]) -> None:
+    result = read(PROVIDER, name)
+    assert (dict(result.unread), result.has_rows) == (expected, False)
 
 
 def test_phone_is_dropped_when_it_is_the_lids_digits() -> None:

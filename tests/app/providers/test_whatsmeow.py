@@ -38,6 +38,7 @@ PROVIDER = "whatsmeow"
         ("receipt", []),
         ("revoke", []),
         ("sent", [("outbound", "111111111110001@lid", ["972521110001@s.whatsapp.net"], None)]),
+        ("history_receipt", [("outbound", "111111111110004@lid", None, None)]),
     ],
 )
 def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -> None:
@@ -56,6 +57,7 @@ def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -
             ],
         ),
         ("revoke", [("revoked", "AC01", "111111111110001@lid", "inbound", False, None)]),
+        ("edit", [("edited", "AC01", "111111111110001@lid", "inbound", False, "corrected")]),
     ],
 )
 def test_events_are_about_their_message_when_read(name: str, expected: list[Any]) -> None:
@@ -77,6 +79,10 @@ def test_events_are_about_their_message_when_read(name: str, expected: list[Any]
         ("reaction", [("111111111110001@lid", "972521110001:4@s.whatsapp.net")]),
         ("receipt", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
         ("revoke", [("111111111110001@lid", "972521110001:4@s.whatsapp.net")]),
+        ("call", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
+        ("group_info", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
+        ("history_receipt", [("111111111110004@lid", "972521110004@s.whatsapp.net")]),
+        ("push_name", [("111111111110001@lid", "972521110001@s.whatsapp.net")]),
     ],
 )
 def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
@@ -86,6 +92,15 @@ def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
 @pytest.mark.parametrize(("name", "expected"), [("presence", {"Presence": 1})])
 def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:
     assert dict(read(PROVIDER, name).ignored) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("unknown", {"NeverHeardOf": 1})],
+)
+def test_rest_is_unread_when_it_may_matter(name: str, expected: dict[str, int]) -> None:
+    result = read(PROVIDER, name)
+    assert (dict(result.unread), result.has_rows) == (expected, False)
 
 
 def test_message_is_left_for_later_when_it_cannot_be_decrypted() -> None:

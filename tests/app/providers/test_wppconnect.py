@@ -26,6 +26,7 @@ PROVIDER = "wppconnect"
         ("reaction", []),
         ("revoked", []),
         ("sent", [("outbound", "972521110001@c.us", None, None)]),
+        ("unread", [("inbound", "111111111110001@lid", None, None)]),
     ],
 )
 def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -> None:
@@ -55,6 +56,21 @@ def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
     assert pairs(read(PROVIDER, name)) == expected
 
 
-@pytest.mark.parametrize(("name", "expected"), [("call", {"incomingcall": 1})])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("call", {"incomingcall": 1}),
+        ("presence", {"onpresencechanged": 1}),
+    ],
+)
 def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:
     assert dict(read(PROVIDER, name).ignored) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("poll_response", {"onpollresponse": 1})],
+)
+def test_rest_is_unread_when_it_may_matter(name: str, expected: dict[str, int]) -> None:
+    result = read(PROVIDER, name)
+    assert (dict(result.unread), result.has_rows) == (expected, False)

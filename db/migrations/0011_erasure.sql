@@ -1,4 +1,4 @@
--- depends: 0008_webhook_reject
+-- depends: 0010_reading
 -- A person can be forgotten, and what is old goes away by itself.
 
 -- For the table business, which every writer refers to.

@@ -3,7 +3,7 @@
 -- One join at a time in a business; leads, conversations, then identities, former ones too. "for no
 -- key update" on the conversation, because a message that is being inserted holds a key share of
 -- it; the writers are kept out by the identities, which every one of them reads for share.
-create or replace function public.lock_join(
+create or replace function public.lock_for_join(
   p_business_id bigint,
   p_keys text[],
   p_conversation_ids bigint[]
@@ -50,6 +50,6 @@ begin
 end;
 $$;
 
-comment on function public.lock_join(bigint, text[], bigint[]) is
+comment on function public.lock_for_join(bigint, text[], bigint[]) is
   'Takes the business''s resolution lock, the leads, the conversations and all identities of the '
   'keys. Give it a lock_timeout: who holds a share of them may wait for us.';

@@ -1,0 +1,28 @@
+-- A human answers a conflict: these two conversations are two people.
+create or replace function public.declare_different(
+  p_business_id bigint,
+  p_first_id bigint,
+  p_second_id bigint,
+  p_source text
+)
+returns void
+language plpgsql
+as $$
+declare
+  v_first text := (public.conversation_addresses(p_business_id, p_first_id))[1];
+  v_second text := (public.conversation_addresses(p_business_id, p_second_id))[1];
+begin
+  if v_first is null or v_second is null or p_first_id = p_second_id then
+    raise exception 'conversations % and % of business % are not two with an identifier each',
+      p_first_id, p_second_id, p_business_id
+      using errcode = 'no_data_found';
+  end if;
+  insert into public.whatsapp_identity_evidence (business_id, a, b, relation, source)
+  values (p_business_id, v_first, v_second, 'different', p_source)
+  on conflict do nothing;
+end;
+$$;
+
+comment on function public.declare_different(bigint, bigint, bigint, text) is
+  'Writes the evidence that two conversations are two people: settles conflicts between them, and '
+  'keeps them apart. Raises P0002 when one of them is unknown.';

@@ -1,0 +1,387 @@
+"""onethread send-queued, against a provider that is not always willing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from app.sending import configured_senders, send_queued
+from app.sending.queue import MAX_ATTEMPTS
+from tests.app.commands import CommandLine
+from tests.conftest import Connection, add_business, insert
+from tests.sending.fake_provider import FakeProvider, Request, run_fake_provider
+from tests.sql.query import rows, scalar
+
+PHONE = "+972501234567"
+LID = "111111111111111@lid"
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    with run_fake_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def session(database: str) -> Iterator[Connection]:
+    with psycopg.connect(database, autocommit=True) as connection:
+        add_business(connection)
+        yield connection
+
+
+def environment(provider: FakeProvider, *names: str) -> dict[str, str]:
+    """Settings of the providers named; both when none is."""
+    settings = {
+        "meta_cloud": {
+            "ONETHREAD_META_URL": provider.url + "/v24.0/",
+            "ONETHREAD_META_PHONE_NUMBER_ID": "106540352242922",
+            "ONETHREAD_META_ACCESS_TOKEN": "meta-token",
+        },
+        "evolution": {
+            "ONETHREAD_EVOLUTION_URL": provider.url,
+            "ONETHREAD_EVOLUTION_INSTANCE": "my clinic",
+            "ONETHREAD_EVOLUTION_API_KEY": "evolution-key",
+        },
+    }
+    return {k: v for name in names or settings for k, v in settings[name].items()}
+
+
+def send(connection: Connection, provider: FakeProvider, *names: str) -> tuple[int, int, int]:
+    """Sends what is due in business 1; (sent, delayed, failed)."""
+    with httpx.Client(timeout=5) as client:
+        senders = configured_senders(client, environment(provider, *names))
+        result = send_queued(connection, 1, senders)
+    return result.sent, result.delayed, result.failed
+
+
+def queue(connection: Connection, address: str = PHONE, **columns: Any) -> Any:
+    """Inserts a queued message as any writer does."""
+    columns = {"body": "Hello", "status": "queued"} | columns
+    return insert(connection, 1, "outbound", address=address, **columns)
+
+
+def asked(connection: Connection, **columns: Any) -> int:
+    """Somebody writes; the id of the conversation."""
+    return int(insert(connection, 1, "inbound", **columns).conversation_id)
+
+
+def state(connection: Connection, message_id: int) -> tuple[Any, ...]:
+    """(status of the row, status shown, provider's id, attempts)."""
+    [row] = rows(
+        connection,
+        "select m.status, t.status as shown, m.provider_message_id, m.send_attempts "
+        "from whatsapp_message m left join whatsapp_thread t using (business_id, id) "
+        "where m.id = %s",
+        message_id,
+    )
+    return tuple(row)
+
+
+def due(connection: Connection) -> None:
+    """Time passes: whatever waits is due now."""
+    connection.execute(
+        "update whatsapp_message set send_after = now() - interval '1 s' "
+        "where status in ('queued', 'sending')"
+    )
+
+
+def test_answer_goes_through_the_provider_the_person_wrote_by(
+    session: Connection, provider: FakeProvider
+) -> None:
+    by_cloud = asked(
+        session, from_number="972501234567", to_number="972370001", provider="meta_cloud"
+    )
+    by_gateway = asked(session, from_number=LID, provider="evolution")
+    for conversation in (by_cloud, by_gateway):
+        session.execute("select queue_message(1, %s, 'Hello')", [conversation])
+    assert send(session, provider) == (2, 0, 0)
+    cloud, gateway = provider.requests
+    assert cloud.path == "/v24.0/106540352242922/messages"
+    assert cloud.headers["authorization"] == "Bearer meta-token"
+    assert cloud.content == {
+        "messaging_product": "whatsapp", "recipient_type": "individual", "to": "972501234567",
+        "type": "text", "text": {"body": "Hello", "preview_url": False},
+    }  # fmt: skip
+    assert gateway.path == "/message/sendText/my%20clinic"
+    assert gateway.headers["apikey"] == "evolution-key"
+    assert gateway.content == {"number": LID, "text": "Hello"}
+    sent = rows(session, "select * from whatsapp_thread where direction = 'outbound' order by id")
+    assert [(m.conversation_id, m.status, m.provider_message_id) for m in sent] == [
+        (by_cloud, "sent", "wamid.0001"),
+        (by_gateway, "sent", "3EB00002"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "expected"),
+    [
+        ("0501234567", "meta_cloud", {"to": "972501234567"}),
+        ("US.13491208655302741918", "meta_cloud", {"recipient": "US.13491208655302741918"}),
+        ("0501234567", "evolution", {"number": "972501234567"}),
+        ("120363029388650001@g.us", "evolution", {"number": "120363029388650001@g.us"}),
+    ],
+)
+def test_address_is_written_as_the_provider_reads_it(
+    session: Connection, provider: FakeProvider, address: str, name: str, expected: dict[str, str]
+) -> None:
+    queue(session, address)
+    assert send(session, provider, name) == (1, 0, 0)
+    assert expected.items() <= provider.requests[0].content.items()
+
+
+def test_status_comes_from_the_webhook_when_it_was_sent(
+    session: Connection, provider: FakeProvider
+) -> None:
+    message = queue(session)
+    assert state(session, message.id)[:2] == ("queued", "queued")
+    assert send(session, provider, "meta_cloud") == (1, 0, 0)
+    session.execute(
+        "insert into whatsapp_message_event (business_id, kind, provider_message_id, address) "
+        "values (1, 'read', 'wamid.0001', %s)",
+        [PHONE],
+    )
+    assert state(session, message.id) == ("sent", "read", "wamid.0001", 1)
+    assert send(session, provider, "meta_cloud") == (0, 0, 0)
+    assert len(provider.requests) == 1
+
+
+def test_scheduled_message_waits_for_its_time_and_holds_up_nobody(
+    session: Connection, provider: FakeProvider
+) -> None:
+    later = queue(session, body="later", send_after="2100-01-01")
+    queue(session, body="now")
+    insert(session, 1, "outbound", address=PHONE, body="already sent", send_after="2020-01-01")
+    assert send(session, provider, "meta_cloud") == (1, 0, 0)
+    assert provider.texts == ["now"]
+    due(session)
+    assert send(session, provider, "meta_cloud") == (1, 0, 0)
+    newest = scalar(session, "select id from whatsapp_message order by sent_at desc limit 1")
+    assert newest == later.id  # in the thread where it was sent, not where it was scheduled
+
+
+TEMPORARY = [
+    (500, {}, {}),
+    (503, "Service Unavailable", {}),
+    (429, {"error": {"code": 130429, "message": "Rate limit hit"}}, {"Retry-After": "120"}),
+    (400, {"error": {"code": 131056, "message": "Pair rate limit hit"}}, {}),
+]
+FINAL = [
+    (400, {"error": {"code": 131047, "message": "Re-engagement message",
+                     "error_data": {"details": "more than 24 hours have passed"}}}, {}),
+    (401, {"error": {"code": 190, "message": "Invalid OAuth access token"}}, {}),
+    (200, {"unexpected": 1}, {}),
+    (200, "<html>", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", TEMPORARY)
+def test_message_is_tried_again_when_the_provider_could_not_take_it(
+    session: Connection, provider: FakeProvider, answer: Any
+) -> None:
+    message = queue(session)
+    provider.answers = [answer]
+    assert send(session, provider, "meta_cloud") == (0, 1, 0)
+    assert state(session, message.id)[:2] == ("queued", "queued")
+    wait = scalar(
+        session,
+        "select extract(epoch from send_after - now()) from whatsapp_message where id = %s",
+        message.id,
+    )
+    assert 10 < wait <= 120
+    assert send(session, provider, "meta_cloud") == (0, 0, 0)  # not before its time
+    due(session)
+    assert send(session, provider, "meta_cloud") == (1, 0, 0)
+    assert state(session, message.id) == ("sent", "sent", "wamid.0002", 2)
+
+
+@pytest.mark.parametrize("answer", FINAL)
+def test_message_fails_with_the_reason_when_the_provider_refuses(
+    session: Connection, provider: FakeProvider, answer: Any
+) -> None:
+    message = queue(session)
+    provider.answers = [answer]
+    assert send(session, provider, "meta_cloud") == (0, 0, 1)
+    assert state(session, message.id)[:2] == ("failed", "failed")
+    reason = scalar(session, "select body from whatsapp_message_event where kind = 'failed'")
+    assert reason
+    if answer[0] == 400:
+        assert reason == "400 more than 24 hours have passed"
+    due(session)
+    assert send(session, provider, "meta_cloud") == (0, 0, 0)
+
+
+def test_message_fails_when_it_was_tried_too_often(
+    session: Connection, provider: FakeProvider
+) -> None:
+    message = queue(session)
+    provider.answers = [(500, {}, {})] * MAX_ATTEMPTS
+    for _ in range(MAX_ATTEMPTS - 1):
+        assert send(session, provider, "meta_cloud") == (0, 1, 0)
+        due(session)
+    assert send(session, provider, "meta_cloud") == (0, 0, 1)
+    assert state(session, message.id)[:2] == ("failed", "failed")
+    waits = scalar(session, "select count(*) from whatsapp_message_event where kind = 'failed'")
+    assert waits == 1
+
+
+def test_message_is_tried_again_when_nobody_answers(
+    session: Connection, provider: FakeProvider
+) -> None:
+    queue(session)
+    with httpx.Client(timeout=5) as client:
+        settings = environment(provider, "meta_cloud")
+        senders = configured_senders(
+            client, settings | {"ONETHREAD_META_URL": "http://127.0.0.1:9"}
+        )
+        assert send_queued(session, 1, senders).delayed == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"address": LID}, "lid"),
+        ({"address": PHONE, "kind": "image"}, "only text"),
+        ({"address": PHONE, "body": None}, "only text"),
+        ({"address": "Unknown"}, "identifies nobody"),
+    ],
+)
+def test_message_fails_when_it_cannot_be_addressed_or_is_no_text(
+    session: Connection, provider: FakeProvider, columns: Any, reason: str
+) -> None:
+    message = queue(session, **columns)
+    assert send(session, provider, "meta_cloud") == (0, 0, 1)
+    assert provider.requests == []
+    assert state(session, message.id)[0] == "failed"
+    assert reason in scalar(session, "select body from whatsapp_message_event")
+
+
+def test_each_message_is_sent_once_and_in_order_when_many_senders_work(
+    database: str, session: Connection, provider: FakeProvider
+) -> None:
+    for number in range(30):
+        queue(session, f"+97250100000{number % 3}", body=f"{number}")
+    barrier = threading.Barrier(4)
+
+    def work() -> None:
+        with psycopg.connect(database, autocommit=True) as connection:
+            barrier.wait()
+            send(connection, provider, "meta_cloud")
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # A sender stops when all that is left is in others' hands.
+    send(session, provider, "meta_cloud")
+    assert sorted(map(int, provider.texts)) == list(range(30))
+    for person in range(3):
+        texts = [int(text) for text in provider.texts if int(text) % 3 == person]
+        assert texts == sorted(texts)
+    assert scalar(session, "select count(*) from whatsapp_thread where status = 'sent'") == 30
+
+
+def test_second_answer_waits_while_the_first_is_on_its_way(
+    database: str, session: Connection, provider: FakeProvider
+) -> None:
+    queue(session, body="first")
+    queue(session, body="second")
+    queue(session, "0507654321", body="to another")
+    counts = []
+
+    def meanwhile(request: Request) -> None:
+        provider.before_answer = lambda request: None
+        counts.append(send(session, provider, "meta_cloud"))
+
+    provider.before_answer = meanwhile
+    with psycopg.connect(database, autocommit=True) as other:
+        counts.append(send(other, provider, "meta_cloud"))
+    assert counts == [(1, 0, 0), (2, 0, 0)]
+    assert provider.texts == ["first", "to another", "second"]
+
+
+def test_lost_attempt_is_told_so_when_a_later_one_has_the_message(session: Connection) -> None:
+    message = queue(session)
+    for attempt in (1, 2):
+        claimed = rows(session, "select * from claim_queued_messages(1, 10, '1 hour')")
+        assert [(m.id, m.send_attempts) for m in claimed] == [(message.id, attempt)]
+        due(session)
+    sent = "select note_sent_message(1, %s, %s, %s)"
+    assert not scalar(session, sent, message.id, 1, "late")
+    assert not scalar(session, "select note_failed_message(1, %s, 1, 'x', null)", message.id)
+    assert scalar(session, sent, message.id, 2, "in time")
+    assert state(session, message.id) == ("sent", "sent", "in time", 2)
+
+
+def test_late_sender_changes_nothing_when_another_has_taken_over(
+    database: str, session: Connection, provider: FakeProvider
+) -> None:
+    """Its lease ran out while the provider took its time."""
+    message = queue(session)
+
+    def take_over(request: Request) -> None:
+        provider.before_answer = lambda request: None
+        due(session)
+        assert send(session, provider, "meta_cloud") == (1, 0, 0)
+
+    provider.before_answer = take_over
+    with psycopg.connect(database, autocommit=True) as slow:
+        send(slow, provider, "meta_cloud")
+    assert state(session, message.id)[2:] == ("wamid.0002", 2)
+    assert scalar(session, "select count(*) from whatsapp_message_event where kind = 'sent'") == 1
+
+
+def test_echo_is_the_copy_when_it_came_before_the_answer(
+    session: Connection, provider: FakeProvider
+) -> None:
+    """The gateway reports the message as an event of its own, faster than it answers."""
+    asked(session, address=PHONE, provider="evolution")
+    message = queue(session, source="agent", provider="evolution")
+
+    def echo(request: Request) -> None:
+        insert(session, 1, "outbound", address="972501234567@s.whatsapp.net", source="gateway",
+               body="Hello", provider="evolution", provider_message_id="3EB00001")  # fmt: skip
+
+    provider.before_answer = echo
+    assert send(session, provider, "evolution") == (1, 0, 0)
+    thread = rows(session, "select * from whatsapp_thread where direction = 'outbound'")
+    assert [(m.id, m.source, m.provider_message_id) for m in thread] == [
+        (message.id, "agent", "3EB00001")
+    ]
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        echo(provider.requests[0])
+
+
+def test_key_makes_an_answer_one_when_it_is_queued_twice(session: Connection) -> None:
+    conversation = asked(session, address=PHONE)
+    query = "select queue_message(1, %s, 'x', 'agent', 'key')"
+    assert scalar(session, query, conversation) is not None
+    assert scalar(session, query, conversation) is None
+    with pytest.raises(psycopg.errors.NoDataFound):
+        session.execute(query, [12345])
+
+
+def test_command_sends_for_every_business_and_says_how_it_went(
+    clinic: CommandLine, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = clinic("send-queued")
+    assert (outcome.code, "no provider is configured" in outcome.err) == (1, True)
+    monkeypatch.setenv("ONETHREAD_META_ACCESS_TOKEN", "x")
+    assert "ONETHREAD_META_PHONE_NUMBER_ID is not set" in clinic("send-queued").err
+    for name, value in environment(provider).items():
+        monkeypatch.setenv(name, value)
+    with psycopg.connect(clinic.url, autocommit=True) as connection:
+        other = add_business(connection, "Other")
+        queue(connection)
+        insert(connection, other, "outbound", address=PHONE, body="Hi", status="queued")
+        queue(connection, "0502222222", kind="image")
+    assert clinic("send-queued", "--business", "77").code == 1
+    outcome = clinic("send-queued", "--business", "1")
+    assert (outcome.code, outcome.out) == (1, "1 sent, 0 to be tried again, 1 failed.\n")
+    outcome = clinic("send-queued")
+    assert (outcome.code, outcome.out) == (0, "1 sent, 0 to be tried again, 0 failed.\n")

@@ -1,0 +1,155 @@
+"""search_conversations(): by name, number and text, in one's own business only."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from app.cli import main
+from app.text_index import create_text_index, index_statement
+from tests.conftest import Connection, add_business, insert
+from tests.sql.query import add_lead, rows, scalar
+
+PHONE = "+972501234567"
+
+
+@pytest.fixture(params=["newest messages", "text index"])
+def has_index(request: pytest.FixtureRequest, connection: Connection) -> bool:
+    """Every test with this fixture runs without the index, and with it."""
+    if request.param == "text index":
+        connection.execute(index_statement().replace("concurrently ", ""))
+    assert scalar(connection, "select has_text_index()") == (request.param == "text index")
+    return bool(request.param == "text index")
+
+
+def search(connection: Connection, business_id: int, text: str, size: int = 50) -> list[int]:
+    """Conversations found, each once, best first."""
+    found = rows(
+        connection,
+        "select conversation_id from search_conversations(%s, %s, %s)",
+        business_id, text, size,
+    )  # fmt: skip
+    return list(dict.fromkeys(row.conversation_id for row in found))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0501234567", "+972 50-123-4567", "972501234567@s.whatsapp.net", "dana", "Dana LEVI",
+     "levi dan", "appointment", "appoint", "move appointment", "תור", "лосось"],
+)  # fmt: skip
+def test_person_is_found_when_named_numbered_or_quoted(
+    has_index: bool, connection: Connection, business_id: int, text: str
+) -> None:
+    row = insert(connection, business_id, "inbound", address=PHONE, sender_name="Dana Levi",
+                 body="Can I move my appointment? תורים лосось")  # fmt: skip
+    insert(connection, business_id, "inbound", address="0507654321", sender_name="Noa", body="Hi")
+    assert search(connection, business_id, text) == [row.conversation_id]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "'", "q & | ! :*", "\\", "%", "_", "nobody", "ppointment", "dana noa",
+             "business 1", "'business 1'", "x" * 3000]
+)  # fmt: skip
+def test_nothing_is_found_when_no_word_fits(
+    has_index: bool, connection: Connection, business_id: int, text: str
+) -> None:
+    insert(
+        connection, business_id, "inbound", address=PHONE, sender_name="Dana", body="appointment"
+    )
+    assert search(connection, business_id, text) == []
+
+
+def test_lead_is_found_by_name_and_a_bots_name_is_not_the_persons(
+    has_index: bool, connection: Connection, business_id: int
+) -> None:
+    add_lead(connection, business_id, PHONE, "Ruth Cohen")
+    row = insert(connection, business_id, "outbound", address=PHONE, sender_name="Robot", body="x")
+    assert search(connection, business_id, "cohen") == [row.conversation_id]
+    assert search(connection, business_id, "robot") == []
+
+
+def test_newest_come_first_and_old_ones_are_found_too_when_many_match(
+    has_index: bool, connection: Connection, business_id: int
+) -> None:
+    """The rare word is in the oldest message, further back than anybody walks."""
+    connection.execute(
+        "insert into whatsapp_message (business_id, direction, from_number, body, sent_at) "
+        "select %s, 'inbound', 100000000000000 + i / 50 || '@lid', "
+        "  case when i = 1 then 'rare common' else 'common' end, "
+        "  '2026-01-01'::timestamptz + i * interval '1 minute' from generate_series(1, 10010) i",
+        [business_id],
+    )
+    newest = scalar(
+        connection, "select conversation_id from whatsapp_message order by sent_at desc limit 1"
+    )
+    assert search(connection, business_id, "common", 1) == [newest]
+    assert len(search(connection, business_id, "common", 1000)) == 201
+    assert len(search(connection, business_id, "rare")) == int(has_index)
+
+
+def test_long_text_is_stored_when_an_index_could_not_hold_it(
+    has_index: bool, connection: Connection, business_id: int
+) -> None:
+    words = " ".join(f"word{number}" for number in range(400_000))
+    insert(connection, business_id, "inbound", address=PHONE, body=words, sender_name="n" * 5000)
+    assert len(search(connection, business_id, "word11")) == 1
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_only_the_own_business_is_searched_when_a_policy_applies(
+    database: str, is_indexed: bool
+) -> None:
+    with psycopg.connect(database, autocommit=True) as owner:
+        if is_indexed:
+            create_text_index(owner)
+        mine, other = add_business(owner), add_business(owner, "Other")
+        for business_id in (mine, other):
+            insert(owner, business_id, "inbound", address=PHONE, sender_name="Dana", body="secret")
+            add_lead(owner, business_id, PHONE, "Lead")
+        reader_role = f"search_reader_{is_indexed}".lower()  # roles are the whole server's
+        owner.execute(f"create role {reader_role} login")
+        owner.execute(f"grant select on all tables in schema public to {reader_role}")
+        try:
+            with psycopg.connect(database, user=reader_role, autocommit=True) as reader:
+                check(reader, mine, other)
+            with psycopg.connect(database, autocommit=True) as switched:
+                switched.execute(f"set role {reader_role}")
+                check(switched, mine, other)
+                switched.execute("reset role")
+                assert search(switched, other, "secret")
+        finally:
+            owner.execute(f"drop owned by {reader_role}")
+            owner.execute(f"drop role {reader_role}")
+
+
+def check(reader: Connection, mine: int, other: int) -> None:
+    """A reader of `mine` finds its own people, and nobody without a setting."""
+    for text in ("secret", PHONE, "lead", "dana"):
+        assert search(reader, mine, text) == []
+        reader.execute("select set_config('app.business_id', %s, false)", [str(mine)])
+        assert len(search(reader, mine, text)) == 1
+        assert search(reader, other, text) == []
+        reader.execute("select set_config('app.business_id', '', false)")
+
+
+def test_index_is_made_and_dropped_when_asked(
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+
+    def run(*arguments: str) -> str:
+        assert main(["search-index", *arguments]) == 0
+        return capsys.readouterr().out
+
+    with psycopg.connect(database, autocommit=True) as owner:
+        assert "Made" in run()
+        assert "already" in run()
+        owner.execute(  # as an interrupted call leaves it
+            "update pg_index set indisvalid = false "
+            "where indexrelid = 'whatsapp_message_text_idx'::regclass"
+        )
+        assert not scalar(owner, "select has_text_index()")
+        assert "Made" in run()
+        assert scalar(owner, "select has_text_index()")
+        assert "newest 10,000" in run("--drop")
+        assert not scalar(owner, "select has_text_index()")

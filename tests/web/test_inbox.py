@@ -1,0 +1,310 @@
+"""The inbox over HTTP: who gets in, what is escaped, what the forms do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.text_index import create_text_index
+from app.web import Settings, create_app
+from tests.conftest import Connection, add_business, insert
+from tests.sql.query import scalar
+from tests.web.conftest import SETTINGS
+
+TOKEN = "inbox-token"
+ORIGIN = {"Origin": "http://127.0.0.1:8000", "Host": "127.0.0.1:8000"}
+XSS = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
+PHONE = "+972501234567"
+
+
+def client_with(database: str, settings: Settings, auth: Any = None) -> TestClient:
+    client = TestClient(
+        create_app(database, settings), base_url="http://127.0.0.1:8000", follow_redirects=False
+    )
+    client.auth = auth
+    return client
+
+
+@pytest.fixture
+def inbox(database: str, committed: Connection) -> Iterator[TestClient]:
+    """A signed-in client; its posts come from a page of the server."""
+    settings = replace(SETTINGS, auth_token=TOKEN)
+    with client_with(database, settings, ("me", TOKEN)) as client:
+        client.headers["Sec-Fetch-Site"] = "same-origin"
+        yield client
+
+
+def test_nobody_gets_in_when_the_token_is_missing_or_wrong(
+    database: str, committed: Connection
+) -> None:
+    with client_with(database, replace(SETTINGS, auth_token=TOKEN)) as client:
+        for auth in (None, ("me", "wrong"), ("me", "")):
+            for path in ("/inbox/1", "/inbox/1/events", "/inbox/static/inbox.js"):
+                answer = client.get(path, auth=auth)
+                assert (answer.status_code, answer.headers["www-authenticate"][:5]) == (
+                    401,
+                    "Basic",
+                )
+        assert client.get("/inbox/1", auth=("me", TOKEN)).status_code == 200
+    with client_with(database, SETTINGS) as client:
+        assert client.get("/inbox/1").status_code == 403
+        assert "--auth-token" in client.get("/inbox/1").text
+
+
+def test_proxys_user_gets_in_when_its_header_is_trusted(
+    database: str, committed: Connection
+) -> None:
+    with client_with(database, replace(SETTINGS, trusted_header="X-User")) as client:
+        assert client.get("/inbox/1").status_code == 401
+        assert client.get("/inbox/1", headers={"X-User": ""}).status_code == 401
+        assert client.get("/inbox/1", headers={"X-User": "dana"}).status_code == 200
+
+
+def test_only_own_names_get_in_when_there_is_no_secret(
+    database: str, committed: Connection
+) -> None:
+    with client_with(database, replace(SETTINGS, is_insecure=True)) as client:
+        for host, status in (
+            ("127.0.0.1:8000", 200), ("localhost", 200), ("[::1]:8000", 200),
+            ("evil.example", 401), ("127.0.0.1.evil.example", 401), ("", 401),
+        ):  # fmt: skip
+            assert client.get("/inbox/1", headers={"Host": host}).status_code == status, host
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"} | ORIGIN, 403),
+        (ORIGIN, 303),
+        (ORIGIN | {"Origin": "http://evil.example"}, 403),
+        (ORIGIN | {"Origin": "null"}, 403),
+        ({}, 403),
+    ],
+)
+def test_form_is_refused_when_another_site_sends_it(
+    database: str, committed: Connection, headers: dict[str, str], status: int
+) -> None:
+    message = insert(committed, 1, "inbound", address=PHONE)
+    path = f"/inbox/1/conversation/{message.conversation_id}/read"
+    with client_with(database, replace(SETTINGS, auth_token=TOKEN), ("me", TOKEN)) as client:
+        answer = client.post(path, data={"message_id": message.id}, headers=headers)
+        assert answer.status_code == status
+    assert scalar(committed, "select count(*) from conversation_read") == (status == 303)
+
+
+def test_nothing_inline_runs_when_a_page_is_shown(inbox: TestClient, committed: Connection) -> None:
+    message = fill_with_xss(committed)
+    for path in (
+        "", f"/conversation/{message.conversation_id}", f"/message/{message.id}", "/reports",
+        "/conflicts", f"/conversation/{message.conversation_id}/merge?q=%3Cscript%3E", "/lines",
+        f"/conversation/{message.conversation_id}/messages", "?q=%3Cscript%3Ealert(1)",
+    ):  # fmt: skip
+        answer = inbox.get(f"/inbox/1{path}")
+        assert answer.status_code == 200
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert "<script>" not in answer.text
+        assert "<img" not in answer.text
+        assert not re.search(r"<[^>]* (on\w+|style)=", answer.text)
+        assert "{{7*7}}" in answer.text or "49" not in answer.text.replace(f"{message.id}", "")
+
+
+def fill_with_xss(connection: Connection) -> Any:
+    """Puts markup wherever a stranger can put text."""
+    connection.execute("update business set name = %s", [XSS])
+    message = insert(
+        connection, 1, "inbound", address=PHONE, body=XSS, sender_name=XSS, source=XSS,
+        kind=XSS, provider_message_id="m1", media=f'{{"filename": "{XSS[:25]}"}}',
+    )  # fmt: skip
+    insert(connection, 1, "outbound", address=PHONE, body=XSS, source=XSS, reply_to="m1",
+           provider_message_id="m2")  # fmt: skip
+    for kind, body in (("reaction", XSS), ("edited", XSS + "2")):
+        connection.execute(
+            "insert into whatsapp_message_event (business_id, kind, provider_message_id, body) "
+            "values (1, %s, 'm1', %s)",
+            [kind, body],
+        )
+    connection.execute(
+        "insert into whatsapp_message_event (business_id, kind, provider_message_id, body, "
+        "is_from_business) values (1, 'failed', 'm2', %s, true)",
+        [XSS],
+    )
+    insert(connection, 1, "inbound", address="1-1@g.us", participant=XSS, body=XSS)
+    return message
+
+
+def test_answer_is_404_when_it_is_another_tenants(inbox: TestClient, committed: Connection) -> None:
+    other = add_business(committed, "Other")
+    message = insert(committed, other, "inbound", address=PHONE, body="secret")
+    mine = insert(committed, 1, "inbound", address="0507654321", body="mine")
+    theirs = message.conversation_id
+    for path in (
+        f"conversation/{theirs}", f"conversation/{theirs}/messages",
+        f"conversation/{theirs}/thread", f"conversation/{theirs}/merge", f"message/{message.id}",
+        f"conversation/{mine.conversation_id}/merge?other={theirs}", "merge/1/undo",
+        f"conversation/{2**70}", f"message/{2**70}", f"merge/{2**70}/undo",
+    ):  # fmt: skip
+        answer = inbox.get(f"/inbox/1/{path}")
+        assert (answer.status_code, "secret" in answer.text) == (404, False), path
+    for path, data in (
+        (f"conversation/{theirs}/read", {"message_id": message.id}),
+        (f"conversation/{theirs}/reply", {"body": "x", "key": "12345678"}),
+        (f"conversation/{theirs}/merge", {"other": mine.conversation_id}),
+        (f"conversation/{mine.conversation_id}/merge", {"other": theirs}),
+        ("conflicts/different", {"first": mine.conversation_id, "second": theirs}),
+        ("merge/1/undo", {}),
+    ):
+        assert inbox.post(f"/inbox/1/{path}", data=data).status_code in (404, 409), path
+    assert scalar(committed, "select count(*) from whatsapp_message") == 2
+    for business_id in (77, 2**70):
+        assert inbox.get(f"/inbox/{business_id}").status_code == 404
+    assert "secret" not in inbox.get("/inbox/1/lines?q=secret").text
+    assert "secret" in inbox.get(f"/inbox/{other}/lines?q=secret").text
+
+
+def test_answer_is_queued_once_when_it_is_posted_twice(
+    inbox: TestClient, committed: Connection
+) -> None:
+    asked = insert(committed, 1, "inbound", from_number="972501234567", to_number="97237000100",
+                   provider="meta_cloud")  # fmt: skip
+    path = f"/inbox/1/conversation/{asked.conversation_id}/reply"
+    for _ in range(2):
+        answer = inbox.post(path, data={"body": " Hello! ", "key": "0123456789abcdef"})
+        assert answer.status_code == 303
+        assert answer.headers["location"] == f"/inbox/1/conversation/{asked.conversation_id}"
+    row = committed.execute(
+        "select conversation_id, direction, source, status, from_number, to_number, provider, body "
+        "from whatsapp_message where direction = 'outbound'"
+    ).fetchall()
+    assert row == [
+        (asked.conversation_id, "outbound", "agent", "queued", "97237000100", "972501234567",
+         "meta_cloud", "Hello!")
+    ]  # fmt: skip
+    page = inbox.get(f"/inbox/1/conversation/{asked.conversation_id}").text
+    assert "Waiting to be sent" in page
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [("", "12345678"), (" \n", "12345678"), ("x" * 4097, "12345678"), ("x", "1"), ("x", "")],
+)
+def test_answer_is_refused_when_it_is_empty_or_too_long(
+    inbox: TestClient, committed: Connection, body: str, key: str
+) -> None:
+    asked = insert(committed, 1, "inbound", address=PHONE)
+    path = f"/inbox/1/conversation/{asked.conversation_id}/reply"
+    assert inbox.post(path, data={"body": body, "key": key}).status_code == 422
+
+
+def test_merge_is_previewed_done_and_undone_when_asked(
+    inbox: TestClient, committed: Connection
+) -> None:
+    one = insert(committed, 1, "inbound", address=PHONE, sender_name="Dana")
+    two = insert(committed, 1, "inbound", address="111111111111111@lid", sender_name="Dana again")
+    path = f"/inbox/1/conversation/{one.conversation_id}"
+    choices = inbox.get(f"{path}/merge?q=dana").text
+    assert f"other={two.conversation_id}" in choices
+    assert f"other={one.conversation_id}" not in choices
+    preview = inbox.get(f"{path}/merge?other={two.conversation_id}").text
+    assert "111111111111111@lid" in preview
+    data = {"other": two.conversation_id, "reason": "same voice"}
+    assert inbox.post(f"{path}/merge", data=data).status_code == 303
+    page = inbox.get(path).text
+    assert "Joined with 111111111111111@lid" in page and "same voice (an agent)" in page
+    # The old id leads on.
+    assert inbox.get(f"/inbox/1/conversation/{two.conversation_id}").status_code == 200
+    undo = re.search(r"/inbox/1/merge/\d+/undo", page)
+    assert undo is not None
+    assert "111111111111111" in inbox.get(undo[0]).text
+    assert inbox.post(undo[0]).headers["location"] == path
+    assert "Parted again" in inbox.get(path).text
+    assert inbox.post(undo[0]).status_code == 404
+    refused = inbox.get(f"{path}/merge?other={two.conversation_id}").text
+    assert "This cannot be done" in refused
+    assert inbox.post(f"{path}/merge", data=data).status_code == 409
+
+
+def test_conflict_is_listed_and_settled_when_they_are_two_people(
+    inbox: TestClient, committed: Connection
+) -> None:
+    for lid in ("111111111111111@lid", "222222222222222@lid"):
+        insert(committed, 1, "inbound", address=lid, contact_aliases=[PHONE], sender_name=lid[:3])
+    page = inbox.get("/inbox/1/conflicts").text
+    forms = dict(re.findall(r'name="(first|second)" value="(\d+)"', page))
+    assert set(forms) == {"first", "second"}
+    assert inbox.post("/inbox/1/conflicts/different", data=forms).status_code == 303
+    assert "No open question" in inbox.get("/inbox/1/conflicts").text
+
+
+def test_pages_are_whole_when_they_are_followed_to_the_end(
+    inbox: TestClient, committed: Connection
+) -> None:
+    committed.execute(
+        "insert into whatsapp_message (business_id, direction, from_number, body, sent_at) "
+        "select 1, 'inbound', '+97250' || 1000000 + i % 120, 'no ' || i, "
+        "'2026-01-01'::timestamptz + i * interval '1 min' from generate_series(1, 480) i"
+    )
+    insert_many = (
+        "select 1, 'outbound', '+972501000000', 'out ' || i from generate_series(1, 130) i"
+    )
+    committed.execute(
+        f"insert into whatsapp_message (business_id, direction, to_number, body) {insert_many}"
+    )
+    ids = follow_pages(inbox, "/inbox/1/lines", r'data-id="(\d+)"')
+    assert len(ids) == len(set(ids)) == 120
+    conversation = scalar(committed, "select find_conversation(1, '+972501000000')")
+    path = f"/inbox/1/conversation/{conversation}/messages"
+    messages = follow_pages(inbox, path, r'id="m(\d+)"')
+    assert len(messages) == len(set(messages)) == 134
+
+
+def follow_pages(client: TestClient, path: str, pattern: str) -> list[str]:
+    found: list[str] = []
+    next_path: str | None = path
+    while next_path:
+        text = client.get(next_path.replace("&amp;", "&")).text
+        found += re.findall(pattern, text)
+        more = re.search(r'data-more="([^"]+)"', text)
+        next_path = more[1] if more else None
+    return found
+
+
+def test_page_says_how_far_it_searched_when_there_is_no_index(
+    inbox: TestClient, committed: Connection
+) -> None:
+    message = insert(committed, 1, "inbound", address=PHONE, body="appointment")
+    paths = [
+        f"/inbox/1{path}?q={word}"
+        for path in ("", f"/conversation/{message.conversation_id}/merge")
+        for word in ("appointment", "nothing")
+    ]
+    hint = "the newest 10,000 messages are searched"
+    for path in paths:
+        assert hint in inbox.get(path).text
+    create_text_index(committed)
+    for path in paths:
+        assert hint not in inbox.get(path).text
+
+
+def test_page_is_shown_when_a_time_is_infinite(inbox: TestClient, committed: Connection) -> None:
+    message = insert(committed, 1, "inbound", address=PHONE)
+    for time in ("infinity", "-infinity"):
+        committed.execute("update whatsapp_message set sent_at = %s", [time])
+        for path in ("", f"/conversation/{message.conversation_id}", "/reports"):
+            assert inbox.get(f"/inbox/1{path}").status_code == 200
+
+
+def test_status_is_400_when_a_cursor_is_wrong(inbox: TestClient, committed: Connection) -> None:
+    message = insert(committed, 1, "inbound", address=PHONE)
+    for path in ("/lines", f"/conversation/{message.conversation_id}/messages"):
+        for cursor in ("bla", "1/1%00"):
+            answer = inbox.get(f"/inbox/1{path}?before={cursor}")
+            assert answer.status_code == 400, answer.text

@@ -1,0 +1,76 @@
+"""The stream of server-sent events that the inbox follows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import Connection, add_business, insert
+from tests.sql.query import scalar
+from tests.web.conftest import SETTINGS
+from tests.web.running import serving
+
+TOKEN = ("agent", "inbox-token")
+
+
+@pytest.fixture
+def inbox(database: str, committed: Connection) -> Iterator[httpx.Client]:
+    with (
+        serving(database, replace(SETTINGS, auth_token=TOKEN[1])) as address,
+        httpx.Client(base_url=f"{address}/inbox", auth=TOKEN, timeout=20) as client,
+    ):
+        yield client
+
+
+def read_changes(
+    client: httpx.Client, path: str, until: int, **headers: str
+) -> tuple[list[Any], str]:
+    """The conversations named up to this one, and the id of the last event."""
+    named: list[Any] = []
+    position = ""
+    with client.stream("GET", path, headers=headers) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer.iter_lines():
+            name, _, value = line.partition(": ")
+            if name == "id":
+                position = value
+            elif name == "data" and value:
+                named += json.loads(value)
+                if str(until) in named:
+                    return named, position
+    raise AssertionError("the stream ended")
+
+
+def test_stream_goes_on_where_it_was_when_it_is_opened_again(
+    inbox: httpx.Client, committed: Connection
+) -> None:
+    start = scalar(committed, 'select "position" from list_changes(1)')
+    other = add_business(committed, "Other")
+    insert(committed, other, "inbound", address="0501111111")
+    one = insert(committed, 1, "inbound", address="0501111111").conversation_id
+    named, position = read_changes(inbox, f"/1/events?since={start}", one)
+    assert named == [str(one)]
+    two = insert(committed, 1, "inbound", address="0502222222").conversation_id
+    named, _ = read_changes(inbox, f"/1/events?since={start}", two, **{"Last-Event-ID": position})
+    assert named == [str(two)]
+
+
+def test_stream_begins_now_when_the_position_means_nothing(
+    inbox: httpx.Client, committed: Connection
+) -> None:
+    insert(committed, 1, "inbound", address="0501111111")
+    with inbox.stream("GET", "/1/events?since=nonsense") as answer:
+        lines = answer.iter_lines()
+        assert any(line.startswith("id: ") for line in lines)
+        new = insert(committed, 1, "inbound", address="0502222222").conversation_id
+        data = next(line for line in lines if line.startswith("data: "))
+        assert json.loads(data.removeprefix("data: ")) == [str(new)]
+
+
+def test_stream_is_404_when_there_is_no_business(inbox: httpx.Client) -> None:
+    assert inbox.get("/77/events").status_code == 404
