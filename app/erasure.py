@@ -86,7 +86,7 @@ def finish(
         )
 
     give_up_at = time.monotonic() + _PATIENCE_SECONDS
-    while (step := retry_conflicts(connection, next_batch)["step"]) != "done":
+    while (step := retry_conflicts(connection, business_id, next_batch)["step"]) != "done":
         on_progress(step)
         if step != "wait":
             give_up_at = time.monotonic() + _PATIENCE_SECONDS

@@ -81,7 +81,9 @@ def _forget_silent(connection: psycopg.Connection[Any], business_id: int) -> int
         [business_id, after, BATCH_SIZE],
     ).fetchall():
         for (after,) in page:
-            count += retry_conflicts(connection, _forgetting(connection, business_id, after))
+            count += retry_conflicts(
+                connection, business_id, _forgetting(connection, business_id, after)
+            )
     return count
 
 
@@ -106,4 +108,4 @@ def _counts(
         ).fetchall()
         return tuple(counts)
 
-    return retry_conflicts(connection, run)
+    return retry_conflicts(connection, business_id, run)

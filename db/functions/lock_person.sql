@@ -20,7 +20,7 @@ begin
       select distinct i.conversation_id
       from public.person_identities(p_business_id, p_key) as i
       where i.conversation_id is not null);
-    perform public.lock_join(p_business_id, v_keys, v_conversation_ids);
+    perform public.lock_for_join(p_business_id, v_keys, v_conversation_ids);
     exit when public.identity_component(p_business_id, v_keys) <@ v_keys
       and not exists (
         select
