@@ -1,4 +1,5 @@
--- The CRM's records of a person.
+-- The CRM's records of a person, also those that only name a phone of theirs: a second record of one
+-- customer is a conflict, and is theirs all the same.
 create or replace function public.person_leads(p_business_id bigint, p_key text)
 returns bigint[]
 language plpgsql
@@ -8,6 +9,8 @@ declare
   v_keys text[] := public.identity_component(p_business_id, array[p_key]);
   v_state public.whatsapp_resolution := public.load_identities(p_business_id, v_keys);
   v_person int := public.identifier_person(v_state, p_key, 'infinity');
+  v_identities public.whatsapp_identity[] := array(
+    select i from public.person_identities(p_business_id, p_key) as i);
 begin
   return array(
     select substr(k.key, 7)::bigint
@@ -16,10 +19,16 @@ begin
       and public.node_person(v_state, k.key) = v_person
     union
     select c.lead_id
-    from public.person_identities(p_business_id, p_key) as i
+    from unnest(v_identities) as i
     inner join public.whatsapp_conversation c
       on c.business_id = i.business_id and c.id = i.conversation_id
-    where c.lead_id is not null);
+    where c.lead_id is not null
+    union
+    select l.id
+    from unnest(v_identities) as i
+    inner join public.lead l
+      on l.business_id = i.business_id and l.phone_match_value = i.match_value
+    where i.kind = 'phone' and i.valid_until is null);
 end;
 $$;
 

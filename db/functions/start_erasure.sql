@@ -29,6 +29,12 @@ begin
   v_identities := array(select i from public.person_identities(p_business_id, v_key) as i);
   v_lead_ids := public.person_leads(p_business_id, v_key);
   v_forgotten := public.forget_identities(p_business_id, v_identities, v_lead_ids);
+  -- What waits for send-queued is not sent any more; what was sent, the sender has noted before.
+  update public.whatsapp_message m
+  set status = 'failed'
+  where m.business_id = p_business_id
+    and m.conversation_id in (select i.conversation_id from unnest(v_identities) as i)
+    and m.status in ('queued', 'sending');
 
   v_erased_at := clock_timestamp();
   perform public.note_erased_identifier(
@@ -69,5 +75,5 @@ $$;
 
 comment on function public.start_erasure(bigint, text) is
   'Takes a person''s name off everything and remembers the hashes of their identifiers; returns '
-  'the id for continue_erasure(), that of the one already under way if there is one. Raises 22023 when the address is no person''s, 55P03 when others '
-  'hold the person.';
+  'the id for continue_erasure(), that of the one already under way if there is one. Raises 22023 '
+  'when the address is no person''s, 55P03 when others hold the person.';

@@ -36,5 +36,5 @@ end;
 $$;
 
 comment on function public.without_names(jsonb, text[]) is
-  'The JSON without the array elements that hold one of the names (find_erased_names()); null when a name '
-  'is in no array.';
+  'The JSON without the array elements that hold one of the names (find_erased_names()); null when a '
+  'name is in no array.';

@@ -67,7 +67,7 @@ def test_message_under_way_is_erased_when_its_writer_commits_later(database: str
             )
         assert errors == []
         assert read_bodies(writer) == []
-        assert find_traces(writer, business_id) == []
+        assert find_traces(writer, business_id) == {}
 
 
 @pytest.mark.parametrize("aliases", [None, ["555@lid"]])
@@ -94,7 +94,7 @@ def test_old_message_is_refused_when_it_waited_for_the_erasure(
         assert errors == []
         assert [(result.inserted, result.duplicates) for result in results] == [(0, 1)]
         erase(eraser, business_id, PHONE)
-        assert find_traces(eraser, business_id) == []
+        assert find_traces(eraser, business_id) == {}
         assert scalar(eraser, "select count(*) from whatsapp_identity") == 0
 
 
@@ -123,7 +123,7 @@ def test_writer_is_told_to_repeat_when_erasure_came_between(
         assert [error.sqlstate for error in errors] == ["40001"]
         assert write_message(eraser, business_id, "A", 0, **columns) == 0
         finish_all(eraser, business_id)
-        assert find_traces(eraser, business_id) == []
+        assert find_traces(eraser, business_id) == {}
 
 
 def test_new_message_is_kept_when_it_waited_for_the_erasure(database: str) -> None:
@@ -250,12 +250,12 @@ def test_person_is_found_again_when_an_older_backup_is_restored(
     run_tool("pg_restore", "--exit-on-error", "--dbname", empty_database, hashes)
 
     with connect(empty_database) as connection:
-        assert find_traces(connection, business_id) != []
+        assert find_traces(connection, business_id) != {}
         back = rows(connection, ERASED_AND_BACK)
         assert {row.value for row in back} >= {"+972501234567", "876019134910105"}
         connection.execute(FORGET_HASHES)
         erase(connection, business_id, back[0].value + ("@lid" if back[0].kind == "lid" else ""))
-        assert find_traces(connection, business_id) == []
+        assert find_traces(connection, business_id) == {}
         assert write_messages(connection, business_id) == 0
 
 
@@ -301,7 +301,7 @@ def test_erasure_goes_on_where_it_was_when_killed(database: str, command: list[s
         [whole] = rows(connection, "select * from erasure")
         assert (whole.step, whole.messages, whole.keys) == ("done", count, None)
         assert scalar(connection, "select count(*) from whatsapp_message") == 1
-        assert find_traces(connection, business_id) == []
+        assert find_traces(connection, business_id) == {}
 
 
 def connect(database: str) -> Connection:
