@@ -52,7 +52,8 @@ def apply_retention(connection: psycopg.Connection[Any], business_id: int) -> di
     Interrupted, it has done what it has done; the next call does the rest.
 
     Returns:
-        Rows deleted: {messages, events, rejects, conversations}.
+        What was deleted: {messages, events, rejects, evidence, conversations, unmet}; evidence is
+        what could not be used, unmet the people with whom there was never a message.
     """
     check_business(connection, business_id)
 
@@ -66,34 +67,46 @@ def apply_retention(connection: psycopg.Connection[Any], business_id: int) -> di
     messages, events = delete_all("delete_expired_messages")
     [late_events] = delete_all("delete_expired_events")
     [rejects] = delete_all("delete_expired_rejects")
+    [evidence] = delete_all("delete_expired_evidence")
     return {
         "messages": messages,
         "events": events + late_events,
         "rejects": rejects,
-        "conversations": _forget_silent(connection, business_id),
+        "evidence": evidence,
+        "conversations": _forget_all(
+            connection,
+            business_id,
+            "select c, c from public.list_silent_conversations(%s, %s, %s) as c",
+            "select public.forget_silent_conversation(%s, %s)",
+        ),
+        "unmet": _forget_all(
+            connection,
+            business_id,
+            "select evidence_id, key from public.list_unmet_people(%s, %s, %s)",
+            "select public.forget_unmet_person(%s, %s)",
+        ),
     }
 
 
-def _forget_silent(connection: psycopg.Connection[Any], business_id: int) -> int:
+def _forget_all(
+    connection: psycopg.Connection[Any], business_id: int, list_query: str, forget_query: str
+) -> int:
+    """Forgets page by page what the list gives, (position, whom); returns how many it were."""
     count = after = 0
-    while page := connection.execute(
-        "select * from public.list_silent_conversations(%s, %s, %s)",
-        [business_id, after, BATCH_SIZE],
-    ).fetchall():
-        for (after,) in page:
+    while page := connection.execute(list_query, [business_id, after, BATCH_SIZE]).fetchall():
+        after = page[-1][0]
+        for _, whom in page:
             count += retry_conflicts(
-                connection, business_id, _forgetting(connection, business_id, after)
+                connection, business_id, _forgetting(connection, forget_query, business_id, whom)
             )
     return count
 
 
 def _forgetting(
-    connection: psycopg.Connection[Any], business_id: int, conversation_id: int
+    connection: psycopg.Connection[Any], query: str, business_id: int, whom: int | str
 ) -> Callable[[], bool]:
     def forget() -> bool:
-        [(is_forgotten,)] = connection.execute(
-            "select public.forget_silent_conversation(%s, %s)", [business_id, conversation_id]
-        ).fetchall()
+        [(is_forgotten,)] = connection.execute(query, [business_id, whom]).fetchall()
         return bool(is_forgotten)
 
     return forget

@@ -275,6 +275,26 @@ def test_copies_and_scheduled_messages_go_when_person_is_erased(committed: Conne
     assert scalar(committed, "select count(*) from whatsapp_message") == 0
 
 
+def test_nothing_is_sent_when_person_is_erased(committed: Connection) -> None:
+    """Neither what is in the queue nor, a second time, what a sender has taken out of it."""
+    business_id = add_business(committed)
+    thread = insert(committed, business_id, "inbound", address=PHONE)
+    for key in "ab":
+        committed.execute(
+            "select queue_message(%s, %s, 'hi', p_key => %s)",
+            [business_id, thread.conversation_id, key],
+        )
+    claim = "select * from claim_queued_messages(%s, 10, '5 minutes')"
+    [claimed] = rows(committed, claim, business_id)
+    scalar(committed, "select start_erasure(%s, %s)", business_id, PHONE)
+    assert rows(committed, claim, business_id) == []
+    note = "select note_sent_message(%s, %s, %s, 'ID')"
+    assert not scalar(committed, note, business_id, claimed.id, claimed.send_attempts)
+    erase_person(committed, business_id)
+    assert scalar(committed, "select count(*) from whatsapp_message") == 0
+    assert scalar(committed, "select count(*) from whatsapp_message_event") == 0
+
+
 def test_lead_keeps_its_number_only_when_person_is_erased(committed: Connection) -> None:
     business_id = add_business(committed)
     lead_id = add_lead(committed, business_id, TYPED, "Dana Levi")

@@ -11,7 +11,17 @@ import pytest
 
 from app import erasure, retention
 from tests.conftest import Connection, add_business, insert
-from tests.privacy.scene import GROUP, LID, OTHER, PHONE, write_reject
+from tests.privacy.scene import (
+    GROUP,
+    LID,
+    OTHER,
+    PHONE,
+    TRACES,
+    find_ids,
+    find_traces,
+    set_scene,
+    write_reject,
+)
 from tests.sql.query import add_lead, rows, scalar
 
 DAYS = 30
@@ -80,7 +90,14 @@ def test_only_what_is_older_goes_when_limits_are_set(
     retention.set_retention(committed, 1, DAYS, 35)
     result = retention.apply_retention(committed, 1)
 
-    assert result == {"messages": 2, "events": 2, "rejects": 1, "conversations": 0}
+    assert result == {
+        "messages": 2,
+        "events": 2,
+        "rejects": 1,
+        "evidence": 0,
+        "conversations": 0,
+        "unmet": 0,
+    }
     assert read_bodies(committed, 1) == ["29", "1"]
     query = "select count(*) from whatsapp_message_event where business_id = 1"
     assert scalar(committed, query) == 2
@@ -93,6 +110,24 @@ def test_events_of_nobody_go_when_they_are_old(committed: Connection) -> None:
     committed.execute("delete from whatsapp_message")
     retention.set_retention(committed, 1, DAYS, None)
     assert retention.apply_retention(committed, 1)["events"] == 1
+
+
+def test_nothing_of_anybody_is_left_when_all_is_older(database: str) -> None:
+    """Every table that test_erasure knows to hold something of a person."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        business_id = set_scene(connection)
+        connection.execute("delete from lead")
+        age_conversations(connection)
+        for table, column in (
+            ("whatsapp_message_event", "created_at"),
+            ("whatsapp_identity_evidence", "created_at"),
+            ("webhook_reject", "received_at"),
+        ):
+            connection.execute(f"update {table} set {column} = %s", [ago(100)])
+        ids = find_ids(connection, business_id)
+        retention.set_retention(connection, business_id, DAYS, DAYS)
+        retention.apply_retention(connection, business_id)
+        assert find_traces(connection, business_id, TRACES + ids) == {}
 
 
 def test_people_are_forgotten_when_nothing_of_them_is_left(committed: Connection) -> None:
@@ -113,6 +148,32 @@ def test_people_are_forgotten_when_nothing_of_them_is_left(committed: Connection
     # Forgotten, not erased: an old message may come in again, until the next run.
     write(committed, 1, 44, address=PHONE)
     assert "44" in read_bodies(committed, 1)
+
+
+def test_old_address_book_goes_when_nobody_in_it_ever_wrote(committed: Connection) -> None:
+    """Who wrote, has a lead, or is connected with somebody who did, stays."""
+    add_lead(committed, 1, "+972522222222")
+    insert(committed, 1, "inbound", address=OTHER)
+    for a, b in (
+        (LID, PHONE),
+        (LID, "IL.777"),
+        ("999000@lid", OTHER),
+        ("999000@lid", "IL.999"),
+        ("999111@lid", "+972522222222"),
+    ):
+        committed.execute(
+            "insert into whatsapp_identity_evidence (business_id, a, b, relation, created_at) "
+            "values (1, %s, %s, 'same', %s)",
+            [a, b, ago(40)],
+        )
+    before = find_traces(committed, 1, ["999000", "999111", "IL.999"])
+    retention.set_retention(committed, 1, DAYS, None)
+    assert retention.apply_retention(committed, 1)["unmet"] == 1
+    assert find_traces(committed, 1) == {}
+    assert find_traces(committed, 1, ["999000", "999111", "IL.999"]) == before
+    assert insert(committed, 1, "inbound", address="IL.999").conversation_id == (
+        scalar(committed, "select find_conversation(1, %s)", OTHER)
+    )
 
 
 def test_person_stays_when_they_write_before_they_are_forgotten(committed: Connection) -> None:
