@@ -74,7 +74,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._rows = Counter(
             "onethread_intake_rows",
-            "What webhooks brought: messages, duplicates, unlinked, events, evidence, ignored",
+            "What webhooks brought: messages, duplicates, unlinked, events, evidence, ignored, "
+            "unread",
             ["provider", "kind"],
             registry=self.registry,
         )
@@ -86,7 +87,7 @@ class Metrics:
         )
         self._seconds = Histogram(
             "onethread_request_seconds",
-            "Time from a request to its answer",
+            "Time from a request to the beginning of its answer",
             ["route", "status"],
             registry=self.registry,
         )
@@ -101,6 +102,7 @@ class Metrics:
             ("events", intake.events),
             ("evidence", intake.evidence),
             ("ignored", intake.ignored.total()),
+            ("unread", intake.unread.total()),
         ):
             if count:
                 self._rows.labels(provider, kind).inc(count)
@@ -121,21 +123,23 @@ class TimeRequests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 500
         started_at = time.perf_counter()
 
-        async def send_noting(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
+        async def send_timed(message: MutableMapping[str, Any]) -> None:
+            # When it begins: a stream of events has no end.
             if message["type"] == "http.response.start":
-                status = message["status"]
+                self._metrics.time_request(
+                    _route(scope), message["status"], time.perf_counter() - started_at
+                )
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_noting)
-        finally:
-            # Of the template, not of the address: that would be one series for each person.
-            route = getattr(scope.get("route"), "path", "none")
-            self._metrics.time_request(route, status, time.perf_counter() - started_at)
+        await self._app(scope, receive, send_timed)
+
+
+def _route(scope: Scope) -> str:
+    """The template, not the address: that would be one series for each person."""
+    path = getattr(scope.get("route"), "path", None)
+    return "none" if path is None else scope.get("root_path", "") + path
 
 
 def metrics_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRouter:

@@ -20,7 +20,7 @@ from tests.web.conftest import API, BEARER, SETTINGS
 
 TOKEN = "metrics-token"
 MONITOR = {"Authorization": f"Bearer {TOKEN}"}
-WITH_TOKEN = replace(SETTINGS, metrics_token=TOKEN)
+WITH_TOKEN = replace(SETTINGS, metrics_token=TOKEN, auth_token=TOKEN)
 
 Samples = dict[tuple[str, ...], float]
 
@@ -54,7 +54,7 @@ def test_intake_is_counted_by_provider_when_webhooks_come(client: TestClient) ->
     bodies = [*BAILEYS.read_bytes().splitlines(), b"{broken"]
     answers = [post(client, body) for body in [*bodies, *bodies] if body.strip()]
     samples = read(client)
-    for kind in ("messages", "duplicates", "events", "evidence", "ignored"):
+    for kind in ("messages", "duplicates", "events", "evidence", "ignored", "unread"):
         expected = sum(answer[kind] for answer in answers)
         assert samples.get(("onethread_intake_rows_total", kind, "baileys"), 0) == expected
     assert samples["onethread_intake_rows_total", "messages", "baileys"] > 0
@@ -68,11 +68,14 @@ def test_time_is_counted_by_route_when_answered(client: TestClient) -> None:
         client.get("/api/whatsapp/conversation/0501234567?business_id=1", headers=API)
     client.get("/api/whatsapp/conversation/0501234567?business_id=1")
     client.get("/no/such/place")
+    client.get("/inbox/1/conversation/77", auth=("agent", TOKEN))
     post(client, b"{}")
     samples = read(client)
     assert samples["onethread_request_seconds_count", address, "404"] == 3
     assert samples["onethread_request_seconds_count", address, "401"] == 1
     assert samples["onethread_request_seconds_count", "none", "404"] == 1
+    inbox = "/inbox/{business_id:int}/conversation/{conversation_id:int}"
+    assert samples["onethread_request_seconds_count", inbox, "404"] == 1
     webhooks = "/webhooks/{provider}/{business_id}"
     assert samples["onethread_request_seconds_count", webhooks, "200"] == 1
     assert not [key for key in samples if any("0501234567" in part for part in key)]
