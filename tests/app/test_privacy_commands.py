@@ -11,7 +11,7 @@ import pytest
 
 from app.business import add_business
 from tests.app.commands import BAILEYS, CommandLine
-from tests.privacy.scene import TYPED, find_traces, set_scene
+from tests.privacy.scene import TRACES, TYPED, find_ids, find_traces, set_scene
 
 PERSON = ("--business", "1", "--person", TYPED)
 
@@ -95,12 +95,13 @@ def test_export_has_all_that_an_erasure_takes_when_written(scene: CommandLine) -
     assert outcome.code == 0, outcome.err
     data: dict[str, list[dict[str, Any]]] = json.loads(outcome.out)
     assert set(data) == set(SECTIONS.values())
-    exported = {section: {row.get("id") for row in rows} for section, rows in data.items()}
+    exported = {section: {str(row.get("id")) for row in rows} for section, rows in data.items()}
     exported["actions"] |= {
         event["id"] for message in data["messages"] for event in message["events"] or []
     }
     with psycopg.connect(scene.url) as connection:
-        for column, row_ids in find_traces(connection, 1).items():
+        traces = TRACES + find_ids(connection, 1)
+        for column, row_ids in find_traces(connection, 1, traces).items():
             table, _, name = column.partition(".")
             # A payload of somebody else's may name them.
             if name != "payload":
