@@ -18,8 +18,10 @@ from rich.console import Console
 from app import business, embedded, intake, migrate, read, rejects, render, sources, text_index
 from app.cli_adoption import add_adoption_commands
 from app.cli_bench import add_bench_command
+from app.cli_doctor import add_doctor_command
 from app.cli_identity import add_identity_commands
 from app.cli_phone import add_phone_command
+from app.cli_privacy import add_privacy_commands
 from app.connection import connect, open_connection, resolve_url
 from app.demo import inbox_address, run_demo
 from app.errors import OnethreadError
@@ -147,7 +149,9 @@ def _parser() -> argparse.ArgumentParser:
     add_identity_commands(commands)
     add_adoption_commands(commands)
 
+    add_privacy_commands(commands)
     add_phone_command(commands)
+    add_doctor_command(commands)
 
     add_bench_command(commands)
 

@@ -18,6 +18,12 @@ def database_url() -> str | None:
     return os.environ.get("DATABASE_URL") or None
 
 
+def prepare_threshold() -> int | None:
+    """After how many runs psycopg prepares a statement: its default; never (None) with
+    ONETHREAD_PREPARE=off, for a pooler that gives each transaction another session."""
+    return None if os.environ.get("ONETHREAD_PREPARE") == "off" else 5
+
+
 def data_dir() -> Path:
     """Folder of the embedded server's data: ONETHREAD_HOME, else the user's data folder.
 

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from app import embedded, migrate
-from app.config import database_url
+from app.config import database_url, prepare_threshold
 from app.errors import ServerUnreachable
 
 
@@ -33,7 +33,9 @@ def resolve_url(announce: bool = True) -> str:
 def open_connection(url: str) -> psycopg.Connection[Any]:
     """An autocommit connection; raises ServerUnreachable with what to do."""
     try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=10)
+        return psycopg.connect(
+            url, autocommit=True, connect_timeout=10, prepare_threshold=prepare_threshold()
+        )
     except psycopg.OperationalError as error:
         raise ServerUnreachable(
             f"cannot connect to the database: {str(error).strip()}",

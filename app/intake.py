@@ -53,6 +53,7 @@ class Intake:
     events: int = 0
     evidence: int = 0
     duplicates: int = 0
+    unlinked: int = 0
     ignored: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
     reasons: list[str] = field(default_factory=list)
@@ -199,6 +200,7 @@ def _store(connection: psycopg.Connection[Any], business_id: int, parsed: Provid
         events=events.inserted,
         evidence=evidence.inserted,
         duplicates=messages.duplicates,
+        unlinked=messages.unlinked,
         ignored=parsed.ignored,
         unread=parsed.unread + Counter([ANOTHER_MESSAGE] * len(messages.different)),
         reasons=[

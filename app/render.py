@@ -32,6 +32,7 @@ from app.ingest import IngestResult
 # Ids are 64 bits wide, which JavaScript's numbers are not.
 _ID_COLUMNS = {
     "conversation_id",
+    "erasure_id",
     "first_conversation_id",
     "id",
     "identity_id",

@@ -13,10 +13,12 @@ import uvicorn
 from fastapi import FastAPI
 from psycopg_pool import ConnectionPool
 
+from app.config import prepare_threshold
 from app.tenant import forget_business
 from app.web.conversation import conversation_router
 from app.web.gate import Gate
 from app.web.inbox import inbox_app
+from app.web.metrics import Metrics, TimeRequests, metrics_router
 from app.web.pending import PendingEvidence
 from app.web.problem import Problem, answer_problem
 from app.web.settings import Settings
@@ -35,6 +37,7 @@ def create_app(
     """
     pool = _pool(url, settings)
     gate = Gate(settings, pool)
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,8 +52,10 @@ def create_app(
         title="Onethread", description=_DESCRIPTION, version=version("onethread"), lifespan=lifespan
     )
     app.add_exception_handler(Problem, answer_problem)
-    app.include_router(webhook_router(settings, gate))
+    app.add_middleware(TimeRequests, metrics=metrics)
+    app.include_router(webhook_router(settings, gate, metrics))
     app.include_router(conversation_router(settings, gate))
+    app.include_router(metrics_router(settings, gate, metrics))
 
     app.mount("/inbox", inbox_app(settings, gate, is_stopping))
 
@@ -97,7 +102,11 @@ def _pool(url: str, settings: Settings) -> ConnectionPool:
 
     return ConnectionPool(
         url,
-        kwargs={"autocommit": True, "connect_timeout": 5},
+        kwargs={
+            "autocommit": True,
+            "connect_timeout": 5,
+            "prepare_threshold": prepare_threshold(),
+        },
         configure=configure,
         reset=forget_business,
         check=ConnectionPool.check_connection,

@@ -19,6 +19,7 @@ class Settings:
     twilio_auth_token: str = ""
     webhook_secret: str = ""
     api_token: str = ""
+    metrics_token: str = ""
     auth_token: str = ""
     """The password of the inbox page."""
     trusted_header: str = ""
@@ -63,6 +64,7 @@ class Settings:
             twilio_auth_token=read("TWILIO_AUTH_TOKEN"),
             webhook_secret=read("WEBHOOK_SECRET"),
             api_token=read("API_TOKEN"),
+            metrics_token=read("METRICS_TOKEN"),
             auth_token=auth_token or read("AUTH_TOKEN"),
             trusted_header=trusted_header or read("TRUSTED_HEADER"),
             public_url=read("PUBLIC_URL").rstrip("/"),

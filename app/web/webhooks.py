@@ -14,6 +14,7 @@ from app.errors import UnknownBusiness
 from app.intake import take_payload
 from app.providers import PROVIDERS
 from app.web.gate import Gate
+from app.web.metrics import Metrics
 from app.web.problem import Problem
 from app.web.settings import Settings
 from app.web.signature import is_verify_token, is_webhook_genuine
@@ -57,7 +58,7 @@ class Taken(BaseModel):
     """Why it, or a part of it, was kept for a later replay; null when all of it went in."""
 
 
-def webhook_router(settings: Settings, gate: Gate) -> APIRouter:
+def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRouter:
     """The routes that providers call."""
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -96,6 +97,7 @@ def webhook_router(settings: Settings, gate: Gate) -> APIRouter:
                 intake = await gate.run(take_payload, business_id, provider, payload)
             except UnknownBusiness as error:
                 raise Problem(404, str(error), error.hint) from error
+        metrics.count_intake(provider, intake)
         return Taken(
             messages=intake.messages,
             events=intake.events,

@@ -15,6 +15,7 @@ begin
     return;
   end if;
   v_component := public.lock_component(p_message.business_id, v_keys, v_addresses);
+  perform public.refuse_erased(p_message.business_id, v_keys, p_message.sent_at);
   perform public.record_addresses(
     p_message.business_id, public.main_address(v_addresses), v_addresses,
     coalesce(p_message.provider, p_message.source, 'message') || ' group', p_message.sent_at);

@@ -17,8 +17,13 @@ as $$
 begin
   return (
 with epoch as materialized (
-  select e.key, e.valid_from, e.valid_until, e.person, e.is_current
+  select e.key, s.valid_from, e.valid_until, e.person, e.is_current
   from public.identity_epochs(p_state, p_keys) e
+  -- What an erased person had is nobody's.
+  cross join lateral (
+    select public.after_erasure(p_business_id, e.key, e.valid_from) as valid_from
+  ) s
+  where s.valid_from < coalesce(e.valid_until, 'infinity')
 ),
 held as materialized (
   select

@@ -13,6 +13,9 @@ begin
   new.observed_at := coalesce(new.observed_at, now());
   new.a_key := public.evidence_key(new.business_id, new.a);
   new.b_key := public.evidence_key(new.business_id, new.b);
+  if public.is_erased_evidence(new) then
+    return null;
+  end if;
   new.inert_reason := public.inert_evidence_reason(new);
   if new.inert_reason is not null then
     new.a_key := null;
@@ -79,4 +82,4 @@ $$;
 
 comment on function public.prepare_evidence() is
   'BEFORE INSERT on whatsapp_identity_evidence: sets a_key, b_key, inert_reason; a statement that is '
-  'stored already only gets the earlier of the two times.';
+  'stored already only gets the earlier of the two times; one about an erased person is dropped.';

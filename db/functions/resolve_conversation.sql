@@ -32,6 +32,7 @@ begin
   v_keys := array(select public.address_key(a) from unnest(v_addresses) as a);
 
   v_component := public.lock_component(p_business_id, v_keys, v_addresses);
+  perform public.refuse_erased(p_business_id, v_keys, p_sent_at);
   v_is_news := public.is_news(p_business_id, v_keys);
   perform public.record_addresses(p_business_id, v_main, v_addresses, p_source, p_sent_at);
   if v_is_news then

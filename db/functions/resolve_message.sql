@@ -11,7 +11,10 @@ as $$
 declare
   v_counterpart record := public.read_counterpart(p_message);
 begin
-  if v_counterpart.address is not null then
+  if public.names_erased(p_message) then
+    -- Nobody's; refuse_erased_message() drops it.
+    return;
+  elsif v_counterpart.address is not null then
     select r.conversation_id, r.identity_id
     into conversation_id, identity_id
     from public.resolve_conversation(

@@ -21,7 +21,9 @@ TOKEN = ("agent", "inbox-token")
 @pytest.fixture
 def inbox(database: str, committed: Connection) -> Iterator[httpx.Client]:
     with (
-        serving(database, replace(SETTINGS, auth_token=TOKEN[1])) as address,
+        serving(
+            database, replace(SETTINGS, auth_token=TOKEN[1], metrics_token=TOKEN[1])
+        ) as address,
         httpx.Client(base_url=f"{address}/inbox", auth=TOKEN, timeout=20) as client,
     ):
         yield client
@@ -70,6 +72,11 @@ def test_stream_begins_now_when_the_position_means_nothing(
         new = insert(committed, 1, "inbound", address="0502222222").conversation_id
         data = next(line for line in lines if line.startswith("data: "))
         assert json.loads(data.removeprefix("data: ")) == [str(new)]
+        # It has no end: what is timed is its beginning.
+        metrics = inbox.get(str(inbox.base_url.join("/metrics")))
+        assert (
+            'seconds_count{route="/inbox/{business_id:int}/events",status="200"} 1' in metrics.text
+        )
 
 
 def test_stream_is_404_when_there_is_no_business(inbox: httpx.Client) -> None:

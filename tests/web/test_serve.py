@@ -40,6 +40,15 @@ def headers(provider: str, body: bytes) -> dict[str, str]:
 @contextmanager
 def serving(database: str, *options: str, **environment: str) -> Iterator[str]:
     """The address of a running `onethread serve`; it must not print a traceback."""
+    with running(database, *options, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def running(
+    database: str, *options: str, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, with its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -63,7 +72,7 @@ def serving(database: str, *options: str, **environment: str) -> Iterator[str]:
             except httpx.HTTPError:
                 assert process.poll() is None, process.communicate()[1]
                 time.sleep(0.1)
-        yield address
+        yield address, process
     finally:
         process.send_signal(signal.SIGTERM)
         errors = process.communicate(timeout=20)[1]

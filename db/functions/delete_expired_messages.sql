@@ -1,0 +1,31 @@
+-- A batch of the messages that the business no longer wants to keep, the oldest first.
+create or replace function public.delete_expired_messages(
+  p_business_id bigint,
+  p_batch_size int,
+  out messages bigint,
+  out events bigint
+)
+language plpgsql
+as $$
+declare
+  v_until timestamptz := (
+    select now() - make_interval(days => b.message_retention_days)
+    from public.business b
+    where b.id = p_business_id
+  );
+begin
+  select d.messages, d.events into messages, events
+  from public.delete_messages(
+    p_business_id,
+    array(
+      select m.id
+      from public.whatsapp_message m
+      where m.business_id = p_business_id and m.sent_at < v_until
+      order by m.sent_at, m.id
+      limit p_batch_size)) as d;
+end;
+$$;
+
+comment on function public.delete_expired_messages(bigint, int) is
+  'Deletes up to so many messages (and their copies and events) that are older than '
+  'business.message_retention_days.';

@@ -1,0 +1,39 @@
+-- Forget a person or a group of which no message is left and that no lead names.
+--
+-- Not an erasure: nothing is remembered of it, and whoever writes again is somebody new.
+create or replace function public.forget_silent_conversation(
+  p_business_id bigint,
+  p_conversation_id bigint
+)
+returns boolean
+language plpgsql
+as $$
+declare
+  v_key text := (public.conversation_keys(p_business_id, p_conversation_id))[1];
+begin
+  if v_key is not null then
+    perform public.hold_person(p_business_id, v_key);
+  end if;
+  perform
+  from public.whatsapp_conversation c
+  where c.business_id = p_business_id and c.id = p_conversation_id
+  for update;
+  if not public.is_silent(p_business_id, p_conversation_id) then
+    return false;
+  end if;
+  perform public.forget_identities(
+    p_business_id,
+    array(
+      select i
+      from public.whatsapp_identity i
+      where i.business_id = p_business_id and i.conversation_id = p_conversation_id),
+    '{}');
+  delete from public.whatsapp_conversation c
+  where c.business_id = p_business_id and c.id = p_conversation_id;
+  return true;
+end;
+$$;
+
+comment on function public.forget_silent_conversation(bigint, bigint) is
+  'Deletes a conversation that is_silent(), its identifiers and what was known about them; false '
+  'when somebody wrote meanwhile. Raises 55P03 when others hold it.';

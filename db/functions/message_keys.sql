@@ -1,0 +1,25 @@
+-- Everybody whom a message names: both sides, their aliases, in a group the participant.
+create or replace function public.message_keys(p_message public.whatsapp_message)
+returns text[]
+language plpgsql
+stable
+as $$
+declare
+  v_keys text[] := '{}';
+  v_text text;
+begin
+  foreach v_text in array
+    array[p_message.from_number, p_message.to_number, p_message.participant]
+    || p_message.contact_aliases
+  loop
+    if v_text is not null then
+      v_keys := v_keys
+        || public.provider_key(p_message.business_id, p_message.provider, v_text);
+    end if;
+  end loop;
+  return v_keys;
+end;
+$$;
+
+comment on function public.message_keys(public.whatsapp_message) is
+  'identifier_key() of every address on a message; null for one that identifies nobody.';

@@ -1,0 +1,24 @@
+-- The key of an address that a provider wrote: its bare digits are international.
+create or replace function public.provider_key(
+  p_business_id bigint,
+  p_provider text,
+  p_raw text
+)
+returns text
+language plpgsql
+stable
+as $$
+declare
+  v_identifier record := public.whatsapp_identifier(
+    p_raw, public.address_region(p_business_id, p_provider, p_raw));
+begin
+  return public.identifier_key(
+    v_identifier.kind,
+    public.identifier_scope(v_identifier.kind, v_identifier.value),
+    public.identifier_match_value(v_identifier.kind, v_identifier.value));
+end;
+$$;
+
+comment on function public.provider_key(bigint, text, text) is
+  'identifier_key() of an address as the provider means it (null provider: as a person types it); '
+  'null when it identifies nobody.';

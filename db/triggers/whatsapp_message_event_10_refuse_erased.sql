@@ -1,0 +1,8 @@
+create or replace trigger whatsapp_message_event_10_refuse_erased
+before insert on public.whatsapp_message_event
+for each row
+when (
+  (new.address is not null or new.actor is not null)
+  and public.can_write_business(new.business_id)
+)
+execute function public.refuse_erased_event();
