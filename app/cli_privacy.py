@@ -132,12 +132,23 @@ def _export(options: argparse.Namespace) -> int:
 
 def _retention(options: argparse.Namespace) -> int:
     with connect() as connection:
-        rows = retention.list_retention(connection, options.business)
+        rows = _list_retention(connection, options.business)
     if options.json:
         print(render.json_rows(rows))
     elif rows:
         Console().print(render.plain_table(rows))
     return 0
+
+
+def _list_retention(connection: psycopg.Connection[Any], business_id: int | None) -> retention.Rows:
+    if business_id is not None:
+        business.check_business(connection, business_id)
+    rows = retention.list_retention(connection, business_id)
+    if not rows:
+        raise OnethreadError(
+            "there is no business that this role sees", "Say which: --business ID."
+        )
+    return rows
 
 
 def _retention_set(options: argparse.Namespace) -> int:
@@ -152,7 +163,7 @@ def _retention_run(options: argparse.Namespace) -> int:
     with connect() as connection:
         for business_id, erasure_id in erasure.unfinished(connection, options.business):
             erasure.finish(connection, business_id, erasure_id)
-        for row in retention.list_retention(connection, options.business):
+        for row in _list_retention(connection, options.business):
             counts = retention.apply_retention(connection, row["business_id"])
             rows.append({"business_id": row["business_id"], **counts})
     if options.json:

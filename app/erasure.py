@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import IO, Any
 
 import psycopg
-from psycopg.rows import dict_row
 
 from app.business import check_business
 from app.errors import OnethreadError
+from app.tenant import business_rows, business_transaction
 from app.write import retry_conflicts, storable_text
 
 BATCH_SIZE = 1000
@@ -38,6 +38,7 @@ def preview(connection: psycopg.Connection[Any], business_id: int, address: str)
     check_business(connection, business_id)
     return _row(
         connection,
+        business_id,
         "select * from public.preview_erasure(%s, %s)",
         [business_id, storable_text(address)],
     )
@@ -64,6 +65,7 @@ def erase(
     check_business(connection, business_id)
     row = _row(
         connection,
+        business_id,
         "select public.start_erasure(%s, %s) as id",
         [business_id, storable_text(address)],
     )
@@ -81,6 +83,7 @@ def finish(
     def next_batch() -> dict[str, Any]:
         return _row(
             connection,
+            business_id,
             "select public.continue_erasure(%s, %s, %s) as step",
             [business_id, erasure_id, BATCH_SIZE],
         )
@@ -98,23 +101,24 @@ def finish(
             )
         else:
             time.sleep(0.05)
-    return _row(connection, _AUDIT, [business_id, erasure_id])
+    return _row(connection, business_id, _AUDIT, [business_id, erasure_id])
 
 
 def unfinished(
     connection: psycopg.Connection[Any], business_id: int | None = None
 ) -> list[tuple[int, int]]:
     """(business, erasure) of what was begun and not finished, of one business or of all."""
-    rows = connection.execute(
-        """
-        select e.business_id, e.id
-        from public.erasure e
-        where e.finished_at is null
-          and (%(business_id)s::bigint is null or e.business_id = %(business_id)s::bigint)
-        order by e.business_id, e.id
-        """,
-        {"business_id": business_id},
-    ).fetchall()
+    with business_transaction(connection, business_id):
+        rows = connection.execute(
+            """
+            select e.business_id, e.id
+            from public.erasure e
+            where e.finished_at is null
+              and (%(business_id)s::bigint is null or e.business_id = %(business_id)s::bigint)
+            order by e.business_id, e.id
+            """,
+            {"business_id": business_id},
+        ).fetchall()
     return [(row[0], row[1]) for row in rows]
 
 
@@ -131,7 +135,7 @@ def export(
     check_business(connection, business_id)
     count = 0
     section = None
-    with connection.transaction(), connection.cursor("export") as cursor:
+    with business_transaction(connection, business_id), connection.cursor("export") as cursor:
         cursor.execute(
             "select section, item from public.export_person(%s, %s)",
             [business_id, storable_text(address)],
@@ -165,7 +169,8 @@ def _with_text_ids(item: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _row(connection: psycopg.Connection[Any], query: str, parameters: list[Any]) -> dict[str, Any]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        [row] = cursor.execute(query, parameters).fetchall()
+def _row(
+    connection: psycopg.Connection[Any], business_id: int, query: str, parameters: list[Any]
+) -> dict[str, Any]:
+    [row] = business_rows(connection, business_id, query, parameters)
     return row

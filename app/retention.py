@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from app.business import check_business
 from app.erasure import BATCH_SIZE
+from app.tenant import business_rows, business_transaction
 from app.write import retry_conflicts
 
 Rows = list[dict[str, Any]]
@@ -17,7 +18,10 @@ Rows = list[dict[str, Any]]
 
 def list_retention(connection: psycopg.Connection[Any], business_id: int | None = None) -> Rows:
     """Each business's days, null for ever: {business_id, name, message_days, reject_days}."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+    with (
+        business_transaction(connection, business_id),
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
         return cursor.execute(
             """
             select
@@ -39,11 +43,12 @@ def set_retention(
 ) -> None:
     """Sets the days, None for ever; nothing is deleted before apply_retention()."""
     check_business(connection, business_id)
-    connection.execute(
-        "update public.business set message_retention_days = %s, reject_retention_days = %s "
-        "where id = %s",
-        [message_days, reject_days, business_id],
-    )
+    with business_transaction(connection, business_id):
+        connection.execute(
+            "update public.business set message_retention_days = %s, reject_retention_days = %s "
+            "where id = %s",
+            [message_days, reject_days, business_id],
+        )
 
 
 def apply_retention(connection: psycopg.Connection[Any], business_id: int) -> dict[str, int]:
@@ -76,13 +81,14 @@ def apply_retention(connection: psycopg.Connection[Any], business_id: int) -> di
         "conversations": _forget_all(
             connection,
             business_id,
-            "select c, c from public.list_silent_conversations(%s, %s, %s) as c",
+            "select c as position, c as whom "
+            "from public.list_silent_conversations(%s, %s, %s) as c",
             "select public.forget_silent_conversation(%s, %s)",
         ),
         "unmet": _forget_all(
             connection,
             business_id,
-            "select evidence_id, key from public.list_unmet_people(%s, %s, %s)",
+            "select evidence_id as position, key as whom from public.list_unmet_people(%s, %s, %s)",
             "select public.forget_unmet_person(%s, %s)",
         ),
     }
@@ -93,12 +99,13 @@ def _forget_all(
 ) -> int:
     """Forgets page by page what the list gives, (position, whom); returns how many it were."""
     count = after = 0
-    while page := connection.execute(list_query, [business_id, after, BATCH_SIZE]).fetchall():
-        after = page[-1][0]
-        for _, whom in page:
-            count += retry_conflicts(
-                connection, business_id, _forgetting(connection, forget_query, business_id, whom)
-            )
+    while page := business_rows(
+        connection, business_id, list_query, [business_id, after, BATCH_SIZE]
+    ):
+        after = page[-1]["position"]
+        for row in page:
+            forget = _forgetting(connection, forget_query, business_id, row["whom"])
+            count += retry_conflicts(connection, business_id, forget)
     return count
 
 

@@ -76,5 +76,23 @@ grant execute on function
   public.search_conversations(bigint, text, int)
   to onethread_admin, onethread_app, onethread_reader;
 
+-- What privacy asks for. erasure_secret and erased_identifier are nobody's: with both, numbers could
+-- be tried out.
+grant select on public.erasure to onethread_admin, onethread_app;
+grant update (message_retention_days, reject_retention_days) on public.business
+  to onethread_admin, onethread_app;
+grant execute on function
+  public.continue_erasure(bigint, bigint, int),
+  public.delete_expired_events(bigint, int),
+  public.delete_expired_evidence(bigint, int),
+  public.delete_expired_messages(bigint, int),
+  public.delete_expired_rejects(bigint, int),
+  public.export_person(bigint, text),
+  public.forget_silent_conversation(bigint, bigint),
+  public.forget_unmet_person(bigint, text),
+  public.preview_erasure(bigint, text),
+  public.start_erasure(bigint, text)
+  to onethread_admin, onethread_app;
+
 -- Of all businesses, so only for who may ask about any: the application.
 grant execute on function public.list_pending_evidence(int) to onethread_app;

@@ -7,13 +7,16 @@ create or replace function public.continue_erasure(
 )
 returns text
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
   v_steps constant text[] := array[
-    'messages', 'wait', 'traces', 'events', 'evidence', 'rejects', 'finish', 'done'];
+    'messages', 'wait', 'traces', 'events', 'evidence', 'conversations', 'rejects', 'finish', 'done'];
   v_erasure public.erasure;
   v_count public.erased_count;
 begin
+  perform public.check_caller(p_business_id);
   select e.* into v_erasure
   from public.erasure e
   where e.business_id = p_business_id and e.id = p_erasure_id

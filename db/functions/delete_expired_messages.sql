@@ -6,21 +6,27 @@ create or replace function public.delete_expired_messages(
   out events bigint
 )
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
-  v_until timestamptz := (
+  v_until timestamptz;
+begin
+  perform public.check_caller(p_business_id);
+  v_until := (
     select now() - make_interval(days => b.message_retention_days)
     from public.business b
     where b.id = p_business_id
   );
-begin
   select d.messages, d.events into messages, events
   from public.delete_messages(
     p_business_id,
     array(
       select m.id
       from public.whatsapp_message m
-      where m.business_id = p_business_id and m.sent_at < v_until
+      where m.business_id = p_business_id
+        and m.sent_at < v_until
+        and public.message_sent_at(m) < v_until
       order by m.sent_at, m.id
       limit p_batch_size)) as d;
 end;

@@ -2,10 +2,13 @@
 create or replace function public.delete_expired_rejects(p_business_id bigint, p_batch_size int)
 returns bigint
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
   v_count bigint;
 begin
+  perform public.check_caller(p_business_id);
   delete from public.webhook_reject d
   where d.business_id = p_business_id
     and d.id in (

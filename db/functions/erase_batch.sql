@@ -13,6 +13,8 @@ begin
       p_erasure.business_id, p_erasure.keys, p_erasure.after_id, p_batch_size)
     when 'evidence' then public.erase_evidence_traces(
       p_erasure.business_id, p_erasure.keys, p_erasure.after_id, p_batch_size)
+    when 'conversations' then public.erase_conversation_traces(
+      p_erasure.business_id, p_erasure.keys, p_erasure.after_id, p_batch_size)
     when 'rejects' then public.erase_reject_traces(
       p_erasure.business_id, p_erasure.keys, p_erasure.after_id, p_batch_size)
   end;

@@ -38,7 +38,8 @@ begin
   where m.business_id = p_business_id
     and m.id > p_after_id
     and m.id <= v_count.last_id
-    and public.find_erased_names(m.business_id, m.payload::text, p_keys, m.sent_at) <> '{}';
+    and public.find_erased_names(
+      m.business_id, m.payload::text, p_keys, public.message_sent_at(m)) <> '{}';
   get diagnostics v_count.payloads = row_count;
   return v_count;
 end;

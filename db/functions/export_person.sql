@@ -6,22 +6,33 @@ create or replace function public.export_person(p_business_id bigint, p_address 
 returns table (section text, item jsonb)
 language plpgsql
 stable
+security definer
+set search_path = public, pg_temp
 as $$
 declare
-  v_key text := public.person_key(p_business_id, p_address);
-  v_identities public.whatsapp_identity[] := array(
-    select i from public.person_identities(p_business_id, v_key) as i);
-  v_conversation_ids bigint[] := array(
-    select distinct i.conversation_id
-    from unnest(v_identities) as i
-    where i.conversation_id is not null);
-  v_keys text[] := array(
+  v_key text;
+  v_identities public.whatsapp_identity[];
+  v_keys text[];
+  v_lead_ids bigint[];
+  v_conversation_ids bigint[];
+begin
+  perform public.check_caller(p_business_id);
+  v_key := public.person_key(p_business_id, p_address);
+  v_identities := array(select i from public.person_identities(p_business_id, v_key) as i);
+  v_keys := array(
     select public.identifier_key(i.kind, i.scope, i.match_value)
     from unnest(v_identities) as i
     union
     select v_key);
-  v_lead_ids bigint[] := public.person_leads(p_business_id, v_key);
-begin
+  v_lead_ids := public.person_leads(p_business_id, v_key);
+  v_conversation_ids := array(
+    select p.id
+    from unnest(public.person_conversations(p_business_id, v_identities, v_lead_ids)) as p (id)
+    union
+    select c.id
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id and public.is_conversation_of(c, v_keys));
+
   return query
   select 'identifiers', to_jsonb(i) - 'business_id'
   from unnest(v_identities) as i
@@ -51,6 +62,11 @@ begin
     'events', (
       select jsonb_agg(to_jsonb(e) - 'business_id' order by e.occurred_at, e.id)
       from public.list_message_events(m) as e
+    ),
+    'backfill_error', (
+      select f.error
+      from public.whatsapp_backfill_failure f
+      where f.business_id = m.business_id and f.message_id = m.id
     ))
   from public.whatsapp_message m
   where m.business_id = p_business_id
@@ -65,10 +81,13 @@ begin
           where i.kind = 'phone'
             and public.identifier_key(i.kind, i.scope, i.match_value)
               = any (public.message_keys(m))
-            and (m.sent_at < i.valid_from or m.sent_at >= i.valid_until)
+            and (
+              public.message_sent_at(m) < i.valid_from
+              or public.message_sent_at(m) >= i.valid_until
+            )
         )
     )
-  order by m.sent_at, m.id;
+  order by public.message_sent_at(m), m.id;
 
   return query
   select 'actions', to_jsonb(e) - 'business_id'
@@ -99,9 +118,7 @@ begin
 
   return query
   select 'merges', to_jsonb(g) - 'business_id'
-  from public.whatsapp_conversation_merge g
-  where g.business_id = p_business_id
-    and (g.survivor_key = any (v_keys) or g.absorbed_key = any (v_keys))
+  from public.person_merges(p_business_id, v_conversation_ids, v_keys) as g
   order by g.id;
 
   return query

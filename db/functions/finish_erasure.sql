@@ -16,9 +16,7 @@ begin
   for update;
   v_late := public.erase_messages(
     p_erasure.business_id, p_erasure.conversation_ids, 2147483647);
-  delete from public.whatsapp_conversation c
-  where c.business_id = p_erasure.business_id
-    and c.id = any (p_erasure.conversation_ids);
+  perform public.drop_conversations(p_erasure.business_id, p_erasure.conversation_ids);
 
   update public.erasure e
   set step = 'done',

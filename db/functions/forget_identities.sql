@@ -14,10 +14,8 @@ language plpgsql
 as $$
 declare
   v_ids bigint[] := array(select i.id from unnest(p_identities) as i);
-  v_conversation_ids bigint[] := array(
-    select distinct i.conversation_id
-    from unnest(p_identities) as i
-    where i.conversation_id is not null);
+  v_conversation_ids bigint[] :=
+    public.person_conversations(p_business_id, p_identities, p_lead_ids);
   v_keys text[];
   v_evidence_ids bigint[];
 begin

@@ -10,31 +10,14 @@ as $$
 declare
   v_count bigint;
 begin
-  with recursive joined (id, absorbed_id) as (
-    -- What was undone leads to somebody else today.
-    select m.id, case when m.undone_at is null then m.absorbed_id end
-    from public.whatsapp_conversation_merge m
-    where m.business_id = p_business_id
-      and (
-        m.survivor_id = any (p_conversation_ids)
-        or m.absorbed_id = any (p_conversation_ids)
-        or m.survivor_key = any (p_keys)
-        or m.absorbed_key = any (p_keys)
-      )
-    union
-    select m.id, case when m.undone_at is null then m.absorbed_id end
-    from joined j
-    inner join public.whatsapp_conversation_merge m
-      on m.business_id = p_business_id and m.survivor_id = j.absorbed_id
-  )
   delete from public.whatsapp_conversation_merge m
-  using joined j
   where m.business_id = p_business_id
-    and m.id = j.id;
+    and m.id in (
+      select g.id from public.person_merges(p_business_id, p_conversation_ids, p_keys) as g);
   get diagnostics v_count = row_count;
   return v_count;
 end;
 $$;
 
 comment on function public.forget_merges(bigint, bigint[], text[]) is
-  'Deletes the merges into, out of or under these conversations and identifiers; returns how many.';
+  'Deletes person_merges(); returns how many.';

@@ -7,10 +7,14 @@ create or replace function public.forget_silent_conversation(
 )
 returns boolean
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
-  v_key text := (public.conversation_keys(p_business_id, p_conversation_id))[1];
+  v_key text;
 begin
+  perform public.check_caller(p_business_id);
+  v_key := (public.conversation_keys(p_business_id, p_conversation_id))[1];
   if v_key is not null then
     perform public.hold_person(p_business_id, v_key);
   end if;
@@ -31,9 +35,12 @@ begin
   delete from public.whatsapp_conversation c
   where c.business_id = p_business_id and c.id = p_conversation_id;
   return true;
+exception when foreign_key_violation then
+  -- A table of the CRM's own refers to it: it stays as it is.
+  return false;
 end;
 $$;
 
 comment on function public.forget_silent_conversation(bigint, bigint) is
   'Deletes a conversation that is_silent(), its identifiers and what was known about them; false '
-  'when somebody wrote meanwhile. Raises 55P03 when others hold it.';
+  'when somebody wrote meanwhile or another table refers to it. Raises 55P03 when others hold it.';

@@ -2,10 +2,13 @@
 create or replace function public.forget_unmet_person(p_business_id bigint, p_key text)
 returns boolean
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
   v_keys text[];
 begin
+  perform public.check_caller(p_business_id);
   perform public.hold_person(p_business_id, p_key);
   v_keys := public.identity_component(p_business_id, array[p_key]);
   -- Somebody wrote meanwhile; or it is connected with somebody who did.

@@ -17,6 +17,9 @@ begin
     select
     from public.whatsapp_message m
     where m.business_id = p_business_id and m.conversation_id = p_conversation_id
+  ) and not exists (
+    -- Older than the trigger: they are linked one day.
+    select from public.list_unlinked_messages(p_business_id, p_conversation_id, null)
   );
 end;
 $$;

@@ -1,4 +1,6 @@
 -- Everybody whom a message names: both sides, their aliases, in a group the participant.
+--
+-- Read as the link reads them (read_counterpart(), alias_addresses()).
 create or replace function public.message_keys(p_message public.whatsapp_message)
 returns text[]
 language plpgsql
@@ -8,14 +10,14 @@ declare
   v_keys text[] := '{}';
   v_text text;
 begin
+  foreach v_text in array array_remove(array[p_message.from_number, p_message.to_number], null) loop
+    v_keys := v_keys
+      || public.provider_key(p_message.business_id, p_message.provider, v_text);
+  end loop;
   foreach v_text in array
-    array[p_message.from_number, p_message.to_number, p_message.participant]
-    || p_message.contact_aliases
+    array_remove(p_message.participant || p_message.contact_aliases, null)
   loop
-    if v_text is not null then
-      v_keys := v_keys
-        || public.provider_key(p_message.business_id, p_message.provider, v_text);
-    end if;
+    v_keys := v_keys || public.address_key(public.read_address(v_text, null));
   end loop;
   return v_keys;
 end;

@@ -7,13 +7,14 @@ language plpgsql
 stable
 as $$
 declare
+  v_sent_at timestamptz := public.message_sent_at(p_message);
   v_key text;
 begin
   if exists (
     select from public.erasure_secret s where s.business_id = p_message.business_id
   ) then
     foreach v_key in array public.message_keys(p_message) loop
-      if public.is_erased(p_message.business_id, v_key, p_message.sent_at) then
+      if public.is_erased(p_message.business_id, v_key, v_sent_at) then
         return true;
       end if;
     end loop;

@@ -8,14 +8,9 @@ returns text
 language plpgsql
 stable
 as $$
-declare
-  v_identifier record := public.whatsapp_identifier(
-    p_raw, public.address_region(p_business_id, p_provider, p_raw));
 begin
-  return public.identifier_key(
-    v_identifier.kind,
-    public.identifier_scope(v_identifier.kind, v_identifier.value),
-    public.identifier_match_value(v_identifier.kind, v_identifier.value));
+  return public.address_key(
+    public.read_address(p_raw, public.address_region(p_business_id, p_provider, p_raw)));
 end;
 $$;
 

@@ -6,15 +6,20 @@
 create or replace function public.start_erasure(p_business_id bigint, p_address text)
 returns bigint
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
-  v_key text := public.person_key(p_business_id, p_address);
+  v_key text;
   v_identities public.whatsapp_identity[];
   v_lead_ids bigint[];
+  v_conversation_ids bigint[];
   v_forgotten record;
   v_erasure_id bigint;
   v_erased_at timestamptz;
 begin
+  perform public.check_caller(p_business_id);
+  v_key := public.person_key(p_business_id, p_address);
   perform public.wait_for_joins(p_business_id);
   select e.id into v_erasure_id
   from public.erasure e
@@ -28,12 +33,13 @@ begin
   perform public.hold_person(p_business_id, v_key);
   v_identities := array(select i from public.person_identities(p_business_id, v_key) as i);
   v_lead_ids := public.person_leads(p_business_id, v_key);
+  v_conversation_ids := public.person_conversations(p_business_id, v_identities, v_lead_ids);
   v_forgotten := public.forget_identities(p_business_id, v_identities, v_lead_ids);
   -- What waits for send-queued is not sent any more; what was sent, the sender has noted before.
   update public.whatsapp_message m
   set status = 'failed'
   where m.business_id = p_business_id
-    and m.conversation_id in (select i.conversation_id from unnest(v_identities) as i)
+    and m.conversation_id = any (v_conversation_ids)
     and m.status in ('queued', 'sending');
 
   v_erased_at := clock_timestamp();
@@ -42,11 +48,7 @@ begin
     coalesce(i.valid_until, v_erased_at))
   from unnest(v_identities) as i
   where i.valid_from < coalesce(i.valid_until, v_erased_at);
-  update public.lead l
-  set name = null,
-      phone = null
-  where l.business_id = p_business_id
-    and l.id = any (v_lead_ids);
+  perform public.forget_leads(p_business_id, v_lead_ids);
 
   insert into public.erasure (
     business_id, keys, conversation_ids, identifiers, evidence, conflicts, merges, leads, started_at
@@ -56,10 +58,7 @@ begin
     array(
       select distinct public.identifier_key(i.kind, i.scope, i.match_value)
       from unnest(v_identities) as i),
-    array(
-      select distinct i.conversation_id
-      from unnest(v_identities) as i
-      where i.conversation_id is not null),
+    v_conversation_ids,
     -- Without a conversation and without evidence it was made just now, to hold it.
     (
       select count(*)

@@ -183,6 +183,13 @@ def set_scene(connection: Connection) -> int:
     with connection.transaction():
         connection.execute("set local session_replication_role = replica")
         write_message(connection, business_id, "OLD", 0, from_number=TYPED, provider=None)
+    # It could not be linked yet.
+    connection.execute(
+        "insert into whatsapp_backfill_failure (business_id, message_id, error) "
+        "select business_id, id, %s from whatsapp_message where provider_message_id = 'OLD' "
+        "and business_id = %s",
+        [f"what is {TYPED}? {SECRET}", business_id],
+    )
     threads = [
         scalar(connection, "select find_conversation(%s, %s)", business_id, address)
         for address in (TYPED, SECOND)

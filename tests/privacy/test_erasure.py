@@ -48,11 +48,13 @@ def committed(database: str) -> Iterator[Connection]:
 HOLDS_NOBODY = {
     "business": {"name", "default_region", "bare_digits", "time_zone"},
     "business_hour": set[str](),
+    "business_member": {"role_name"},
     "business_number": {"kind", "value"},
     "erased_identifier": {"key_hash"},
     "erasure": {"step", "keys"},  # keys: see test_audit_refuses_personal_data_when_finished
     "erasure_secret": {"secret"},
     "webhook_reject": {"origin", "provider"},
+    "whatsapp_backfill": set[str](),
     "whatsapp_conversation": {"kind"},
     "whatsapp_identity": {"kind", "scope"},
     "whatsapp_identity_conflict": {"reason"},
