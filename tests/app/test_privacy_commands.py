@@ -57,7 +57,7 @@ def test_answer_counts_when_asked(
     monkeypatch.setattr("app.cli_privacy._is_terminal", lambda: True)
     outcome = scene("erase", *PERSON, stdin=f"{answer}\n".encode())
     assert outcome.code == (0 if is_erased else 1)
-    assert "+972501234567" in outcome.err and "5 message(s), 2 lead(s)" in outcome.err
+    assert "+972501234567" in outcome.err and "6 message(s), 2 lead(s)" in outcome.err
     assert (traces(scene) == {}) == is_erased
 
 
@@ -79,6 +79,7 @@ SECTIONS = {
     "conversation_read": "read_marks",
     "lead": "leads",
     "webhook_reject": "rejects",
+    "whatsapp_backfill_failure": "messages",
     "whatsapp_conversation": "conversations",
     "whatsapp_conversation_merge": "merges",
     "whatsapp_identity": "identifiers",
@@ -103,8 +104,11 @@ def test_export_has_all_that_an_erasure_takes_when_written(scene: CommandLine) -
         traces = TRACES + find_ids(connection, 1)
         for column, row_ids in find_traces(connection, 1, traces).items():
             table, _, name = column.partition(".")
-            # A payload of somebody else's may name them.
-            if name != "payload":
+            # A payload of somebody else's may name them; a failure has no id of its own.
+            if name == "error":
+                [message] = [row for row in data["messages"] if row["backfill_error"]]
+                assert message["provider_message_id"] == "OLD"
+            elif name != "payload":
                 assert set(map(str, row_ids)) <= exported[SECTIONS[table]], column
     assert "still here" not in outcome.out and '"fine"' not in outcome.out
 
