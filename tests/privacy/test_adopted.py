@@ -44,8 +44,8 @@ def traces_of(person: Person) -> list[str]:
 def test_nothing_is_left_of_a_history_when_erased(
     adopted: Crm, calling_code: str, is_linked: bool
 ) -> None:
-    """Before the backfill and after it; a lead's columns may not be null, and the CRM's notes refer to
-    conversations."""
+    """Before the backfill and after it. A lead's columns may not be null here, and notes of the CRM
+    refer to conversations."""
     person = choose(adopted, calling_code)
     with adopted.connect() as connection:
         connection.execute("update lead set name = '', phone = '' where name is null")

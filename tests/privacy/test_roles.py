@@ -57,6 +57,10 @@ def test_commands_work_when_role_may(
 
     outcome = scene("retention", "set", "--business", "1", "--messages", "1", "--rejects", "1")
     assert outcome.code == 0, outcome.err
+    owner.execute(
+        "insert into whatsapp_identity_evidence (business_id, a, b, relation) "
+        "values (1, '444000@lid', 'IL.444', 'same'), (1, '444000@lid', 'nonsense', 'same')"
+    )
     for table in ("whatsapp_message", "whatsapp_message_event", "whatsapp_identity_evidence"):
         owner.execute(f"update {table} set created_at = '2026-01-01'")
     owner.execute("update whatsapp_conversation set created_at = '2026-01-01'")
@@ -64,15 +68,7 @@ def test_commands_work_when_role_may(
     outcome = scene("retention", "run", "--business", "1", "--json")
     assert outcome.code == 0, outcome.err
     [counts] = outcome.rows
-    assert {name: count > 0 for name, count in counts.items()} == {
-        "business_id": True,
-        "messages": True,
-        "events": True,
-        "rejects": True,
-        "evidence": False,
-        "conversations": True,
-        "unmet": True,
-    }
+    assert min(counts.values()) > 0
     assert scalar(owner, "select count(*) from whatsapp_message where business_id = 1") == 0
     assert scalar(owner, "select count(*) from whatsapp_message where business_id = 2") == 1
 
