@@ -21,7 +21,7 @@ ROLES = ("onethread_admin", "onethread_app", "onethread_reader", "onethread_writ
 def load_access(connection: psycopg.Connection[Any]) -> None:
     """Creates the roles where it may, and grants."""
     _execute(connection, "roles.sql")
-    if missing := _missing_roles(connection):
+    if missing := missing_roles(connection):
         log.warning(
             "This database has no roles for tenants yet: %s. Only its owner can use it. As a role "
             "that may create roles: %s Then run `onethread migrate` again.",
@@ -52,7 +52,8 @@ def revoke_definers(connection: psycopg.Connection[Any], functions: list[str]) -
         connection.execute(f"revoke execute on function {signature} from public".encode())
 
 
-def _missing_roles(connection: psycopg.Connection[Any]) -> list[str]:
+def missing_roles(connection: psycopg.Connection[Any]) -> list[str]:
+    """Those of ROLES that the server does not have."""
     rows = connection.execute(
         "select r.name from unnest(%s::text[]) as r (name) where to_regrole(r.name) is null",
         [list(ROLES)],

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from app.doctor import data, schema, settings
+from app.doctor import access, data, schema, settings
 from app.doctor.finding import ERROR, OK, WARNING, Check, Finding
 
 __all__ = ["CHECKS", "ERROR", "OK", "WARNING", "Finding", "examine", "exit_code"]
@@ -20,7 +20,9 @@ _CHECKS: list[Check] = [
     schema.check_triggers,
     schema.check_indexes,
     schema.check_constraints,
-    schema.check_row_security,
+    access.check_row_security,
+    access.check_roles,
+    access.check_definers,
     data.check_phone_metadata,
     data.check_pending,
     data.check_unlinked,

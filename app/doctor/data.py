@@ -51,7 +51,7 @@ def check_unlinked(connection: psycopg.Connection[Any]) -> list[Finding]:
         return warning(
             "unlinked",
             f"{count} message(s) are in no thread, {new} of the last day",
-            "The view unlinked_message has the reasons.",
+            "The view unlinked_message has the reasons; `onethread backfill` links what it can.",
         )
     return ok("unlinked", f"{count} message(s) are in no thread, none of the last day")
 

@@ -44,3 +44,10 @@ def names(found: list[str], limit: int = 5) -> str:
     """The first few of a list, and how many there are more."""
     rest = len(found) - limit
     return ", ".join(found[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def column(
+    connection: psycopg.Connection[Any], query: str, parameters: list[Any] | None = None
+) -> list[str]:
+    """The first column of a query."""
+    return [row[0] for row in connection.execute(query.encode(), parameters).fetchall()]
