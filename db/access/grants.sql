@@ -95,4 +95,5 @@ grant execute on function
   to onethread_admin, onethread_app;
 
 -- Of all businesses, so only for who may ask about any: the application.
-grant execute on function public.list_pending_evidence(int) to onethread_app;
+grant execute on function public.count_waiting(int), public.list_pending_evidence(int)
+  to onethread_app;

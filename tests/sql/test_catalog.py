@@ -127,7 +127,8 @@ def test_definer_function_is_the_applications_when_it_is_about_no_business(
         "and not coalesce('p_business_id' = any (p.proargnames), false)",
     )
     assert {(row.proname, row.grantee) for row in grantees} == {
-        ("list_pending_evidence", "onethread_app")
+        ("count_waiting", "onethread_app"),
+        ("list_pending_evidence", "onethread_app"),
     }
 
 

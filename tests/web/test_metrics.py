@@ -119,12 +119,16 @@ def test_rows_of_every_writer_are_counted_when_asked(
     assert samples["onethread_function_calls_total", "resolve_message"] == 2
 
 
-def test_waiting_is_left_out_when_role_does_not_see_every_business(
-    database: str, committed: Connection
+@pytest.mark.parametrize(
+    ("group", "is_told"), [("pg_read_all_data", False), ("onethread_app", True)]
+)
+def test_waiting_is_told_when_role_may_ask_about_every_business(
+    database: str, committed: Connection, group: str, is_told: bool
 ) -> None:
-    """A zero would say that all is well."""
+    """Else a zero would say that all is well."""
+    insert(committed, 1, "inbound", address="nobody")
     role = f"monitor_{uuid.uuid4().hex[:12]}"
-    committed.execute(f"create role {role} login in role pg_read_all_data")
+    committed.execute(f"create role {role} login in role {group}")
     try:
         url = psycopg.conninfo.make_conninfo(database, user=role)
         with TestClient(create_app(url, WITH_TOKEN)) as client:
@@ -132,7 +136,7 @@ def test_waiting_is_left_out_when_role_does_not_see_every_business(
     finally:
         committed.execute(f"drop role {role}")
     assert samples["onethread_database_up",] == 1
-    assert ("onethread_open_rejects",) not in samples
+    assert samples.get(("onethread_unlinked_messages",)) == (1 if is_told else None)
 
 
 def test_metrics_are_there_when_the_database_is_not() -> None:
