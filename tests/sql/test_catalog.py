@@ -194,7 +194,7 @@ def test_table_has_policy_when_it_is_a_tenants(connection: Connection) -> None:
 
 
 # Tables and views that are the owner's alone, on purpose.
-OWNERS: set[str] = set()
+OWNERS = {"erased_identifier", "erasure_secret"}
 
 
 def test_relation_is_granted_when_it_is_not_the_owners(connection: Connection) -> None:
