@@ -7,6 +7,7 @@ loads them, so that not for a moment a function that runs as the owner is everyb
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import psycopg
@@ -30,6 +31,27 @@ def load_access(connection: psycopg.Connection[Any]) -> None:
         )
         return
     _execute(connection, "grants.sql")
+
+
+def revoke_access(connection: psycopg.Connection[Any]) -> None:
+    """Takes from the roles what was granted on tables; the roles belong to the whole server."""
+    names = set(re.findall(r"public\.(\w+)", _read("grants.sql")))
+    [(tables, roles)] = connection.execute(
+        """
+        select
+          array(
+            select c.oid::regclass::text
+            from pg_catalog.pg_class c
+            where c.relnamespace = 'public'::regnamespace
+              and c.relkind in ('r', 'p', 'S')
+              and c.relname = any (%s)),
+          array(select r.rolname::text from pg_catalog.pg_roles r where r.rolname = any (%s))
+        """,
+        [list(names), list(ROLES)],
+    ).fetchall()
+    if tables and roles:
+        revoke = f"revoke all on {', '.join(tables)} from {', '.join(roles)}"
+        connection.execute(revoke.encode())
 
 
 def revoke_definers(connection: psycopg.Connection[Any], functions: list[str]) -> None:
@@ -63,7 +85,11 @@ def missing_roles(connection: psycopg.Connection[Any]) -> list[str]:
 
 def _execute(connection: psycopg.Connection[Any], name: str) -> None:
     try:
-        connection.execute((DB_DIR / "access" / name).read_text("utf-8").encode())
+        connection.execute(_read(name).encode())
     except psycopg.Error as error:
         error.add_note(f"while loading db/access/{name}")
         raise
+
+
+def _read(name: str) -> str:
+    return (DB_DIR / "access" / name).read_text("utf-8")

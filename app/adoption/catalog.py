@@ -41,13 +41,14 @@ class Table:
 
 @dataclass
 class Catalog:
-    """Tables, indexes, sequences, types and policies of the schema public."""
+    """Tables, indexes, sequences, types, functions and policies of the schema public."""
 
     tables: dict[str, Table]
     indexes: dict[str, bool]
     """Name -> is it valid."""
     sequences: set[str]
     types: set[str]
+    functions: set[str]
     policies: set[tuple[str, str]]
     commented: set[tuple[str, str | None]]
     """(table, column or None) that have a comment."""
@@ -75,6 +76,7 @@ def read_catalog(connection: Connection) -> Catalog:
         dict(connection.execute(_INDEXES).fetchall()),
         {row[0] for row in connection.execute(_SEQUENCES)},
         {row[0] for row in connection.execute(_TYPES)},
+        {row[0] for row in connection.execute(_FUNCTIONS)},
         {(row[0], row[1]) for row in connection.execute(_POLICIES)},
         {(row[0], row[1]) for row in connection.execute(_COMMENTED)},
     )
@@ -131,6 +133,8 @@ select relname from pg_class where relnamespace = 'public'::regnamespace and rel
 """
 
 _TYPES = "select typname from pg_type where typnamespace = 'public'::regnamespace"
+
+_FUNCTIONS = "select proname from pg_proc where pronamespace = 'public'::regnamespace"
 
 _POLICIES = """
 select c.relname, p.polname from pg_policy p inner join pg_class c on c.oid = p.polrelid

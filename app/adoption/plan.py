@@ -80,9 +80,9 @@ class Planner:
             else:
                 yield from self._table_steps(catalog.tables[match[1]], match[2])
         elif match := re.match(r"alter table (\w+)\s+(add column .*)$", sql, re.S):
-            yield from self._column_steps(match[1], match[2])
+            yield from self._alter_steps(sql, match[1], match[2])
         elif match := re.match(r"alter sequence \w+ owned by (\w+)", sql):
-            if match[1] not in catalog.tables:
+            if match[1] not in self._host_tables:
                 yield Step(sql, NOTHING)
         elif match := re.match(r"create (?:unique )?index (\w+)\s+on (\w+)", sql):
             yield from self._index_steps(sql, match[1], match[2])
@@ -101,6 +101,12 @@ class Planner:
         elif match := re.match(r"create type (\w+)", sql):
             if match[1] not in catalog.types:
                 yield Step(sql, NOTHING)
+        elif match := re.match(r"create function public\.(\w+)", sql):
+            # What is there is db/functions' own already, from an adoption that was interrupted.
+            if match[1] not in catalog.functions:
+                yield Step(sql, NOTHING)
+        elif re.match("set local lock_timeout", sql):
+            return  # each step has its own
         else:
             yield Step(sql, "see the statement")
 
@@ -135,15 +141,22 @@ class Planner:
         for name, definition in constraints:
             yield from self._constraint_steps(table, name, definition)
 
-    def _column_steps(self, table: str, body: str) -> Iterator[Step]:
-        is_there = self._catalog.tables[table].columns if table in self._catalog.tables else {}
-        added = [
-            item
-            for item in split_items(body)
-            if item.removeprefix("add column ").split()[0] not in is_there
-        ]
-        if added:
-            yield Step(f"alter table {table}\n  " + ",\n  ".join(added), _lock_of_columns(table))
+    def _alter_steps(self, sql: str, name: str, body: str) -> Iterator[Step]:
+        table = self._catalog.tables.get(name)
+        if table is None:
+            yield Step(sql, _lock_of_columns(name))
+            return
+        columns: list[str] = []
+        constraints: list[tuple[str, str]] = []
+        for item in split_items(body):
+            if match := re.match(r"add constraint (\w+)\s+(.*)", item):
+                constraints.append((match[1], match[2]))
+            elif item.removeprefix("add column ").split()[0] not in table.columns:
+                columns.append(item)
+        if columns:
+            yield Step(f"alter table {name}\n  " + ",\n  ".join(columns), _lock_of_columns(name))
+        for constraint, definition in constraints:
+            yield from self._constraint_steps(table, constraint, definition)
 
     def _new_column(self, table: str, item: str) -> list[str]:
         name = item.split()[0]

@@ -1,4 +1,4 @@
-"""Takes the triggers, views and functions away; tables, data and links stay."""
+"""Takes the triggers, views, functions and grants away; tables, data and links stay."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from app import sources
+from app.access import revoke_access
 from app.adoption.run import with_short_locks
 
 _OWN_FUNCTIONS = """
@@ -17,6 +18,9 @@ from pg_proc p
 where p.pronamespace = 'public'::regnamespace
   and p.proname = any (%s)
 """
+
+# The tables' policies ask it: without it they would be open, or nobody's.
+_KEPT_FUNCTION = "visible_businesses"
 
 
 def uninstall(connection: psycopg.Connection[Any]) -> list[str]:
@@ -32,6 +36,7 @@ def uninstall(connection: psycopg.Connection[Any]) -> list[str]:
         ]
         for folder in ("triggers", "views", "functions")
     }
+    names["functions"].remove(_KEPT_FUNCTION)
     removed: list[str] = []
     # First what could not work without the functions, the triggers of messages before all.
     before, on_messages = sources.read_triggers()
@@ -51,6 +56,7 @@ def uninstall(connection: psycopg.Connection[Any]) -> list[str]:
         functions = [row[0] for row in connection.execute(_OWN_FUNCTIONS, [names["functions"]])]
         if functions:
             connection.execute(f"drop function {', '.join(functions)}")
+        revoke_access(connection)
         connection.execute("delete from public.onethread_source")
         removed.extend([f"view {name}" for name in names["views"]])
         removed.extend(f"function {name}" for name in functions)

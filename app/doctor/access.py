@@ -59,21 +59,21 @@ def _is_rule(expression: str) -> bool:
 def _check_host_tables(
     connection: psycopg.Connection[Any], host_tables: set[str]
 ) -> list[Finding] | None:
-    """A CRM's own tables have none until somebody switches it on: all in them is its readers'."""
+    """A CRM's own tables have none until somebody switches it on: no tenant may read them then."""
     open_tables = column(
         connection,
-        "select relname from pg_class where relnamespace = 'public'::regnamespace "
-        "and relname = any (%s) and not relrowsecurity order by 1",
-        [sorted(host_tables)],
+        "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace "
+        "and c.relname = any (%s) and not c.relrowsecurity and exists ("
+        "select from pg_roles r where r.rolname = any (%s) "
+        "and has_table_privilege(r.oid, c.oid, 'select, insert, update, delete')) order by 1",
+        [sorted(host_tables), sorted({*ROLES} - {"onethread_app"})],
     )
-    members = column(connection, "select distinct role_name from public.business_member order by 1")
-    if not (open_tables and members):
+    if not open_tables:
         return None
-    return warning(
+    return error(
         "row_security",
-        f"{names(members)}: sees every business in the CRM's tables {names(open_tables)}",
-        "Take them out of business_member and the roles, or switch on row-level security for these "
-        "tables, when no program but their owner's needs to see them without app.business_id.",
+        f"tables of the CRM that every tenant sees: {names(open_tables)}",
+        "Run `onethread migrate`: it takes them from the roles until they have row-level security.",
     )
 
 

@@ -15,6 +15,8 @@ grant select on
   public.business_number,
   public.conversation_read,
   public.lead,
+  public.whatsapp_backfill,
+  public.whatsapp_backfill_failure,
   public.whatsapp_conversation,
   public.whatsapp_conversation_merge,
   public.whatsapp_identity,
@@ -33,6 +35,9 @@ grant select on
   public.whatsapp_inbox,
   public.whatsapp_thread
   to onethread_admin, onethread_app, onethread_reader;
+
+-- Who was erased is in it until that is finished; erased_identifier and its key are the owner's.
+grant select on public.erasure to onethread_admin, onethread_app;
 
 -- Writing what happened. No reading, but what the row became ("returning"), and how the business
 -- types its numbers.
@@ -76,9 +81,7 @@ grant execute on function
   public.search_conversations(bigint, text, int)
   to onethread_admin, onethread_app, onethread_reader;
 
--- What privacy asks for. erasure_secret and erased_identifier are nobody's: with both, numbers could
--- be tried out.
-grant select on public.erasure to onethread_admin, onethread_app;
+-- How long messages are kept, erasure and export.
 grant update (message_retention_days, reject_retention_days) on public.business
   to onethread_admin, onethread_app;
 grant execute on function
@@ -97,3 +100,22 @@ grant execute on function
 -- Of all businesses, so only for who may ask about any: the application.
 grant execute on function public.count_waiting(int), public.list_pending_evidence(int)
   to onethread_app;
+
+-- A table that was a CRM's before Onethread has no policy: there these roles, which see their
+-- businesses and no more, have no rights until it has row-level security. The application has.
+do $$
+declare
+  v_table regclass;
+begin
+  for v_table in
+    select c.oid
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace
+      and c.relname in ('business', 'lead', 'whatsapp_conversation', 'whatsapp_message')
+      and not c.relrowsecurity
+  loop
+    execute format(
+      'revoke all on %s from onethread_admin, onethread_reader, onethread_writer', v_table);
+  end loop;
+end;
+$$;

@@ -2,6 +2,8 @@
 --
 -- In one statement it would be an update of rows that its own triggers change (27000), and it would
 -- not see what was committed while it waited.
+--
+-- is_internal is set by a call: in the function's head only a superuser may name such a setting.
 create or replace function public.link_message_batch(
   p_business_id bigint,
   p_ids bigint[],
@@ -10,15 +12,16 @@ create or replace function public.link_message_batch(
 )
 language plpgsql
 set lock_timeout = '250ms'
-set onethread.is_internal = 'on'
 as $$
 declare
   v_unlinked public.whatsapp_unlinked[] := public.read_unlinked_messages(p_business_id, p_ids);
 begin
+  perform set_config('onethread.is_internal', 'on', true);
   last_id := coalesce(
     public.resolve_unlinked(
       p_business_id, v_unlinked, clock_timestamp() + interval '300 milliseconds'),
     p_ids[cardinality(p_ids)]);
+  perform set_config('onethread.is_internal', 'off', true);
 
   linked := public.attach_messages(p_business_id, v_unlinked, last_id);
 end;

@@ -15,6 +15,7 @@ from sqlalchemy import orm
 from app import cli, migrate
 from app.adoption.backfill import backfill
 from app.adoption.sample import SCHEMA
+from app.adoption.uninstall import uninstall
 from app.errors import OnethreadError
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each
@@ -397,12 +398,14 @@ def test_reference_follows_when_conversations_are_joined_later(adopted: Crm) -> 
 
 
 def test_program_without_a_tenant_setting_goes_on_when_adopted(legacy: Crm) -> None:
-    """The CRM's role is not the owner, and never heard of app.business_id."""
+    """The CRM's role is not the owner, and never heard of app.business_id or of our roles."""
     role = "crm_" + legacy.name
     with legacy.connect() as connection:
         connection.execute(f"create role {role} login")
-        connection.execute(f"grant select, insert, update on all tables in schema public to {role}")
-        connection.execute(f"grant usage on all sequences in schema public to {role}")
+        connection.execute(
+            f"grant select, insert, update, delete on all tables in schema public to {role}; "
+            f"grant usage on all sequences in schema public to {role}"
+        )
     try:
         migrate.migrate(legacy.url, "IL")
         with legacy.connect(user=role) as connection:
@@ -411,12 +414,109 @@ def test_program_without_a_tenant_setting_goes_on_when_adopted(legacy: Crm) -> N
                 "values (1, '0541112223', 'in') returning conversation_id"
             ).fetchone()
             assert row is not None and row[0] is not None
+            assert _work_as_a_program(connection) == row[0]
             [(count,)] = connection.execute("select count(*) from whatsapp_message").fetchall()
             assert count == adopted_count(legacy)
     finally:
         with legacy.connect() as connection:
             connection.execute(f"drop owned by {role}")
             connection.execute(f"drop role {role}")
+
+
+def _work_as_a_program(connection: psycopg.Connection[Any]) -> int:
+    """Every statement that fires a trigger; returns the conversation of 0541112223."""
+    for statement in (
+        "insert into lead (business_id, phone) values (1, '0541112224')",
+        "update lead set phone = '054-111-2223' where phone = '0541112224'",
+        "insert into whatsapp_message (business_id, to_number, direction, body) "
+        "values (1, '0541112229', 'in', 'typo')",
+        "update whatsapp_message set to_number = '+972541112223' where body = 'typo'",
+        "insert into whatsapp_conversation (business_id, canonical_key) "
+        "values (1, 'phone:1:0541112228')",
+        "delete from whatsapp_conversation where canonical_key like '%1112228'",
+        "delete from lead where phone = '054-111-2223'",
+    ):
+        assert connection.execute(statement).rowcount == 1, statement
+    [(conversation_id,)] = connection.execute(
+        "select conversation_id from whatsapp_message where body = 'typo'"
+    ).fetchall()
+    return int(conversation_id)
+
+
+def test_program_goes_on_when_the_owner_is_no_superuser(legacy: Crm) -> None:
+    """Who adopts owns the tables, and may neither make roles nor set what only superusers may."""
+    role = "owner_" + legacy.name
+    with legacy.connect() as connection:
+        connection.execute(
+            f"create role {role} login; alter database {legacy.name} owner to {role}"
+        )
+        for (name,) in legacy.rows(
+            "select relname from pg_class "
+            "where relnamespace = 'public'::regnamespace and relkind = 'r'"
+        ):
+            connection.execute(f"alter table public.{name} owner to {role}")
+    try:
+        url = psycopg.conninfo.make_conninfo(legacy.url, user=role)
+        migrate.migrate(url, "IL")
+        with legacy.connect(user=role) as connection:
+            assert _work_as_a_program(connection) > 0
+            backfill(connection)
+            uninstall(connection)
+        migrate.migrate(url)
+        assert_one_thread_each(legacy)
+    finally:
+        with legacy.connect() as connection:
+            connection.execute(f"reassign owned by {role} to current_user; drop role {role}")
+
+
+_ROW_SECURITY = """
+alter table business enable row level security;
+create policy business_isolation on business
+  using (id = any (array(select public.visible_businesses(current_user))));
+""" + "".join(
+    f"alter table {table} enable row level security;"
+    f"create policy business_isolation on {table} "
+    "using (business_id = any (array(select public.visible_businesses(current_user))));"
+    for table in ("lead", "whatsapp_conversation", "whatsapp_message")
+)
+
+
+def test_tenants_see_nothing_until_row_security_is_on_when_adopted(adopted: Crm) -> None:
+    """The CRM's tables have no policies: a reader of one business would see all."""
+    reader, program = f"reader_{adopted.name}", f"program_{adopted.name}"
+    with adopted.connect() as owner:
+        owner.execute(
+            f"create role {reader} login in role onethread_reader, onethread_writer, "
+            f"onethread_admin; create role {program} login; "
+            f"insert into business_member values (1, '{reader}'), (1, '{program}'), "
+            f"(2, '{program}'); "
+            f"grant select, insert on whatsapp_message to {program}; "
+            f"grant usage on sequence whatsapp_message_id_seq to {program}"
+        )
+    with adopted.connect(user=reader) as connection:
+        for name in ("business", "lead", "whatsapp_conversation", "whatsapp_message",
+                     "whatsapp_thread", "unlinked_message", "crm_conversation"):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"select from {name}")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("insert into whatsapp_message (business_id) values (2)")
+
+    with adopted.connect() as owner:
+        owner.execute(_ROW_SECURITY)
+    migrate.migrate(adopted.url)
+    with adopted.connect(user=reader) as connection:
+        query = "select distinct business_id from whatsapp_message"
+        assert connection.execute(query).fetchall() == [(1,)]
+        assert connection.execute("select id from business").fetchall() == [(1,)]
+    # A program of the CRM's, with its own rights, for the businesses that it was given.
+    with adopted.connect(user=program) as connection:
+        assert len(connection.execute(query).fetchall()) == 2
+        assert connection.execute(
+            "insert into whatsapp_message (business_id, to_number, direction) "
+            "values (2, '0541112223', 'in') returning conversation_id is not null"
+        ).fetchone() == (True,)
+    with adopted.connect() as owner:
+        owner.execute(f"drop owned by {reader}, {program}; drop role {reader}, {program}")
 
 
 def adopted_count(crm: Crm) -> int:

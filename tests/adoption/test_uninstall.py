@@ -5,12 +5,13 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from app import cli, migrate
+from app import access, cli, migrate
 from app.adoption.backfill import backfill
 from app.adoption.uninstall import uninstall
 from app.errors import NotMigrated
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each, partition
+from tests.sql import privileges
 
 _RUNNING = """
 select tgname::text from pg_trigger where not tgisinternal
@@ -19,6 +20,9 @@ select proname from pg_proc where pronamespace = 'public'::regnamespace
 union all
 select viewname from pg_views where schemaname = 'public'
 """
+
+# The policies ask it.
+_KEPT = [("visible_businesses",)]
 
 
 def test_links_stay_when_uninstalled(
@@ -30,7 +34,7 @@ def test_links_stay_when_uninstalled(
     assert cli.main(["uninstall", "--keep-links"]) == 0
     assert "removed" in capsys.readouterr().out
 
-    assert adopted.rows(_RUNNING) == []
+    assert adopted.rows(_RUNNING) == _KEPT
     assert partition(adopted.url) == threads
     # The CRM goes on as before.
     assert adopted.rows(
@@ -81,4 +85,54 @@ def test_object_of_others_stops_it_when_it_uses_a_function(adopted: Crm) -> None
             uninstall(connection)
         connection.execute("drop view report")
         uninstall(connection)
-    assert adopted.rows(_RUNNING) == []
+    assert adopted.rows(_RUNNING) == _KEPT
+
+
+def test_roles_have_no_rights_when_uninstalled(database: str) -> None:
+    """The roles are the server's, and what somebody granted them on another table stays."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "create table note (id bigint); grant select on note to onethread_reader"
+        )
+        before = privileges.render(connection)
+        uninstall(connection)
+        assert privileges.render(connection) == (
+            "PUBLIC table business_member select\nonethread_reader table note select\n"
+        )
+        assert connection.execute(
+            "select count(*) from pg_roles where rolname = any (%s)", [list(access.ROLES)]
+        ).fetchone() == (len(access.ROLES),)
+        migrate.migrate(database)
+        assert privileges.render(connection) == before
+
+
+def test_tenants_stay_apart_when_uninstalled(database: str) -> None:
+    """A program with rights of its own sees its businesses, as before."""
+    role = "program_" + psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute(
+            f"create role {role} login; grant select on whatsapp_message to {role}; "
+            "insert into business (name) values ('Own'), ('Other'); "
+            f"insert into business_member select min(id), '{role}' from business; "
+            "insert into whatsapp_message (business_id, direction, from_number) "
+            "select id, 'inbound', '0501234567' from business"
+        )
+        uninstall(owner)
+        with psycopg.connect(database, user=role, autocommit=True) as program:
+            seen = program.execute("select business_id from whatsapp_message").fetchall()
+        assert seen == owner.execute("select min(id) from business").fetchall()
+        owner.execute(f"drop owned by {role}; drop role {role}")
+
+
+def test_erased_person_is_not_stored_again_when_installed_again(adopted: Crm) -> None:
+    """Whom the business has erased is data, not definition."""
+    message = (
+        "insert into whatsapp_message (business_id, to_number, direction, sent_at) "
+        "values (1, '0541112223', 'in', '2020-01-01')"
+    )
+    with adopted.connect() as connection:
+        connection.execute(message)
+        connection.execute("select start_erasure(1, '0541112223')")
+        uninstall(connection)
+        migrate.migrate(adopted.url)
+        assert connection.execute(message).rowcount == 0

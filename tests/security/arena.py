@@ -30,6 +30,7 @@ GROUPS = ("onethread_reader", "onethread_writer", "onethread_admin")
 TRUE_PHONE, VOID_PHONE = "+972541111112", "+972541111113"
 TRUE_LID, VOID_LID = "99000000001@lid", "99000000002@lid"
 TRUE_PROVIDER_ID, VOID_PROVIDER_ID = "WAMID-TRUE", "WAMID-VOID"
+VOID_ERASED = f"6{VOID_LID}"
 
 Knowledge = Mapping[str, Any]
 
@@ -110,11 +111,15 @@ class Arena:
 
     def blur(self, outcome: Outcome) -> str:
         """The outcome without the keys that the attacker put in itself, and without durations:
-        how long somebody has waited by now differs from one call to the next."""
+        how long somebody has waited by now differs from one call to the next. A key may lack its
+        first character: what cuts it there can say so in an error."""
         text = re.sub(r"(?<!\d[T ])\b\d+:\d\d:\d\d(\.\d+)?", "duration", outcome.text())
         for knowledge in (self.true, self.void):
             for name, value in knowledge.items():
-                text = re.sub(rf"(?<!\d){re.escape(str(value).removesuffix('@lid'))}", name, text)
+                first, rest = str(value)[0], str(value).removesuffix("@lid")[1:]
+                if rest:
+                    pattern = rf"(?<!\d)(?:{re.escape(first)})?{re.escape(rest)}"
+                    text = re.sub(pattern, name, text)
         return text
 
     def victims(self) -> list[tuple[Any, ...]]:
@@ -187,7 +192,12 @@ def build(uri: str) -> Arena:
         owner.execute("select setval(%s::regclass, 5000)", [sequence])
     void = {
         name: value + 110_000 if isinstance(value, int) else value for name, value in true.items()
-    } | {"phone": VOID_PHONE, "lid": VOID_LID, "provider_id": VOID_PROVIDER_ID}
+    } | {
+        "phone": VOID_PHONE,
+        "lid": VOID_LID,
+        "provider_id": VOID_PROVIDER_ID,
+        "erased": VOID_ERASED,
+    }
     return Arena(
         uri=uri,
         owner=owner,
@@ -322,6 +332,15 @@ def _populate(
     )
     owner.execute("insert into business_member values (%s, %s)", [business_id, f"role_of_{word}"])
     owner.execute("insert into business_hour values (%s, 1, '09:00', '17:00')", [business_id])
+    owner.execute("insert into whatsapp_backfill (business_id) values (%s)", [business_id])
+    owner.execute(
+        "insert into whatsapp_backfill_failure (business_id, message_id, error) "
+        "values (%s, %s, %s)",
+        [business_id, message_id, word],
+    )
+    erased = f"6{lid}"
+    write(erased, None, f"{provider_id}-5")
+    erasure_id = one("select start_erasure(%s, %s)", business_id, erased)
     owner.execute("select mark_read(%s, %s, %s)", [business_id, conversation_of(phone), message_id])
     return {
         "business": business_id,
@@ -341,6 +360,8 @@ def _populate(
             business_id,
         ),
         "lead": lead_id,
+        "erasure": erasure_id,
+        "erased": erased,
         "phone": phone,
         "lid": lid,
         "provider_id": provider_id,

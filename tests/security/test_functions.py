@@ -14,10 +14,19 @@ UNKNOWN = "P0002"
 
 # For each type of argument, what somebody might give; the business always comes first.
 GUESSES: dict[str, list[str]] = {
-    "bigint": ["{conversation}", "{message}", "{identity}", "{lead}", "{merge}", "{evidence}"],
+    "bigint": [
+        "{conversation}",
+        "{message}",
+        "{identity}",
+        "{lead}",
+        "{merge}",
+        "{evidence}",
+        "{erasure}",
+    ],
     "text": [
         "'{phone}'",
         "'{lid}'",
+        "'{erased}'",
         "'lead:{lead}'",
         "'phone::{phone}'",
         "'phone:{business}:{phone}'",

@@ -135,6 +135,9 @@ OWN = [
     "values ({own}, {conversation}, 'infinity', {message})",
     MESSAGE + ", to_number, status) values ({own}, 'outbound', null, '{phone}', 'queued')",
     MESSAGE + ", reply_to) values ({own}, 'inbound', '{phone}', '{provider_id}')",
+    # Erased there, and nowhere else.
+    MESSAGE + ", sent_at) values ({own}, 'inbound', '{erased}', '2020-01-01') "
+    "returning conversation_id is null",
     "insert into public.whatsapp_message_event (business_id, kind, provider_message_id, address) "
     "values ({own}, 'revoked', '{provider_id}', '{phone}')",
     "insert into public.whatsapp_identity_evidence (business_id, a, b, relation) "
