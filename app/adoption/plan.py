@@ -52,6 +52,7 @@ class Planner:
         early: list[Step] = []
         late: list[Step] = []
         for statement in split(migration):
+            helpers: list[str] = []
             for step in self._steps(statement):
                 if not re.match("create unique index concurrently", step.sql) or (
                     step.index in self._key_indexes()
@@ -62,9 +63,21 @@ class Planner:
                 if self._catalog.indexes.get(helper) is None:
                     sql = step.sql.replace(" unique", "", 1).replace(str(step.index), helper, 1)
                     early.append(replace(step, sql=sql, index=helper))
-                drop = f"drop index concurrently if exists {helper}"
-                late += [step, Step(drop, step.lock, is_concurrent=True)]
+                late.append(step)
+                helpers.append(helper)
+            late += self._drop_helpers(statement, helpers)
         return early, late
+
+    def _drop_helpers(self, statement: str, helpers: list[str]) -> Iterator[Step]:
+        """The helper of a unique index goes, also when it was left by an interrupted adoption."""
+        if match := re.match(r"create unique index (\w+)\s+on (\w+)", statement):
+            helper = f"{match[1]}_claim"
+            if helper in helpers or helper in self._catalog.indexes:
+                yield Step(
+                    f"drop index concurrently if exists {helper}",
+                    f"{SHARED}share update exclusive on {match[2]}",
+                    is_concurrent=True,
+                )
 
     def _key_indexes(self) -> set[str]:
         return {f"{table}_business_id_id_key" for table in HOST_TABLES}
@@ -173,8 +186,10 @@ class Planner:
     def _constraint_steps(self, table: Table, name: str, definition: str) -> Iterator[Step]:
         columns = tuple(re.findall(r"\w+", _first_parentheses(definition)))
         if definition.startswith("primary key"):
-            if columns not in table.unique_keys:
-                yield from self._key_steps(table, columns)
+            key = f"{table.name}_{'_'.join(columns)}_key"
+            is_half_made = key in self._catalog.indexes and key not in table.constraints
+            if columns not in table.unique_keys or is_half_made:
+                yield from self._key_steps(table, columns, key)
             return
         is_known = definition.startswith("foreign key") and columns in table.foreign_keys
         if is_known and table.constraints.get(name) is not False:
@@ -193,8 +208,7 @@ class Planner:
                 drops_if_violated=f"alter table {table.name} drop constraint {name}",
             )
 
-    def _key_steps(self, table: Table, columns: tuple[str, ...]) -> Iterator[Step]:
-        name = f"{table.name}_{'_'.join(columns)}_key"
+    def _key_steps(self, table: Table, columns: tuple[str, ...], name: str) -> Iterator[Step]:
         yield from self._index_steps(
             f"create unique index {name} on {table.name} ({', '.join(columns)})", name, table.name
         )
