@@ -153,7 +153,8 @@ class StoppedError(Exception):
         90,
         130,
         175,
-        "alter table whatsapp_message add constraint whatsapp_message_business_id_id_key",
+        "alter table whatsapp_message add constraint whatsapp_message_business_id_id_key "
+        "unique using index whatsapp_message_business_id_id_key",
         "do $$",
         "alter sequence erasure_id_seq owned by erasure.id",
         "alter table business validate constraint business_message_retention_days_check",
