@@ -13,12 +13,15 @@ stable
 parallel safe
 as $$
 begin
-  return not pg_catalog.row_security_active('public.whatsapp_message'::pg_catalog.regclass)
-    or exists (
-      select
-      from public.visible_businesses(current_user) as b (id)
-      where b.id operator(pg_catalog.=) p_business_id
-    );
+  -- By itself: an expression without a subquery costs the owner's writers 0.4 us, with it 2.
+  if not pg_catalog.row_security_active('public.whatsapp_message'::pg_catalog.regclass) then
+    return true;
+  end if;
+  return exists (
+    select
+    from public.visible_businesses(current_user) as b (id)
+    where b.id operator(pg_catalog.=) p_business_id
+  );
 end;
 $$;
 
