@@ -23,7 +23,8 @@ begin
   if not found or v_merge.undone_at is not null then
     raise exception 'there is no merge % to undo in business %', p_merge_id, p_business_id
       using errcode = 'no_data_found',
-        hint = 'whatsapp_conversation_merge lists them; one that is undone has undone_at.';
+        hint = 'whatsapp_conversation_merge lists them; one that is undone has undone_at, those of an '
+          'erased person are gone.';
   end if;
   if v_merge.absorbed_key is null then
     raise exception 'cannot undo merge %: no identifier led to conversation %', p_merge_id,

@@ -208,8 +208,9 @@ def test_merge_cannot_be_undone_when_person_is_erased(committed: Connection) -> 
     business_id = set_scene(committed)
     merge_id = scalar(committed, "select id from whatsapp_conversation_merge")
     erase_person(committed, business_id)
-    with pytest.raises(psycopg.errors.NoDataFound):
+    with pytest.raises(psycopg.errors.NoDataFound, match="there is no merge") as refusal:
         committed.execute("select undo_merge(%s, %s)", [business_id, merge_id])
+    assert "erased" in (refusal.value.diag.message_hint or "")
 
 
 def test_audit_refuses_personal_data_when_finished(committed: Connection) -> None:
