@@ -14,16 +14,16 @@ declare
   v_least text := least(p_key collate "C", p_other_key collate "C");
   v_greatest text := greatest(p_key collate "C", p_other_key collate "C");
 begin
-  -- Not "return exists (...)": that is planned as a query around this one, and takes twice as long.
-  perform
-  from public.whatsapp_identity_evidence e
-  where e.business_id = p_business_id
-    and e.a_key = v_least
-    and e.b_key = v_greatest
-    and e.relation = 'same'
-    and e.observed_at <= p_at
-    and e.applied_at is not null;
-  return found;
+  return exists (
+    select
+    from public.whatsapp_identity_evidence e
+    where e.business_id = p_business_id
+      and e.a_key = v_least
+      and e.b_key = v_greatest
+      and e.relation = 'same'
+      and e.observed_at <= p_at
+      and e.applied_at is not null
+  );
 end;
 $$;
 

@@ -11,7 +11,7 @@ parallel safe
 as $$
 select case
   when (
-      split_part(p_text, '@', 2) in ('s.whatsapp.net', 'c.us')
+      substr(p_text, strpos(p_text, '@') + 1) in ('s.whatsapp.net', 'c.us')
       or p_is_international and strpos(p_text, '@') = 0
     )
     and btrim(split_part(p_text, '@', 1), '0123456789') = ''
