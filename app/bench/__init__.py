@@ -18,7 +18,9 @@ A module each family of workloads:
     contention.py  hot contacts, bursts of new people
     tables.py      tables of 10 thousand to 10 million messages
     growth.py      what an INSERT costs there
-    reading.py     the inbox and a thread there
+    reading.py     the inbox, a thread and a search there
     merging.py     joining two threads
+    backfilling.py linking what a CRM had before
+    intake.py      webhooks, in a file or posted
     phones.py      normalize_phone() beside Python's phonenumbers
 """

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from app import migrate
 from app.connection import open_connection
@@ -39,15 +39,31 @@ class Databases:
     @contextmanager
     def open(self) -> Iterator[str]:
         """The URL of a new migrated database, which is dropped at the end."""
-        url = self.create()
-        yield url
-        # After an error drop_all() does it.
-        self._drop(self._names[-1])
+        with self._dropped_at_the_end(self.create()) as url:
+            yield url
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """The URL of a new database with nothing in it, which is dropped at the end."""
+        with self._dropped_at_the_end(self._url(self._create("template0"))) as url:
+            yield url
+
+    @contextmanager
+    def copy(self, url: str) -> Iterator[str]:
+        """The URL of a copy of a database that nobody uses, which is dropped at the end."""
+        with self._dropped_at_the_end(self._url(self._create(_name(url)))) as copy:
+            yield copy
 
     def drop_all(self) -> None:
         """Drops all that are left, whoever is connected to them."""
         for name in list(self._names):
             self._drop(name)
+
+    @contextmanager
+    def _dropped_at_the_end(self, url: str) -> Iterator[str]:
+        yield url
+        # After an error drop_all() does it.
+        self._drop(_name(url))
 
     def _create(self, template: str) -> str:
         name = f"{self._prefix}_{len(self._names)}"
@@ -65,6 +81,10 @@ class Databases:
 
     def _url(self, name: str) -> str:
         return make_conninfo(self._server_url, dbname=name)
+
+
+def _name(url: str) -> str:
+    return str(conninfo_to_dict(url)["dbname"])
 
 
 @contextmanager

@@ -51,8 +51,8 @@ class Person:
         return f"{self._digits}@s.whatsapp.net"
 
     def alias(self, spelling: str) -> str | None:
-        """The other identifier of a message that has two."""
-        return f"+{self._digits}" if spelling in ("lid", "bsuid") else None
+        """The other identifier of a message that has two: the phone, as gateways write it."""
+        return f"{self._digits}@s.whatsapp.net" if spelling in ("lid", "bsuid") else None
 
     @property
     def _digits(self) -> str:

@@ -35,6 +35,10 @@ class Sizes:
     """Messages of each of two threads that are joined."""
     numbers: int
     """Phone numbers normalized in a round."""
+    payloads: int
+    """Webhooks taken in in a round."""
+    backfilled: int
+    """Messages of the CRM that is backfilled."""
 
 
 QUICK = Sizes(
@@ -51,6 +55,8 @@ QUICK = Sizes(
     reads=100,
     merged=1_000,
     numbers=2_000,
+    payloads=400,
+    backfilled=20_000,
 )
 
 FULL = Sizes(
@@ -67,4 +73,6 @@ FULL = Sizes(
     reads=200,
     merged=10_000,
     numbers=10_000,
+    payloads=2_000,
+    backfilled=300_000,
 )

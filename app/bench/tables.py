@@ -40,6 +40,10 @@ class Tenant:
         id_ = self.first_id + person
         return Message(self.business_id, f"{_digits(id_)}@s.whatsapp.net", None, id_, id_)
 
+    def typed_phone(self, person: int) -> str:
+        """The number as somebody in its country types it."""
+        return f"0{_digits(self.first_id + person).removeprefix('972')}"
+
     @property
     def eventful_people(self) -> int:
         """How many of them have messages with statuses."""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from app.bench import contention, growth, merging, phones, reading, writing
+from app.bench import (
+    backfilling,
+    contention,
+    growth,
+    intake,
+    merging,
+    phones,
+    reading,
+    writing,
+)
 from app.bench.report import Result
 from app.bench.run import Run
 
@@ -17,8 +26,11 @@ WORKLOADS: dict[str, Callable[[Run], Iterable[Result]]] = {
     "burst": contention.bursts,
     "merge": merging.merges,
     "phone": phones.normalizations,
+    "intake": intake.intakes,
+    "backfill": backfilling.backfills,
     # These share tables that take long to fill.
     "inbox": reading.inbox_pages,
     "thread": reading.thread_pages,
+    "search": reading.searches,
     "growth": growth.insert_costs,
 }

@@ -10,7 +10,7 @@ import psycopg
 
 from app.bench import app_side
 from app.bench.client import Client, open_clients, run_together
-from app.bench.contest import FLOOR, OURS, Table, empty_tables, meet
+from app.bench.contest import FLOOR, NAIVE, OURS, Table, empty_tables, meet
 from app.bench.people import (
     BODY,
     SPELLINGS,
@@ -115,7 +115,8 @@ def copies(run: Run) -> Iterator[Result]:
     """One COPY: every spelling, people of many countries, new people."""
     with run.baselines() as (_, connection):
         ours, theirs = _write_copy(OURS, connection), _write_copy(FLOOR, connection)
-        cases = [(spelling, 1) for spelling in _MANY_ROWS] + [("national", 10), ("national", 200)]
+        cases = [(spelling, 1) for spelling in _MANY_ROWS]
+        cases += [(spelling, regions) for spelling in ("jid", "national") for regions in (10, 200)]
         for spelling, regions in cases:
             people = Population(connection, regions).take(run.sizes.people)
             known = meet(connection, people, spelling)
@@ -128,6 +129,11 @@ def copies(run: Run) -> Iterator[Result]:
                 *_race(run, known, run.sizes.rows, [ours, theirs]),
                 target=Target(at_least=_MANY_ROWS[spelling]),
             )
+
+        known = meet(connection, Population(connection).take(run.sizes.people), "jid")
+        empty_tables(connection)
+        seconds = _race(run, known, run.sizes.rows, [ours, _write_copy(NAIVE, connection)])
+        yield rates("COPY", "known, JIDs", "naive trigger", run.sizes.rows, *seconds)
 
         for case, one_in in (("5 % new", 20), ("new", 1)):
             population = Population(connection)

@@ -1,6 +1,6 @@
 -- The region in which an address is to be read: null when its digits are already international.
 --
--- JIDs, +numbers and a provider's bare digits are the hot path and read no table.
+-- JIDs, +numbers, BSUIDs and a provider's bare digits are the hot path and read no table.
 create or replace function public.address_region(
   p_business_id bigint,
   p_provider text,
@@ -12,7 +12,7 @@ stable
 parallel safe
 as $$
 begin
-  if strpos(p_address, '@') > 0 or left(p_address, 1) = '+' then
+  if strpos(p_address, '@') > 0 or left(p_address, 1) = '+' or public.is_bsuid(p_address) then
     return null;
   end if;
   if btrim(p_address, '0123456789') <> '' then

@@ -14,16 +14,22 @@ immutable
 parallel safe
 as $$
 declare
-  -- White space, and the invisible marks that come along when a number is copied.
-  v_text text collate "C" := btrim(p_raw, E' \t\r\n\u00a0\u200b\u200e\u200f\u202a\u202b\u202c'
-    '\u202d\u202e\u2066\u2067\u2068\u2069\ufeff');
-  v_at int := strpos(v_text, '@');
+  v_text text collate "C";
+  v_at int;
   v_user text collate "C";
   v_server text collate "C";
   v_part record;
   v_kind text;
-  v_phone text;
+  v_phone text := public.plain_phone(p_raw, p_default_region is null);
 begin
+  if v_phone is not null then
+    return row('phone', '', v_phone, v_phone)::public.whatsapp_address;
+  end if;
+
+  -- White space, and the invisible marks that come along when a number is copied.
+  v_text := btrim(p_raw, E' \t\r\n\u00a0\u200b\u200e\u200f\u202a\u202b\u202c'
+    '\u202d\u202e\u2066\u2067\u2068\u2069\ufeff');
+  v_at := strpos(v_text, '@');
   if length(v_text) > 255 then
     return null;
   elsif v_at > 0 then
@@ -43,7 +49,8 @@ begin
       v_kind := case
         -- Digits, perhaps with a dot between. Text, not a number: a leading zero counts.
         when v_server in ('lid', 'hosted.lid') then
-          case when v_user ~ '^[0-9]+(\.[0-9]+)?$' then 'lid' end
+          case when btrim(v_user, '0123456789') = '' or v_user ~ '^[0-9]+\.[0-9]+$'
+            then 'lid' end
         when v_server = 'g.us' then 'group'
         when v_server in ('broadcast', 'newsletter') then v_server
         when v_server in ('bot', 'interop', 'msgr', 'call') then 'other'

@@ -12,7 +12,7 @@ declare
   v_counterpart record := public.read_counterpart(p_message);
 begin
   if public.names_erased(p_message) then
-    -- Nobody's; refuse_erased_message() drops it.
+    -- Nobody's; link_message() drops it.
     return;
   elsif v_counterpart.address is not null then
     select r.conversation_id, r.identity_id

@@ -11,7 +11,7 @@ as $$
 begin
   value := p_text;
   -- Twilio's scheme, and the ones that bridges put before an account id.
-  if value collate "C" ~ '^[A-Za-z]+[:-]' then
+  if left(value, 1) collate "C" >= 'A' and value collate "C" ~ '^[A-Za-z]+[:-]' then
     value := regexp_replace(
       value collate "C",
       '^([Ww][Hh][Aa][Tt][Ss][Aa][Pp][Pp]|[Bb][Ss][Uu][Ii][Dd]):', '');
@@ -22,11 +22,7 @@ begin
     end if;
   end if;
 
-  -- Up to 128 letters and digits; {1,128} in the pattern would take longer than the whole message.
-  if substr(value, 3, 1) = '.'
-    and length(value) <= (case when substr(value, 4, 4) = 'ENT.' then 135 else 131 end)
-    and value collate "C" ~ '^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]+$'
-  then
+  if public.is_bsuid(value) then
     kind := 'bsuid';
   elsif starts_with(value, 'Y2FwaV9ncm91cD') then
     -- Base64 of capi_group:...; case counts.

@@ -389,7 +389,7 @@ def count_calls(connection: Connection) -> dict[str, int]:
             connection,
             "select proname as name, pg_stat_get_xact_function_calls(oid) as calls from pg_proc "
             "where proname in ('is_erased', 'is_forgotten', 'after_erasure', 'names_erased', "
-            "'refuse_erased_message', 'start_identity')",
+            "'start_identity')",
         )
     }
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Connection
-from tests.sql.query import rows
+from tests.sql.query import rows, scalar
 
 Identifier = tuple[str | None, str | None]
 NOBODY: Identifier = (None, None)
@@ -232,3 +232,64 @@ def identify(connection: Connection, raw: str | None, region: str | None) -> Ide
     """What the function says."""
     [row] = rows(connection, "select * from whatsapp_identifier(%s, %s)", raw, region)
     return row.kind, row.value
+
+
+def test_plain_phone_is_what_the_long_way_says_when_not_null(connection: Connection) -> None:
+    """Every beginning of up to four digits at every length, and WhatsApp's own accounts."""
+    [result] = rows(
+        connection,
+        """
+        with written (text, address) as (
+          select
+            w.text, case when is_wa_id(n.digits) then number_address('+' || n.digits) end
+          from (
+            select rpad(lpad(i::text, width, '0'), length, '5312609')
+            from generate_series(1, 4) as width
+            cross join generate_series(width, 16) as length
+            cross join generate_series(0, (10 ^ width)::int - 1) as i
+            union all
+            values ('13135550002'), ('13165550012'), ('16505361212')
+          ) n (digits)
+          cross join lateral (
+            values (n.digits || '@s.whatsapp.net'), (n.digits || '@c.us'), (n.digits)
+          ) w (text)
+        ),
+        plain (text, phone, address) as (
+          select w.text, plain_phone(w.text, true), w.address from written w
+        )
+        select
+          count(*) as texts,
+          array_agg(p.text) filter (
+            where p.address is distinct from row('phone', '', p.phone, p.phone)::whatsapp_address
+          ) as wrong
+        from plain p
+        where p.phone is not null
+        """,
+    )
+    assert result.wrong is None
+    assert result.texts > 200_000
+
+
+@pytest.mark.parametrize(
+    ("text", "is_international", "phone"),
+    [
+        ("972501234567@s.whatsapp.net", False, "+972501234567"),
+        ("972501234567@c.us", False, "+972501234567"),
+        ("972501234567", True, "+972501234567"),
+        ("972501234567", False, None),
+        ("972501234567@lid", True, None),
+        ("972501234567@s.whatsapp.net@lid", True, None),
+        ("972501234567:12@s.whatsapp.net", True, None),
+        ("@s.whatsapp.net", True, None),
+        ("+972501234567", True, None),
+        (" 972501234567", True, None),
+        ("9725012345678901", True, None),
+        ("0501234567", True, None),
+        ("", True, None),
+        (None, True, None),
+    ],
+)
+def test_plain_phone_is_null_when_text_is_not_plain(
+    connection: Connection, text: str | None, is_international: bool, phone: str | None
+) -> None:
+    assert scalar(connection, "select plain_phone(%s, %s)", text, is_international) == phone

@@ -83,11 +83,14 @@ GENERIC = pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_p
 def test_probe_uses_owner_index_when_message_is_inserted(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "link_message", "select i.id, i.conversation_id", "for share")
+    into = "into v_identity\n"
+    query = take_query(
+        loaded, "link_message", f"select i.id, i.conversation_id\n    {into}", "for share"
+    )
     plan = explain(
         loaded,
         mode,
-        query.replace("into v_identity\n", ""),
+        query.replace(into, ""),
         {
             "new.business_id": ("bigint", someone.business_id),
             "v_address.kind": ("text", "lid"),
@@ -96,8 +99,31 @@ def test_probe_uses_owner_index_when_message_is_inserted(
             "new.sent_at": ("timestamptz", "infinity"),
         },
     )
+    assert_one_probe_of_the_whole_address(plan)
 
-    # Either is one probe of the whole address.
+
+@GENERIC
+def test_probe_uses_owner_index_when_message_names_a_plain_phone(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    into = "into new.identity_id, new.conversation_id\n"
+    query = take_query(
+        loaded, "link_message", f"select i.id, i.conversation_id\n    {into}", "for share"
+    )
+    plan = explain(
+        loaded,
+        mode,
+        query.replace(into, ""),
+        {
+            "new.business_id": ("bigint", someone.business_id),
+            "v_phone": ("text", "+972501234567"),
+            "new.sent_at": ("timestamptz", "infinity"),
+        },
+    )
+    assert_one_probe_of_the_whole_address(plan)
+
+
+def assert_one_probe_of_the_whole_address(plan: Any) -> None:
     [index] = scans(plan, "whatsapp_identity")
     assert index in {OWNER_INDEX, ADDRESS_INDEX}
     assert "match_value = " in index_conditions(plan, index)
