@@ -11,19 +11,21 @@ from collections import Counter
 from collections.abc import Callable
 
 from app.write import insert_messages
-from tests.faults.ledger import message, payload
+from tests.faults.ledger import PEOPLE, message, payload
 from tests.faults.load import wait_until
-from tests.faults.scene import Connection, Scene
+from tests.faults.scene import OWN, Connection, Scene
 from tests.sending.fake_provider import Request, run_fake_provider
 
 _INGESTED, _BACKFILLED, _QUEUED = 2500, 1500, 40
 _BREAKS = 4
 """Times that one run of a command is broken before it may finish."""
 
-_BACKEND = """
+_SESSIONS = f"""
 select pid from pg_stat_activity
-where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null
+where datname = current_database() and application_name <> '{OWN}'
+  and backend_type = 'client backend'
 """
+_AT_WORK = f"{_SESSIONS} and backend_xid is not null"
 
 Break = Callable[[Connection, "subprocess.Popen[str]"], None]
 
@@ -45,7 +47,7 @@ def _kill(watcher: Connection, process: subprocess.Popen[str]) -> None:
 
 def _cut(watcher: Connection, process: subprocess.Popen[str]) -> None:
     """It ends by itself, and says why and what to do."""
-    watcher.execute(f"select pg_terminate_backend(b.pid) from ({_BACKEND}) as b")
+    watcher.execute(f"select pg_terminate_backend(b.pid) from ({_AT_WORK}) as b")
     _, errors = process.communicate()
     if process.returncode:
         assert "the database went away" in errors and "Run it again" in errors, errors
@@ -64,7 +66,7 @@ def _run_broken(
 
             def is_there(goal: int = goal, process: subprocess.Popen[str] = process) -> bool:
                 [(count,)] = watcher.execute(done.encode()).fetchall()
-                is_at_work = bool(watcher.execute(_BACKEND).fetchall())
+                is_at_work = bool(watcher.execute(_AT_WORK).fetchall())
                 return process.poll() is not None or (count >= goal and is_at_work)
 
             wait_until(is_there, "the command is at work")
@@ -130,12 +132,9 @@ def _kill_sender(watcher: Connection, process: subprocess.Popen[str]) -> None:
 
 def _cut_sender(watcher: Connection, process: subprocess.Popen[str]) -> None:
     cut = watcher.execute(
-        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where "
-        "datname = current_database() and pid <> pg_backend_pid() "
-        "and query like '%%claim_queued_messages%%'",
-        [],
+        f"select pg_terminate_backend(s.pid, 5000) from ({_SESSIONS}) as s"
     ).fetchall()
-    assert (True,) in cut
+    assert cut == [(True,)]
 
 
 def _send(scene: Scene, break_it: Break, is_sent_again: bool) -> None:
@@ -180,7 +179,8 @@ def _send(scene: Scene, break_it: Break, is_sent_again: bool) -> None:
                     "where status = 'sending'"
                 )
             [(sent,)] = session.execute(
-                "select count(*) from whatsapp_message where status = 'sent' and body::bigint >= %s",
+                "select count(*) from whatsapp_message "
+                "where status = 'sent' and body::bigint >= %s",
                 [numbers[0]],
             ).fetchall()
             assert sent == len(numbers)
@@ -197,8 +197,6 @@ def _send(scene: Scene, break_it: Break, is_sent_again: bool) -> None:
 
 def _queue(session: Connection, numbers: list[int]) -> None:
     """Answers to the people, under their phones."""
-    from tests.faults.ledger import PEOPLE
-
     with session.cursor() as cursor:
         cursor.executemany(
             "insert into whatsapp_message (business_id, direction, to_number, body, status) "

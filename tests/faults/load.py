@@ -98,7 +98,7 @@ class Load:
 
 
 class Service:
-    """`onethread serve` in a process of its own, started again when it dies, as a supervisor does."""
+    """`onethread serve`, started again when it dies, as a supervisor does."""
 
     _CODE = (
         "import sys; from app.web import Settings, serve; "

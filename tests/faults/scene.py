@@ -15,6 +15,9 @@ from tests.faults.load import count_turns
 from tests.faults.server import FragileServer
 
 Connection = psycopg.Connection[Any]
+OWN = "fault"
+"""application_name of the test's own sessions: all others are fair game."""
+
 More = Callable[[], bool]
 """Whether there is another round; counts them."""
 
@@ -31,7 +34,7 @@ class Scene:
 
     def connect(self) -> Connection:
         """A session of the test's own, in autocommit."""
-        return psycopg.connect(self.database, autocommit=True)
+        return psycopg.connect(self.database, autocommit=True, application_name=OWN)
 
 
 @contextmanager

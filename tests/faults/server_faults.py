@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.faults.load import Load, wait_until, webhooks, writers
-from tests.faults.scene import Connection, Scene
+from tests.faults.scene import OWN, Connection, Scene
 
 _BEFORE, _AFTER = 30, 30
 """Messages acknowledged before it breaks, and again when it is mended."""
@@ -50,7 +50,6 @@ def postgres_away(scene: Scene) -> None:
 
     def break_it(scene: Scene, load: Load) -> None:
         scene.server.kill()
-        seconds = 0.0
         with suppress(AssertionError):
             wait_until(lambda: False, "seven seconds pass", 7)
         scene.server.start()
@@ -84,11 +83,10 @@ def writers_cut(scene: Scene) -> None:
     _under_writers(scene, _cut_transactions)
 
 
-_CUT = """
+_CUT = f"""
 select count(*) filter (where pg_terminate_backend(pid))
 from pg_stat_activity
-where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
-  and backend_xid is not null
+where datname = current_database() and application_name <> '{OWN}' and backend_xid is not null
 """
 
 
@@ -213,31 +211,28 @@ def statement_timeout(scene: Scene) -> None:
     _under_webhooks(scene, break_it, statement_seconds=0.6)
 
 
+_CUT_ALL = f"""
+select pg_terminate_backend(pid) from pg_stat_activity
+where backend_type = 'client backend' and application_name <> '{OWN}'
+"""
+
+
 def too_many_connections(scene: Scene) -> None:
     """Others have every connection slot of the server, and those of the service are cut."""
 
     def break_it(scene: Scene, load: Load) -> None:
         with ExitStack() as stack:
-            hogs = {scene.connect()}
+            first = stack.enter_context(scene.connect())
             goal = load.refused + 3
 
             def is_felt() -> bool:
-                first = next(iter(hogs))
-                first.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity "
-                    "where backend_type = 'client backend' and not pid = any (%s)",
-                    [[hog.info.backend_pid for hog in hogs]],
-                )
+                first.execute(_CUT_ALL)
                 with suppress(psycopg.OperationalError):
                     while True:
-                        hogs.add(stack.enter_context(scene.connect()))
+                        stack.enter_context(scene.connect())
                 return load.refused >= goal
 
-            try:
-                wait_until(is_felt, "the service is refused")
-            finally:
-                for hog in hogs:
-                    hog.close()
+            wait_until(is_felt, "the service is refused")
 
     _under_webhooks(scene, break_it)
 
