@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Callable
 
 from app.write import insert_messages
-from tests.faults.ledger import PEOPLE, message, payload
+from tests.faults.ledger import message, payload, phone
 from tests.faults.load import wait_until
 from tests.faults.scene import OWN, Connection, Scene
 from tests.sending.fake_provider import Request, run_fake_provider
 
 _INGESTED, _BACKFILLED, _QUEUED = 2500, 1500, 40
-_BREAKS = 4
+_BREAKS = 3
 """Times that one run of a command is broken before it may finish."""
 
 _SESSIONS = f"""
@@ -201,5 +201,5 @@ def _queue(session: Connection, numbers: list[int]) -> None:
         cursor.executemany(
             "insert into whatsapp_message (business_id, direction, to_number, body, status) "
             "values (1, 'outbound', %s, %s, 'queued')",
-            [[f"+97252111{number % PEOPLE:04}", str(number)] for number in numbers],
+            [[phone(number), str(number)] for number in numbers],
         )

@@ -9,20 +9,17 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.faults import FAULTS, LONG_ONLY
+from tests.faults.faults import FAULTS, Fault
 from tests.faults.scene import run
 from tests.faults.server import FragileServer
 
-ROUNDS = 2
 
-
-@pytest.mark.parametrize("name", [name for name in FAULTS if name not in LONG_ONLY])
+@pytest.mark.parametrize("fault", [pytest.param(f, id=f.name) for f in FAULTS if f.rounds])
 def test_what_is_acknowledged_is_there_once_when_it_breaks(
-    fragile: FragileServer, name: str, record_property: Callable[[str, object], None]
+    fragile: FragileServer, fault: Fault, record_property: Callable[[str, object], None]
 ) -> None:
-    rounds = iter(range(ROUNDS))
-    outcome = run(FAULTS[name], fragile, lambda: next(rounds, None) is not None)
-    record_property("ledger", [1, *vars(outcome).values()])
-    print(f"{name}: {outcome}")
+    rounds = iter(range(fault.rounds))
+    outcome = run(fault.run, fragile, lambda: next(rounds, None) is not None)
+    record_property("ledger", vars(outcome))
     assert outcome.acknowledged > 0
-    assert outcome.is_clean, f"{name}: {outcome}"
+    assert outcome.is_clean, outcome
