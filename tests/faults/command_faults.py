@@ -71,6 +71,8 @@ def _run_broken(
 
             wait_until(is_there, "the command is at work")
             break_it(watcher, process)
+            if process.returncode == 0:  # it says that all is done
+                return
         process = _command(scene, *arguments)
         _, errors = process.communicate()
         assert process.returncode == 0, errors

@@ -26,6 +26,9 @@ TIMEOUT = 120
 _PAUSE = 0.02
 """Between two tries, so that those who are refused leave the machine to the others."""
 
+_AGAIN = 5
+"""One in so many comes again although it was acknowledged, as providers' messages do."""
+
 Attempt = Callable[[int], list[int]]
 """Sends the message of a turn; returns the numbers that were acknowledged, none if it must come
 again."""
@@ -93,6 +96,8 @@ class Load:
                     assert time.monotonic() < deadline, f"message {turn} is never acknowledged"
                     time.sleep(_PAUSE)
                 self._ledger.acknowledge(acknowledged)
+                if turn % _AGAIN == 0:
+                    attempt(turn)
         except BaseException as error:
             self._errors.append(error)
 

@@ -29,15 +29,17 @@ def written(database: str) -> Iterator[Connection]:
         ("select", 0, 0, 0),
         ("delete from whatsapp_message where body = '3'", 1, 0, 0),
         (
-            "insert into whatsapp_message (business_id, direction, from_number, body) "
-            "values (1, 'inbound', '+972520000000', '3')",
+            "insert into whatsapp_message (business_id, direction, from_number, body, "
+            "conversation_id) select business_id, direction, from_number, body, conversation_id "
+            "from whatsapp_message where body = '3'",
             0,
             1,
             0,
         ),
         (
-            "drop index whatsapp_message_delivery_key; update whatsapp_message "
-            "set provider_message_id = '3EB000000001' where body = '4'",
+            "drop index whatsapp_message_delivery_idx; update whatsapp_message "
+            "set provider_message_id = (select provider_message_id from whatsapp_message "
+            "where body = '3') where body = '4'",
             0,
             1,
             0,
@@ -59,7 +61,7 @@ def test_wrong_is_counted_when_it_was_done(
 ) -> None:
     ledger = Ledger()
     ledger.acknowledge(NUMBERS)
-    written.execute("set session_replication_role = replica")
+    written.execute("set session_replication_role = replica")  # nothing links it again
     for statement in damage.split("; "):
         written.execute(statement.encode())
     outcome = ledger.compare(written)
