@@ -307,7 +307,8 @@ def _send_queued(options: argparse.Namespace) -> int:
             except (psycopg.OperationalError, ServerUnreachable) as error:
                 if not options.watch:
                     raise
-                print(f"onethread: {error}; it is tried again", file=sys.stderr, flush=True)
+                lines = str(error).splitlines()
+                print(f"onethread: {lines[0]}; trying again", file=sys.stderr, flush=True)
             if not options.watch:
                 break
             time.sleep(1)

@@ -14,7 +14,7 @@ from app.write import insert_messages
 from tests.faults.ledger import message, payload, phone
 from tests.faults.load import wait_until
 from tests.faults.scene import OWN, Connection, Scene
-from tests.sending.fake_provider import Request, run_fake_provider
+from tests.sending.fake_provider import FakeProvider, Request, run_fake_provider
 
 _INGESTED, _BACKFILLED, _QUEUED = 2500, 1500, 40
 _BREAKS = 3
@@ -37,6 +37,18 @@ def _command(scene: Scene, *arguments: str, **environment: str) -> subprocess.Po
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+    )
+
+
+def sending_command(scene: Scene, provider: FakeProvider, *arguments: str) -> subprocess.Popen[str]:
+    """`onethread send-queued`, through this provider."""
+    return _command(
+        scene,
+        "send-queued",
+        *arguments,
+        ONETHREAD_META_URL=provider.url,
+        ONETHREAD_META_PHONE_NUMBER_ID="1",
+        ONETHREAD_META_ACCESS_TOKEN="x",
     )
 
 
@@ -140,10 +152,6 @@ def _cut_sender(watcher: Connection, process: subprocess.Popen[str]) -> None:
 
 
 def _send(scene: Scene, break_it: Break, is_sent_again: bool) -> None:
-    provider_environment = {
-        "ONETHREAD_META_PHONE_NUMBER_ID": "1",
-        "ONETHREAD_META_ACCESS_TOKEN": "x",
-    }
     taken: Counter[int] = Counter()
     unsure: set[int] = set()
     with run_fake_provider() as provider, scene.connect() as session:
@@ -151,12 +159,7 @@ def _send(scene: Scene, break_it: Break, is_sent_again: bool) -> None:
             numbers = list(itertools.islice(scene.turns, _QUEUED))
             _queue(session, numbers)
             while True:
-                process = _command(
-                    scene,
-                    "send-queued",
-                    ONETHREAD_META_URL=provider.url,
-                    **provider_environment,
-                )
+                process = sending_command(scene, provider)
                 answers = itertools.count(1)
 
                 def break_one(

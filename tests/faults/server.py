@@ -104,6 +104,8 @@ class FragileServer:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(family, timeout=30)
+        # pg_ctl finds out by itself that it is stale, but says so each time.
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def is_running(self) -> bool:
         """Whether there is a postmaster."""
