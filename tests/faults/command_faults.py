@@ -84,6 +84,7 @@ def _run_broken(
             wait_until(is_there, "the command is at work")
             break_it(watcher, process)
             if process.returncode == 0:  # it says that all is done
+                assert number, "it was not broken once"
                 return
         process = _command(scene, *arguments)
         _, errors = process.communicate()
@@ -98,6 +99,20 @@ def ingest_killed(scene: Scene) -> None:
 def ingest_cut(scene: Scene) -> None:
     """The transaction of `onethread ingest` is cut."""
     _ingest(scene, _cut)
+
+
+def ingest_disk_full(scene: Scene) -> None:
+    """No byte is left on the disk of the data: `onethread ingest` ends and says so."""
+    scene.server.require_disks()
+
+    def fill(watcher: Connection, process: subprocess.Popen[str]) -> None:
+        scene.server.fill_disk("data")
+        _, errors = process.communicate()
+        scene.server.free_disks()
+        if process.returncode:
+            assert "No space left on device" in errors and "Run it again" in errors, errors
+
+    _ingest(scene, fill)
 
 
 def _ingest(scene: Scene, break_it: Break) -> None:

@@ -29,6 +29,7 @@ FAULTS = [
     Fault("writers' transactions cut", servers.writers_cut, 5),
     Fault("ingest killed", commands.ingest_killed),
     Fault("ingest's transaction cut", commands.ingest_cut),
+    Fault("ingest: disk of the data full", commands.ingest_disk_full),
     Fault("backfill killed", commands.backfill_killed),
     Fault("send-queued killed", commands.send_queued_killed),
     Fault("send-queued's connection cut", commands.send_queued_cut),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 import psycopg
-import pytest
 
 from tests.faults.load import SENDERS, Load, wait_until, webhooks, writers
 from tests.faults.scene import OWN, Connection, Scene
@@ -246,8 +245,7 @@ def wal_disk_full(scene: Scene) -> None:
 
 
 def _fill(scene: Scene, disk: str) -> None:
-    if not scene.server.has_disks:
-        pytest.skip("no disk can be mounted here: that needs root, or a container that may")
+    scene.server.require_disks()
 
     def break_it(scene: Scene, load: Load) -> None:
         scene.server.fill_disk(disk)
