@@ -22,7 +22,7 @@ _CONNECTIONS = 40
 _SETTINGS = {
     "max_connections": str(_CONNECTIONS),
     "shared_buffers": "32MB",
-    "max_wal_size": "16MB",
+    "max_wal_size": "4MB",
     "min_wal_size": "2MB",
     "autovacuum_naptime": "5s",
 }
