@@ -6,12 +6,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import libfaketime
 import psutil
+import psycopg
 import pytest
 
 from tests import server
@@ -22,7 +24,7 @@ _CONNECTIONS = 40
 _SETTINGS = {
     "max_connections": str(_CONNECTIONS),
     "shared_buffers": "32MB",
-    "max_wal_size": "4MB",
+    "max_wal_size": "16MB",
     "min_wal_size": "2MB",
     "autovacuum_naptime": "5s",
 }
@@ -66,6 +68,15 @@ class FragileServer:
     def start(self) -> None:
         """Starts it and waits until it has recovered from what was done to it."""
         server.start(self._data, self._base, self._base / "log", _SETTINGS)
+
+    def recover(self) -> None:
+        """Waits until it has recovered from a crash by itself; starts it if it did not."""
+        while self.is_running():
+            with suppress(psycopg.OperationalError):
+                psycopg.connect(self.uri.format(database="postgres")).close()
+                return
+            time.sleep(0.05)
+        self.start()
 
     def start_with_clock(self) -> None:
         """The same, on a clock that set_clock() moves."""

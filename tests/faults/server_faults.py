@@ -251,8 +251,7 @@ def _fill(scene: Scene, disk: str) -> None:
         scene.server.fill_disk(disk)
         load.wait_for_refused(3)
         scene.server.free_disks()
-        if not scene.server.is_running():
-            scene.server.start()
+        scene.server.recover()
 
     _under_webhooks(scene, break_it)
 
