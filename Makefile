@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install demo test test-browser chromium screenshots test-phone-full lint privileges format clean
+.PHONY: install demo test test-browser chromium screenshots test-phone-full soak lint privileges format clean
 
 install: .venv/installed
 
@@ -44,6 +44,10 @@ test-phone-full: install
 	ONETHREAD_TEST_POSTGRES=15 $(BIN)/python -m tests.phone.full
 	ONETHREAD_TEST_POSTGRES=16 $(BIN)/python -m tests.phone.full
 	$(BIN)/python -m tests.phone.full
+
+# Everything that can break, again and again under load: MINUTES (10), divided among the faults.
+soak: install
+	$(BIN)/python -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
 
 lint: install
 	$(BIN)/ruff check .

@@ -22,9 +22,15 @@ from app.cli_doctor import add_doctor_command
 from app.cli_identity import add_identity_commands
 from app.cli_phone import add_phone_command
 from app.cli_privacy import add_privacy_commands
-from app.connection import connect, open_connection, resolve_url
+from app.connection import (
+    Reconnecting,
+    connect,
+    is_connection_lost,
+    open_connection,
+    resolve_url,
+)
 from app.demo import inbox_address, run_demo
-from app.errors import OnethreadError
+from app.errors import OnethreadError, ServerUnreachable
 from app.ingest import ingest
 from app.providers import PROVIDERS
 
@@ -39,10 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"onethread: {error}", file=sys.stderr)
         if error.hint:
             print(error.hint, file=sys.stderr)
-    except psycopg.OperationalError as error:
-        print(f"onethread: the database went away: {str(error).strip()}", file=sys.stderr)
     except psycopg.Error as error:
-        print(f"onethread: {error.diag.message_primary or error}", file=sys.stderr)
+        print(f"onethread: {_what_happened(error)}", file=sys.stderr)
         for line in (*getattr(error, "__notes__", ()), error.diag.message_hint):
             if line:
                 print(line, file=sys.stderr)
@@ -51,6 +55,11 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("onethread: interrupted", file=sys.stderr)
     return 1
+
+
+def _what_happened(error: psycopg.Error) -> str:
+    message = error.diag.message_primary or str(error).strip()
+    return f"the database went away: {message}" if is_connection_lost(error) else message
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -283,17 +292,23 @@ def _send_queued(options: argparse.Namespace) -> int:
     from app.sending import configured_senders, send_queued
 
     total = Counter[str]()
-    with connect() as connection, httpx.Client(timeout=30) as client:
+    with Reconnecting(resolve_url()) as session, httpx.Client(timeout=30) as client:
         senders = configured_senders(client)
         if options.business is not None:
-            business.check_business(connection, options.business)
+            business.check_business(session.connection(), options.business)
         while True:
-            for business_id in (
-                [row["id"] for row in business.list_businesses(connection)]
-                if options.business is None
-                else [options.business]
-            ):
-                total.update(vars(send_queued(connection, business_id, senders)))
+            try:
+                for business_id in (
+                    [row["id"] for row in business.list_businesses(session.connection())]
+                    if options.business is None
+                    else [options.business]
+                ):
+                    total.update(vars(send_queued(session.connection, business_id, senders)))
+            except (psycopg.OperationalError, ServerUnreachable) as error:
+                if not options.watch:
+                    raise
+                lines = str(error).splitlines()
+                print(f"onethread: {lines[0]}; trying again", file=sys.stderr, flush=True)
             if not options.watch:
                 break
             time.sleep(1)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 
 from app import embedded, migrate
 from app.config import database_url, prepare_threshold
 from app.errors import ServerUnreachable
+
+_LOST = (
+    psycopg.InterfaceError,  # it was noticed before
+    psycopg.errors.AdminShutdown,
+    psycopg.errors.CrashShutdown,
+    psycopg.errors.CannotConnectNow,
+)
 
 
 def resolve_url(announce: bool = True) -> str:
@@ -65,3 +72,31 @@ def connect(url: str | None = None) -> psycopg.Connection[Any]:
         connection.close()
         raise
     return connection
+
+
+def is_connection_lost(error: psycopg.Error) -> bool:
+    """Whether the server, or the way to it, is gone; not only what was asked of it refused."""
+    return isinstance(error, _LOST) or (
+        isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+    )
+
+
+class Reconnecting:
+    """A session that outlives its connection: for what goes on when the server is back."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def connection(self) -> psycopg.Connection[Any]:
+        """The connection, a new one when there is none or the last one was lost; see connect()."""
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self._url)
+        return self._connection

@@ -74,7 +74,19 @@ class _Batch:
         self._evidence: list[tuple[Document, Evidence]] = []
         self.result = IngestResult()
 
-    def add(self, document: Document, parsed: ProviderResult) -> None:
+    def take(self, document: Document) -> None:
+        """Reads a document; inserts what is there when that is enough for a batch."""
+        if document.error:
+            self.reject(document, document.error)
+            return
+        try:
+            parsed = read_document(self._provider, document.value)
+        except PayloadError as error:
+            self.reject(document, str(error))
+            return
+        self._add(document, parsed)
+
+    def _add(self, document: Document, parsed: ProviderResult) -> None:
         self.result.ignored += parsed.ignored
         if parsed.unread:
             self._keep_unread(document, parsed.unread)
@@ -150,6 +162,7 @@ def ingest(
 
     Raises:
         OnethreadError: unknown provider or business, or a file that cannot be opened.
+        psycopg.OperationalError: the server, not a payload, is at fault; with a note of what to do.
     """
     if provider not in PROVIDERS:
         raise OnethreadError(
@@ -157,18 +170,17 @@ def ingest(
         )
     check_business(connection, business_id)
     batch = _Batch(connection, business_id, provider)
-    for path in paths:
-        for document in read_documents(path, on_progress):
-            if document.error:
-                batch.reject(document, document.error)
-                continue
-            try:
-                parsed = read_document(provider, document.value)
-            except PayloadError as error:
-                batch.reject(document, str(error))
-                continue
-            batch.add(document, parsed)
-    batch.flush()
+    try:
+        for path in paths:
+            for document in read_documents(path, on_progress):
+                batch.take(document)
+        batch.flush()
+    except psycopg.OperationalError as error:
+        error.add_note(
+            f"At least {batch.result.inserted} messages went in. Run it again with the same files: "
+            "what is stored is not stored twice."
+        )
+        raise
     return batch.result
 
 

@@ -13,9 +13,16 @@ import pytest
 
 from app.config import DB_DIR
 from tests import server
-from tests.security.report import pytest_terminal_summary as pytest_terminal_summary
+from tests.faults.report import report_faults
+from tests.security.report import pytest_terminal_summary as report_attacks
 
 Connection = psycopg.Connection[Any]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The counts that a run ends with."""
+    report_attacks(terminalreporter)
+    report_faults(terminalreporter)
 
 
 @pytest.fixture(scope="session")

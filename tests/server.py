@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,8 +54,9 @@ def run_server(run_id: str) -> Iterator[str]:
         base.mkdir(mode=0o755, exist_ok=True)
         count = int(users.read_text()) if users.exists() else 0
         if count == 0:
-            _start(base / "data", base)
-            _create_template(_uri(base))
+            create_cluster(base / "data", base, "--no-sync")
+            start(base / "data", base, base / "data" / "log", _SETTINGS)
+            create_template(_uri(base))
         users.write_text(str(count + 1))
 
     def leave() -> None:
@@ -63,7 +64,7 @@ def run_server(run_id: str) -> Iterator[str]:
             count = int(users.read_text()) - 1
             users.write_text(str(count))
             if count == 0:
-                _pg_ctl(base / "data", "stop", "-m", "immediate")
+                pg_ctl(base / "data", "stop", "-m", "immediate")
                 shutil.rmtree(base, ignore_errors=True)
 
     atexit.register(leave)
@@ -78,36 +79,51 @@ def _uri(base: Path) -> str:
     return f"postgresql://postgres@/{{database}}?host={base}"
 
 
-def _create_template(uri: str) -> None:
+def create_template(uri: str) -> None:
+    """The migrated database that the tests' own are copies of."""
     with psycopg.connect(uri.format(database="postgres"), autocommit=True) as connection:
         connection.execute(f"create database {TEMPLATE}")
     migrate.migrate(uri.format(database=TEMPLATE))
 
 
-def _start(data: Path, socket_dir: Path) -> None:
+def create_cluster(data: Path, socket_dir: Path, *options: str) -> None:
+    """A data folder, owned by the account that the server runs under, as the other one is."""
     data.mkdir(mode=0o700)
-    bin_dir()  # makes the server's account where there is none yet
+    give_to_server(data, socket_dir)
+    _run("initdb", "--auth=trust", "--encoding=utf8", "-U", "postgres", "-D", str(data), *options)
+
+
+def give_to_server(*paths: Path) -> None:
+    """The server cannot run as root; its own account must own what it uses."""
+    bin_dir()  # makes the account where there is none yet
     if user := _server_user():
-        # The server cannot run as root; its own account must own the folder.
         owner = pwd.getpwnam(user)
-        os.chown(data, owner.pw_uid, owner.pw_gid)
-        os.chown(socket_dir, owner.pw_uid, owner.pw_gid)
-    _run(
-        "initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", str(data)
-    )
-    options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    _pg_ctl(data, "start", "-w", "-l", str(data / "log"), "-o", f'-h "" -k {socket_dir} {options}')
+        for path in paths:
+            os.chown(path, owner.pw_uid, owner.pw_gid)
 
 
-def _pg_ctl(data: Path, *arguments: str) -> None:
-    _run("pg_ctl", "-D", str(data), *arguments)
+def start(
+    data: Path, socket_dir: Path, log: Path, settings: Mapping[str, str], **environment: str
+) -> None:
+    """Starts the server and waits until it has recovered."""
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    options = f'-h "" -k {socket_dir} {options}'
+    pg_ctl(data, "start", "-w", "-l", str(log), "-o", options, **environment)
 
 
-def _run(program: str, *arguments: str) -> None:
-    user = _server_user()
-    command = [str(bin_dir() / program), *arguments]
+def pg_ctl(data: Path, *arguments: str, **environment: str) -> None:
+    """Runs pg_ctl on a data folder."""
+    _run("pg_ctl", "-D", str(data), *arguments, **environment)
+
+
+def _run(program: str, *arguments: str, **environment: str) -> None:
     subprocess.run(
-        command, check=True, user=user, stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir()
+        [str(bin_dir() / program), *arguments],
+        check=True,
+        user=_server_user(),
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        cwd=tempfile.gettempdir(),
     )
 
 

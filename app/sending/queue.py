@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
+from app.errors import ServerUnreachable
 from app.sending.sender import SendDelayed, Sender, SendRefused
 from app.tenant import business_rows
 
 MAX_ATTEMPTS = 8
 # Longer than a provider may take to answer: then nobody else has the message meanwhile.
 LEASE_SECONDS = 300
+_PAUSE_SECONDS = 0.5
 _FIRST_DELAY = 15
 _LONGEST_DELAY = 3600
+
+Connect = Callable[[], psycopg.Connection[Any]]
 
 _CLAIM = """
 select m.id, m.send_attempts, m.provider, m.kind, m.body, w.kind as address_kind, w.value as address
@@ -35,36 +40,35 @@ class SendResult:
     failed: int = 0
 
 
-def send_queued(
-    connection: psycopg.Connection[Any], business_id: int, senders: Mapping[str, Sender]
-) -> SendResult:
+def send_queued(connect: Connect, business_id: int, senders: Mapping[str, Sender]) -> SendResult:
     """Sends what is due, one after the other, until nothing is.
 
     Args:
-        connection: in autocommit: a claim is committed before the provider is called.
+        connect: gives the connection, in autocommit: a claim is committed before the provider is
+            called. Asked again when it was lost.
         senders: by provider; a message goes through its own, else through the first that reaches
             its address.
     """
     result = SendResult()
-    while row := _claim(connection, business_id):
+    while row := _claim(connect(), business_id):
         try:
             sender = _choose(senders, row)
             provider_id = sender.send(row["address_kind"], row["address"], row["body"])
         except SendRefused as refusal:
-            _note_failed(connection, business_id, row, str(refusal), None)
+            _note_failed(connect, business_id, row, str(refusal), None)
             result.failed += 1
         except SendDelayed as delay:
             if row["send_attempts"] >= MAX_ATTEMPTS:
                 reason = f"{delay} (tried {row['send_attempts']} times)"
-                _note_failed(connection, business_id, row, reason, None)
+                _note_failed(connect, business_id, row, reason, None)
                 result.failed += 1
             else:
                 seconds = max(delay.retry_after or 0, _backoff(row["send_attempts"]))
-                _note_failed(connection, business_id, row, str(delay), seconds)
+                _note_failed(connect, business_id, row, str(delay), seconds)
                 result.delayed += 1
         else:
-            business_rows(
-                connection,
+            _note(
+                connect,
                 business_id,
                 "select public.note_sent_message(%s, %s, %s, %s)",
                 [business_id, row["id"], row["send_attempts"], provider_id],
@@ -96,16 +100,31 @@ def _backoff(attempt: int) -> float:
 
 
 def _note_failed(
-    connection: psycopg.Connection[Any],
+    connect: Connect,
     business_id: int,
     row: dict[str, Any],
     reason: str,
     retry_seconds: float | None,
 ) -> None:
-    business_rows(
-        connection,
+    _note(
+        connect,
         business_id,
         "select public.note_failed_message("
         "%s, %s, %s, %s, clock_timestamp() + make_interval(secs => %s))",
         [business_id, row["id"], row["send_attempts"], reason, retry_seconds],
     )
+
+
+def _note(connect: Connect, business_id: int, query: str, parameters: list[Any]) -> None:
+    """Notes an outcome, however often it takes while the lease lasts: the provider has the message,
+    and what is not noted is sent again. A note that was taken, but not acknowledged, changes
+    nothing the second time."""
+    deadline = time.monotonic() + LEASE_SECONDS
+    while True:
+        try:
+            business_rows(connect(), business_id, query, parameters)
+            return
+        except (psycopg.OperationalError, psycopg.InterfaceError, ServerUnreachable):
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)

@@ -164,7 +164,7 @@ def test_queue_is_sent_when_it_is_not_the_owner(
     for business_id in businesses:
         onethread.insert_message(application, business_id, message(PHONE))
         business_rows(application, business_id, queue, [business_id, business_id, PHONE])
-    assert send_queued(application, businesses[0], {"any": Provider()}).sent == 1
+    assert send_queued(lambda: application, businesses[0], {"any": Provider()}).sent == 1
     state = "select status from whatsapp_message where direction = 'outbound'"
     assert business_rows(application, businesses[0], state, []) == [{"status": "sent"}]
     assert business_rows(application, businesses[1], state, []) == [{"status": "queued"}]

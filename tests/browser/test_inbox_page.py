@@ -161,9 +161,9 @@ def test_answer_is_queued_then_sent_while_one_looks(page: Page, committed: Conne
              "ONETHREAD_META_ACCESS_TOKEN": "x"},
         )  # fmt: skip
         provider.answers = [(500, {}, {})]
-        assert send_queued(committed, 1, senders).delayed == 1
+        assert send_queued(lambda: committed, 1, senders).delayed == 1
         committed.execute("update whatsapp_message set send_after = null where status = 'queued'")
-        assert send_queued(committed, 1, senders).sent == 1
+        assert send_queued(lambda: committed, 1, senders).sent == 1
     assert provider.texts[-1] == "first line\nsecond"
     expect(tick).to_have_attribute("title", "Sent")
 

@@ -55,7 +55,7 @@ def send(connection: Connection, provider: FakeProvider, *names: str) -> tuple[i
     """Sends what is due in business 1; (sent, delayed, failed)."""
     with httpx.Client(timeout=60) as client:
         senders = configured_senders(client, environment(provider, *names))
-        result = send_queued(connection, 1, senders)
+        result = send_queued(lambda: connection, 1, senders)
     return result.sent, result.delayed, result.failed
 
 
@@ -238,7 +238,7 @@ def test_message_is_tried_again_when_nobody_answers(
         senders = configured_senders(
             client, settings | {"ONETHREAD_META_URL": "http://127.0.0.1:9"}
         )
-        assert send_queued(session, 1, senders).delayed == 1
+        assert send_queued(lambda: session, 1, senders).delayed == 1
 
 
 @pytest.mark.parametrize(
