@@ -30,10 +30,7 @@ begin
     perform public.finish_erasure(v_erasure);
     return 'done';
   elsif v_erasure.step = 'wait' then
-    -- A number that is still to come is another server's: this database was restored.
-    if pg_snapshot_xmin(pg_current_snapshot()) < v_erasure.wait_for
-      and pg_snapshot_xmax(pg_current_snapshot()) >= v_erasure.wait_for
-    then
+    if public.is_older_writer_open(v_erasure.wait_for) then
       return 'wait';
     end if;
   else

@@ -180,6 +180,19 @@ def test_erasure_waits_when_an_older_transaction_may_still_write(database: str) 
         ] == ["A"]
 
 
+def test_erasure_does_not_wait_when_the_writer_is_in_another_database(
+    database: str, empty_database: str
+) -> None:
+    business_id = create_business(database)
+    with connect(database) as eraser, connect(empty_database) as writer:
+        insert(eraser, business_id, "inbound", address=LID)
+        with writer.transaction():
+            writer.execute("create table other (id bigint)")
+            erasure_id = scalar(eraser, "select start_erasure(%s, %s)", business_id, LID)
+            steps = [continue_erasure(eraser, business_id, erasure_id) for _ in range(20)]
+        assert steps[-1] == "done"
+
+
 def test_nothing_old_is_left_when_erased_while_all_is_replayed(database: str) -> None:
     """Each round a person is erased, and at the same moment replayed by others, and back."""
     business_id = create_business(database)

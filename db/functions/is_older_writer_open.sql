@@ -1,0 +1,29 @@
+-- Is a transaction of this database that wrote before a certain one still open?
+--
+-- Transaction numbers are the whole server's: another database's must not keep anybody waiting. Whoever
+-- writes here holds a lock on a table here.
+create or replace function public.is_older_writer_open(p_before xid8)
+returns boolean
+language plpgsql
+stable
+as $$
+begin
+  return exists (
+    select
+    from pg_snapshot_xip(pg_current_snapshot()) as open (id)
+    inner join pg_locks writer
+      on writer.locktype = 'transactionid'
+      and writer.granted
+      and writer.transactionid = open.id::xid
+    inner join pg_locks here
+      on here.virtualtransaction = writer.virtualtransaction
+      and here.locktype = 'relation'
+      and here.database = (select d.oid from pg_database d where d.datname = current_database())
+    where open.id < p_before
+  );
+end;
+$$;
+
+comment on function public.is_older_writer_open(xid8) is
+  'True while a transaction with a number below this one that has touched a table of this database is '
+  'open. A number that is still to come is another server''s: none of its transactions is open.';
