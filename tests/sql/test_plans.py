@@ -25,7 +25,7 @@ THREAD_INDEX = "whatsapp_message_thread_idx"
 INBOX_INDEX = "whatsapp_message_inbox_idx"
 QUARTER_INDEX = "whatsapp_message_quarter_idx"
 INBOUND_INDEX = "whatsapp_message_inbound_idx"
-OWNER_INDEX = "whatsapp_identity_owner_idx"
+PERSON_INDEX = "whatsapp_identity_person_idx"
 ADDRESS_INDEX = "whatsapp_identity_address_idx"
 
 Plan = dict[str, Any]
@@ -80,7 +80,7 @@ GENERIC = pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_p
 
 
 @GENERIC
-def test_probe_uses_owner_index_when_message_is_inserted(
+def test_probe_uses_person_index_when_message_is_inserted(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
     into = "into v_identity\n"
@@ -103,7 +103,7 @@ def test_probe_uses_owner_index_when_message_is_inserted(
 
 
 @GENERIC
-def test_probe_uses_owner_index_when_message_names_a_plain_phone(
+def test_probe_uses_person_index_when_message_names_a_plain_phone(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
     into = "into new.identity_id, new.conversation_id\n"
@@ -125,7 +125,7 @@ def test_probe_uses_owner_index_when_message_names_a_plain_phone(
 
 def assert_one_probe_of_the_whole_address(plan: Any) -> None:
     [index] = scans(plan, "whatsapp_identity")
-    assert index in {OWNER_INDEX, ADDRESS_INDEX}
+    assert index in {PERSON_INDEX, ADDRESS_INDEX}
     assert "match_value = " in index_conditions(plan, index)
 
 
@@ -221,7 +221,7 @@ def test_alias_uses_an_index_when_checked(loaded: Connection, someone: Any, mode
 
 
 @GENERIC
-def test_address_uses_owner_index_when_found(loaded: Connection, someone: Any, mode: str) -> None:
+def test_address_uses_person_index_when_found(loaded: Connection, someone: Any, mode: str) -> None:
     plan = explain(
         loaded,
         mode,
@@ -234,7 +234,7 @@ def test_address_uses_owner_index_when_found(loaded: Connection, someone: Any, m
 
     # Either is one probe of the whole address.
     [index] = scans(plan, "whatsapp_identity")
-    assert index in {OWNER_INDEX, ADDRESS_INDEX}
+    assert index in {PERSON_INDEX, ADDRESS_INDEX}
     assert "match_value = " in index_conditions(plan, index)
 
 

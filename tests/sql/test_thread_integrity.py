@@ -15,7 +15,7 @@ _OTHER = "(select max(c.id) from whatsapp_conversation c where c.business_id = %
 
 MUTATIONS = {
     "two current owners of one address": (
-        "drop index whatsapp_identity_owner_idx",
+        "drop index whatsapp_identity_person_idx",
         "insert into whatsapp_identity (business_id, kind, value, match_value, conversation_id) "
         "select business_id, kind, value, match_value, conversation_id from whatsapp_identity "
         f"where business_id = %(b)s and id = {_ONE}",
