@@ -21,7 +21,9 @@ def inbox_pages(run: Run) -> Iterator[Result]:
     def arguments(tenant: Tenant) -> Parameters:
         return [b"%d" % tenant.business_id]
 
-    return _pages(run, "inbox page", "select * from public.list_inbox($1)", arguments, _PAGE)
+    return _pages(
+        run, "inbox page", "select * from public.list_inbox($1)", arguments, _PAGE, run.sizes.reads
+    )
 
 
 def thread_pages(run: Run) -> Iterator[Result]:
@@ -31,7 +33,14 @@ def thread_pages(run: Run) -> Iterator[Result]:
         person = 0 if tenant.is_flooded else run.choose.randrange(tenant.eventful_people)
         return [b"%d" % tenant.business_id, b"%d" % (tenant.first_id + person)]
 
-    return _pages(run, "thread page", "select * from public.list_thread($1, $2)", arguments, _PAGE)
+    return _pages(
+        run,
+        "thread page",
+        "select * from public.list_thread($1, $2)",
+        arguments,
+        _PAGE,
+        run.sizes.reads,
+    )
 
 
 def searches(run: Run) -> Iterator[Result]:
@@ -45,8 +54,9 @@ def searches(run: Run) -> Iterator[Result]:
         return [b"%d" % tenant.business_id, b"zebra"]
 
     query = "select * from public.search_conversations($1, $2)"
-    yield from _pages(run, "search for a number", query, number, Target())
-    yield from _pages(run, "search for a word nobody wrote", query, unwritten_word, Target())
+    reads = max(1, run.sizes.reads // 10)
+    yield from _pages(run, "search for a number", query, number, Target(), reads)
+    yield from _pages(run, "search for a word nobody wrote", query, unwritten_word, Target(), reads)
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,7 @@ def _pages(
     query: str,
     arguments: Callable[[Tenant], Parameters],
     target: Target,
+    reads: int,
 ) -> Iterator[Result]:
     cases = list(_cases(run))
     with ExitStack() as stack:
@@ -86,19 +97,17 @@ def _pages(
         for case in cases:
             [client] = stack.enter_context(open_clients(case.url, 1))
             client.prepare(query)
-            contests.append(_reading(run, case.tenant, client, arguments))
+            contests.append(_reading(reads, case.tenant, client, arguments))
         smallest, *others = race(contests, run.sizes.rounds)
     for case, seconds in zip(cases[1:], others, strict=True):
-        yield costs(
-            workload, case.name, cases[0].name, run.sizes.reads, seconds, smallest, target=target
-        )
+        yield costs(workload, case.name, cases[0].name, reads, seconds, smallest, target=target)
 
 
 def _reading(
-    run: Run, tenant: Tenant, client: Client, arguments: Callable[[Tenant], Parameters]
+    reads: int, tenant: Tenant, client: Client, arguments: Callable[[Tenant], Parameters]
 ) -> Round:
     def once() -> float:
-        pages = [arguments(tenant) for _ in range(run.sizes.reads)]
+        pages = [arguments(tenant) for _ in range(reads)]
         return timed(lambda: client.send_all(pages))
 
     return once
