@@ -410,14 +410,14 @@ def become_reader(connection: Connection, business_id: int) -> None:
 
 
 def count_pages_read(connection: Connection, business_id: int) -> int:
-    """Database pages that a page of the inbox touches, once its plans are made."""
-    for _ in range(2):
-        plan = scalar(
-            connection,
-            "explain (analyze, buffers, format json) select * from list_inbox(%s)",
-            business_id,
-        )
-    return int(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
+    """Database pages that a page of the inbox touches, once its plans are made.
+
+    The fewest of some: the pages of the catalog count too, when other sessions' changes to it have
+    emptied this one's caches.
+    """
+    query = "explain (analyze, buffers, format json) select * from list_inbox(%s)"
+    plans = [scalar(connection, query, business_id)[0]["Plan"] for _ in range(4)]
+    return min(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] for plan in plans)
 
 
 def assert_inbox(connection: Connection, business_id: int, page_size: int) -> None:
