@@ -19,6 +19,7 @@ from rich.table import Table
 from app import embedded, migrate, read, render
 from app.business import add_business, list_businesses
 from app.connection import connect
+from app.errors import UnknownAddress
 from app.ingest import ingest
 from app.message import Message
 from app.write import insert_messages
@@ -155,7 +156,10 @@ def _print_after(console: Console, connection: psycopg.Connection[Any], business
     console.print(render.inbox_table(rows))
     console.print(f"[green]{len(rows)} conversations.[/]\n")
     console.rule("[bold]One thread[/]: onethread thread 0501234567", align="left")
-    console.print(render.thread_table(read.thread(connection, business_id, "0501234567")))
+    try:
+        console.print(render.thread_table(read.thread(connection, business_id, "0501234567")))
+    except UnknownAddress:
+        console.print("Nobody: this person was erased, and a replay brings nobody back.")
     [(unlinked,)] = connection.execute(
         "select count(*) from public.unlinked_message where business_id = %s", [business_id]
     ).fetchall()
