@@ -29,21 +29,26 @@ as $$
 begin
   return query
   select
-    c.id::bigint, c.kind::text,
-    coalesce(called.name, known.addresses[1], c.canonical_key)::text,
+    (l.c).id::bigint, (l.c).kind::text,
+    coalesce(called.name, known.addresses[1], (l.c).canonical_key)::text,
     known.addresses,
-    c.lead_id::bigint, m.id::bigint,
+    (l.c).lead_id::bigint, m.id::bigint,
     coalesce(public.message_direction(m.direction), m.direction)::text, m.source::text,
     m.kind::text, (public.message_state(m)).body, m.sent_at,
     m.sent_at || '/' || m.id
   from public.list_newest_messages(
     p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) n
-  inner join public.whatsapp_conversation c
-    on c.business_id = p_business_id and c.id = n.conversation_id
+  cross join lateral (
+    select c
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id and c.id = n.conversation_id
+    -- One probe a line: of some thousand conversations the planner would rather read all.
+    offset 0
+  ) l
   inner join public.whatsapp_message m
     on m.business_id = p_business_id and m.id = n.message_id
-  cross join lateral public.known_name(c) as called
-  cross join lateral public.conversation_identifiers(c.business_id, c.id) as known
+  cross join lateral public.known_name(l.c) as called
+  cross join lateral public.conversation_identifiers((l.c).business_id, (l.c).id) as known
   order by m.sent_at desc, m.id desc;
 end;
 $$;

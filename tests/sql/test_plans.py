@@ -129,6 +129,20 @@ def assert_one_probe_of_the_whole_address(plan: Any) -> None:
     assert "match_value = " in index_conditions(plan, index)
 
 
+def test_inbox_reads_only_the_conversations_of_its_page(loaded: Connection, someone: Any) -> None:
+    plan = explain(
+        loaded,
+        "force_generic_plan",
+        take_query(loaded, "list_inbox", "select\n    (l.c).id", ";"),
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "p_before": ("text", None),
+            "p_page_size": ("int", 50),
+        },
+    )
+    assert scans(plan, "whatsapp_conversation") == {"whatsapp_conversation_pkey"}
+
+
 @GENERIC
 def test_thread_uses_thread_index_when_listed(loaded: Connection, someone: Any, mode: str) -> None:
     query = take_query(loaded, "list_thread", "select\n    t.id", ";")
