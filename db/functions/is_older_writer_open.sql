@@ -20,10 +20,12 @@ begin
       and here.locktype = 'relation'
       and here.database = (select d.oid from pg_database d where d.datname = current_database())
     where open.id < p_before
+      -- A number that is still to come is another server's: this database was restored.
+      and p_before <= pg_snapshot_xmax(pg_current_snapshot())
   );
 end;
 $$;
 
 comment on function public.is_older_writer_open(xid8) is
   'True while a transaction with a number below this one that has touched a table of this database is '
-  'open. A number that is still to come is another server''s: none of its transactions is open.';
+  'open; false for a number that this server has not come to.';
