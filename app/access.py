@@ -35,14 +35,14 @@ def load_access(connection: psycopg.Connection[Any]) -> None:
 
 def revoke_access(connection: psycopg.Connection[Any]) -> None:
     """Takes from the roles what was granted on tables; the roles belong to the whole server."""
-    names = set(re.findall(r"public\.(\w+)", _read("grants.sql")))
+    names = set(re.findall(r"(?:public|onethread)\.(\w+)", _read("grants.sql")))
     [(tables, roles)] = connection.execute(
         """
         select
           array(
             select c.oid::regclass::text
             from pg_catalog.pg_class c
-            where c.relnamespace = 'public'::regnamespace
+            where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
               and c.relkind in ('r', 'p', 'S')
               and c.relname = any (%s)),
           array(select r.rolname::text from pg_catalog.pg_roles r where r.rolname = any (%s))
@@ -64,7 +64,7 @@ def revoke_definers(connection: psycopg.Connection[Any], functions: list[str]) -
         """
         select p.oid::regprocedure::text
         from pg_catalog.pg_proc p
-        where p.pronamespace = 'public'::regnamespace
+        where p.pronamespace = to_regnamespace('onethread')
           and p.prosecdef
           and p.proname = any (%s)
         """,

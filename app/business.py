@@ -42,7 +42,7 @@ def add_business(
                 """
                 insert into public.business_number (business_id, kind, value)
                 select %s, w.kind, w.value
-                from public.whatsapp_identifier(%s, %s) as w
+                from onethread.whatsapp_identifier(%s, %s) as w
                 where w.kind in ('phone', 'lid', 'bsuid')
                 on conflict do nothing
                 """,

@@ -23,7 +23,7 @@ _AUDIT = """
 select
   e.id as erasure_id, e.messages, e.events, e.identifiers, e.evidence, e.conflicts, e.merges,
   e.leads, e.payloads, e.rejects, e.started_at, e.finished_at
-from public.erasure e
+from onethread.erasure e
 where e.business_id = %s and e.id = %s
 """
 
@@ -39,7 +39,7 @@ def preview(connection: psycopg.Connection[Any], business_id: int, address: str)
     return _row(
         connection,
         business_id,
-        "select * from public.preview_erasure(%s, %s)",
+        "select * from onethread.preview_erasure(%s, %s)",
         [business_id, storable_text(address)],
     )
 
@@ -66,7 +66,7 @@ def erase(
     row = _row(
         connection,
         business_id,
-        "select public.start_erasure(%s, %s) as id",
+        "select onethread.start_erasure(%s, %s) as id",
         [business_id, storable_text(address)],
     )
     return finish(connection, business_id, row["id"], on_progress)
@@ -84,7 +84,7 @@ def finish(
         return _row(
             connection,
             business_id,
-            "select public.continue_erasure(%s, %s, %s) as step",
+            "select onethread.continue_erasure(%s, %s, %s) as step",
             [business_id, erasure_id, BATCH_SIZE],
         )
 
@@ -112,7 +112,7 @@ def unfinished(
         rows = connection.execute(
             """
             select e.business_id, e.id
-            from public.erasure e
+            from onethread.erasure e
             where e.finished_at is null
               and (%(business_id)s::bigint is null or e.business_id = %(business_id)s::bigint)
             order by e.business_id, e.id
@@ -137,7 +137,7 @@ def export(
     section = None
     with business_transaction(connection, business_id), connection.cursor("export") as cursor:
         cursor.execute(
-            "select section, item from public.export_person(%s, %s)",
+            "select section, item from onethread.export_person(%s, %s)",
             [business_id, storable_text(address)],
         )
         file.write("{")

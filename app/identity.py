@@ -17,7 +17,7 @@ def explain(connection: psycopg.Connection[Any], business_id: int, message_id: i
     return business_rows(
         connection,
         business_id,
-        "select * from public.explain_message(%s, %s)",
+        "select * from onethread.explain_message(%s, %s)",
         [business_id, message_id],
     )
 
@@ -30,12 +30,12 @@ def conflicts(connection: psycopg.Connection[Any], business_id: int) -> Rows:
         """
         select
           k.id, k.reason,
-          public.find_conversation_by_id(k.business_id, k.first_conversation_id)
+          onethread.find_conversation_by_id(k.business_id, k.first_conversation_id)
             as first_conversation_id,
-          public.find_conversation_by_id(k.business_id, k.second_conversation_id)
+          onethread.find_conversation_by_id(k.business_id, k.second_conversation_id)
             as second_conversation_id,
           e.a, e.relation, e.b, e.source, e.observed_at
-        from public.whatsapp_identity_conflict k
+        from onethread.whatsapp_identity_conflict k
         inner join public.whatsapp_identity_evidence e
           on e.business_id = k.business_id and e.id = k.evidence_id
         where k.business_id = %s
@@ -67,7 +67,7 @@ def apply_pending(connection: psycopg.Connection[Any], business_id: int) -> int:
     for evidence in pending(connection, business_id):
         with business_transaction(connection, business_id):
             connection.execute(
-                "select public.apply_pending_evidence(%s, %s)", [business_id, evidence["id"]]
+                "select onethread.apply_pending_evidence(%s, %s)", [business_id, evidence["id"]]
             )
     return len(pending(connection, business_id))
 
@@ -79,7 +79,7 @@ def preview(
     return business_rows(
         connection,
         business_id,
-        "select * from public.preview_merge(%s, %s, %s)",
+        "select * from onethread.preview_merge(%s, %s, %s)",
         [business_id, survivor_id, absorbed_id],
     )[0]
 
@@ -95,7 +95,7 @@ def merge(
     [row] = business_rows(
         connection,
         business_id,
-        "select public.merge_conversations(%s, %s, %s, %s) as id",
+        "select onethread.merge_conversations(%s, %s, %s, %s) as id",
         [business_id, survivor_id, absorbed_id, reason],
     )
     return int(row["id"])
@@ -104,7 +104,7 @@ def merge(
 def undo(connection: psycopg.Connection[Any], business_id: int, merge_id: int) -> None:
     """Takes a merge back."""
     with business_transaction(connection, business_id):
-        connection.execute("select public.undo_merge(%s, %s)", [business_id, merge_id])
+        connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
 
 
 def split(
@@ -119,9 +119,9 @@ def split(
         connection,
         business_id,
         """
-        select public.split_identifier(%(business)s, w.kind, w.value, %(since)s::timestamptz) as id
-        from public.whatsapp_identifier(
-          %(address)s, public.address_region(%(business)s, null, %(address)s)) as w
+        select onethread.split_identifier(%(business)s, w.kind, w.value, %(since)s::timestamptz) as id
+        from onethread.whatsapp_identifier(
+          %(address)s, onethread.address_region(%(business)s, null, %(address)s)) as w
         where w.kind is not null
         """,
         {"business": business_id, "address": address, "since": since},

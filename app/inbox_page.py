@@ -34,11 +34,11 @@ def list_lines(
         connection,
         """
         select i.*, state.status, state.revoked_at is not null as is_revoked,
-          public.count_unread(m.business_id, i.conversation_id, 100) as unread
-        from public.list_inbox(%(business)s, %(before)s, %(size)s) as i
+          onethread.count_unread(m.business_id, i.conversation_id, 100) as unread
+        from onethread.list_inbox(%(business)s, %(before)s, %(size)s) as i
         inner join public.whatsapp_message m
           on m.business_id = %(business)s and m.id = i.message_id
-        cross join lateral public.message_state(m) as state
+        cross join lateral onethread.message_state(m) as state
         order by i.sent_at desc, i.message_id desc
         """,
         {"business": business_id, "before": _storable(before), "size": page_size},
@@ -52,7 +52,7 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
         """
         with found as (
           select distinct on (s.conversation_id) s.*
-          from public.search_conversations(%(business)s, %(text)s, 50)
+          from onethread.search_conversations(%(business)s, %(text)s, 50)
             with ordinality as s (conversation_id, message_id, match, place)
           order by s.conversation_id, s.place
         )
@@ -60,17 +60,17 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
           c.id as conversation_id, c.kind,
           coalesce(called.name, known.addresses[1], c.canonical_key) as title,
           known.addresses,
-          coalesce(public.message_direction(m.direction), m.direction) as direction, m.source,
+          coalesce(onethread.message_direction(m.direction), m.direction) as direction, m.source,
           m.kind as message_kind, m.sent_at, m.body, m.status,
           m.revoked_at is not null as is_revoked,
-          public.count_unread(c.business_id, c.id, 100) as unread
+          onethread.count_unread(c.business_id, c.id, 100) as unread
         from found
         inner join public.whatsapp_conversation c
           on c.business_id = %(business)s and c.id = found.conversation_id
-        cross join lateral public.known_name(c) as called
-        cross join lateral public.conversation_identifiers(c.business_id, c.id) as known (addresses)
+        cross join lateral onethread.known_name(c) as called
+        cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known (addresses)
         cross join lateral (
-          select t.direction, t.source, t.kind, t.sent_at, (public.message_state(t)).*
+          select t.direction, t.source, t.kind, t.sent_at, (onethread.message_state(t)).*
           from public.whatsapp_message t
           where t.business_id = c.business_id
             and t.conversation_id = c.id
@@ -86,7 +86,7 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
 
 def has_text_index(connection: Connection) -> bool:
     """Whether all messages are searched, and not the newest ones only."""
-    [row] = _rows(connection, "select public.has_text_index() as is_there", [])
+    [row] = _rows(connection, "select onethread.has_text_index() as is_there", [])
     return bool(row["is_there"])
 
 
@@ -104,9 +104,9 @@ def find_conversation(
         select c.*, asked.provider,
           coalesce(c.service_window_until > now(), false) as is_window_open
         from public.crm_conversation c
-        cross join lateral public.last_inbound_message(c.business_id, c.conversation_id) as asked
+        cross join lateral onethread.last_inbound_message(c.business_id, c.conversation_id) as asked
         where c.business_id = %(business)s
-          and c.conversation_id = public.find_conversation_by_id(%(business)s, %(id)s)
+          and c.conversation_id = onethread.find_conversation_by_id(%(business)s, %(id)s)
         """,
         {"business": business_id, "id": conversation_id},
     )
@@ -136,7 +136,7 @@ def list_messages(
         connection,
         """
         select t.*, failure.reason, quoted.body as quoted_body
-        from public.list_thread(%(business)s, %(id)s, %(before)s, %(size)s) as t
+        from onethread.list_thread(%(business)s, %(id)s, %(before)s, %(size)s) as t
         left join lateral (
           select e.body as reason
           from public.whatsapp_message_event e
@@ -177,11 +177,11 @@ def list_notes(connection: Connection, business_id: int, conversation_id: int) -
         select n.changed_at, n.change, n.conversation_id, n.other_conversation_id, n.identifier,
           n.reason, n.id, g.undone_at is null and g.id is not null as can_undo
         from public.crm_identity_change n
-        left join public.whatsapp_conversation_merge g
+        left join onethread.whatsapp_conversation_merge g
           on g.business_id = n.business_id and g.id = n.id and n.change = 'merged'
         where n.business_id = %(business)s
           and n.conversation_id = any (
-            array(select g.absorbed_id from public.conversation_merges(%(business)s, %(id)s) g)
+            array(select g.absorbed_id from onethread.conversation_merges(%(business)s, %(id)s) g)
             || %(id)s::bigint)
           and n.change <> 'identifier'
         order by n.changed_at, n.id
@@ -202,7 +202,7 @@ def list_identifiers(connection: Connection, business_id: int, conversation_id: 
               ' ', coalesce(e.source, 'unknown source'), 'says:', e.a_key, e.relation, e.b_key)
             from public.whatsapp_identity_evidence e
             where e.business_id = i.business_id
-              and public.identifier_key(i.kind, i.scope, i.match_value) in (e.a_key, e.b_key)
+              and onethread.identifier_key(i.kind, i.scope, i.match_value) in (e.a_key, e.b_key)
               and e.inert_reason is null
             order by 1
             limit 5
@@ -211,7 +211,7 @@ def list_identifiers(connection: Connection, business_id: int, conversation_id: 
         where i.business_id = %s
           and i.conversation_id = %s
         order by i.valid_until is null desc, i.is_current desc,
-          public.identifier_rank(i.kind, i.scope), i.id
+          onethread.identifier_rank(i.kind, i.scope), i.id
         """,
         [business_id, conversation_id],
     )
@@ -222,7 +222,7 @@ def list_changes(
 ) -> tuple[list[int], str]:
     """Conversations that changed since a position, and the next position; see list_changes()."""
     [row] = _rows(
-        connection, "select * from public.list_changes(%s, %s)", [business_id, _storable(since)]
+        connection, "select * from onethread.list_changes(%s, %s)", [business_id, _storable(since)]
     )
     return row["conversation_ids"], row["position"]
 
@@ -232,7 +232,7 @@ def mark_read(
 ) -> None:
     """Everything of the conversation up to this message has been read."""
     connection.execute(
-        "select public.mark_read(%s, %s, %s)", [business_id, conversation_id, message_id]
+        "select onethread.mark_read(%s, %s, %s)", [business_id, conversation_id, message_id]
     )
 
 
@@ -241,7 +241,7 @@ def reply(
 ) -> None:
     """Queues an agent's answer; the same key again is the same answer."""
     connection.execute(
-        "select public.queue_message(%s, %s, %s, 'agent', %s)",
+        "select onethread.queue_message(%s, %s, %s, 'agent', %s)",
         [business_id, conversation_id, storable_text(body), storable_text(key)[:64]],
     )
 
@@ -251,7 +251,7 @@ def declare_different(
 ) -> None:
     """A human says that two conversations are two people."""
     connection.execute(
-        "select public.declare_different(%s, %s, %s, %s)",
+        "select onethread.declare_different(%s, %s, %s, %s)",
         [business_id, first_id, second_id, source],
     )
 
@@ -261,7 +261,7 @@ def find_merge(connection: Connection, business_id: int, merge_id: int) -> dict[
     rows = _rows(
         connection,
         """
-        select g.id, public.find_conversation_by_id(g.business_id, g.survivor_id) as survivor_id,
+        select g.id, onethread.find_conversation_by_id(g.business_id, g.survivor_id) as survivor_id,
           g.absorbed_id, g.reason, g.merged_at, g.undone_at,
           array(
             select i.value
@@ -274,7 +274,7 @@ def find_merge(connection: Connection, business_id: int, merge_id: int) -> dict[
             from public.whatsapp_message m
             where m.business_id = g.business_id and m.identity_id = any (g.identity_ids)
           ) + cardinality(g.message_ids) as messages
-        from public.whatsapp_conversation_merge g
+        from onethread.whatsapp_conversation_merge g
         where g.business_id = %s and g.id = %s
         """,
         [business_id, merge_id],

@@ -27,7 +27,7 @@ _MIGRATE_LOCK = 719_104_230_511
 class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no types
     """yoyo's backend, connecting by any libpq URI (kept as the database name), schema public."""
 
-    schema = "public"
+    schema = "onethread"
 
     @classmethod
     def for_url(cls, url: str) -> Self:
@@ -35,7 +35,7 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no
         return cls(uri, "_yoyo_migration")
 
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
-        return psycopg.connect(dburi.database, autocommit=True, options="-c search_path=public")
+        return psycopg.connect(dburi.database, autocommit=True, options="-c search_path=onethread")
 
 
 def migrate(
@@ -57,6 +57,7 @@ def migrate(
         Names of the migrations that were applied now.
     """
     with psycopg.connect(url, autocommit=True, options="-c search_path=public") as connection:
+        connection.execute("create schema if not exists onethread")
         # The advisory lock goes away with its connection. yoyo's own lock is a row, which a killed
         # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
         _wait_for_lock(connection)
@@ -196,7 +197,7 @@ def check_migrations(connection: psycopg.Connection[Any]) -> None:
 
 
 def _applied(connection: psycopg.Connection[Any]) -> list[str]:
-    rows = connection.execute("select migration_id from public._yoyo_migration").fetchall()
+    rows = connection.execute("select migration_id from onethread._yoyo_migration").fetchall()
     return [row[0] for row in rows]
 
 

@@ -32,7 +32,7 @@ def inbox(
     return business_rows(
         connection,
         business_id,
-        "select * from public.list_inbox(%s, %s, %s)",
+        "select * from onethread.list_inbox(%s, %s, %s)",
         [business_id, *_page(before, page_size)],
     )
 
@@ -63,7 +63,7 @@ def thread(
     rows = business_rows(
         connection,
         business_id,
-        "select * from public.list_conversation(%s, %s, %s, %s)",
+        "select * from onethread.list_conversation(%s, %s, %s, %s)",
         [business_id, storable_text(address), *_page(before, page_size)],
     )
     if not rows:
@@ -81,7 +81,7 @@ def find_conversation(connection: psycopg.Connection[Any], business_id: int, add
     [row] = business_rows(
         connection,
         business_id,
-        "select public.find_conversation(%s, %s) as id",
+        "select onethread.find_conversation(%s, %s) as id",
         [business_id, storable_text(address)],
     )
     if row["id"] is None:
@@ -98,7 +98,7 @@ def find_thread(connection: psycopg.Connection[Any], business_id: int, address: 
     [row] = business_rows(
         connection,
         business_id,
-        "select public.find_thread(%s, %s) as id",
+        "select onethread.find_thread(%s, %s) as id",
         [business_id, storable_text(address)],
     )
     return None if row["id"] is None else int(row["id"])
@@ -122,7 +122,7 @@ def list_conversation(
         """
         select to_jsonb(c) || jsonb_build_object(
           'id', c.id::text, 'conversation_id', c.conversation_id::text) as row
-        from public.list_conversation(%s, %s, %s, %s) c
+        from onethread.list_conversation(%s, %s, %s, %s) c
         order by c.sent_at desc, c.id desc
         """,
         [business_id, storable_text(address), *_page(before, page_size)],

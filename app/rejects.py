@@ -44,7 +44,7 @@ def keep_reject(
     with business_transaction(connection, business_id):
         connection.execute(
             """
-            insert into public.webhook_reject as r (
+            insert into onethread.webhook_reject as r (
               business_id, provider, payload, reason, origin, resolved_at
             )
             values (%s, %s, %s, %s, %s, case when %s then now() end)
@@ -93,7 +93,7 @@ def list_rejects(
         return cursor.execute(
             """
             select r.business_id, r.id, r.provider, r.reason, r.origin, r.received_at, r.payload
-            from public.webhook_reject r
+            from onethread.webhook_reject r
             where r.resolved_at is null
               and (%(business_id)s::bigint is null or r.business_id = %(business_id)s::bigint)
               and (%(ids)s::bigint[] is null or r.id = any (%(ids)s::bigint[]))
@@ -112,7 +112,7 @@ def mark_reject(
     with business_transaction(connection, business_id):
         connection.execute(
             """
-            update public.webhook_reject
+            update onethread.webhook_reject
             set reason = coalesce(%(reason)s, reason),
                 resolved_at = case when %(reason)s::text is null then now() end
             where business_id = %(business_id)s and id = %(id)s

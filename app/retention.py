@@ -82,14 +82,14 @@ def apply_retention(connection: psycopg.Connection[Any], business_id: int) -> di
             connection,
             business_id,
             "select c as position, c as whom "
-            "from public.list_silent_conversations(%s, %s, %s) as c",
-            "select public.forget_silent_conversation(%s, %s)",
+            "from onethread.list_silent_conversations(%s, %s, %s) as c",
+            "select onethread.forget_silent_conversation(%s, %s)",
         ),
         "unmet": _forget_all(
             connection,
             business_id,
-            "select evidence_id as position, key as whom from public.list_unmet_people(%s, %s, %s)",
-            "select public.forget_unmet_person(%s, %s)",
+            "select evidence_id as position, key as whom from onethread.list_unmet_people(%s, %s, %s)",
+            "select onethread.forget_unmet_person(%s, %s)",
         ),
     }
 

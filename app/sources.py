@@ -32,12 +32,18 @@ def read_sources() -> dict[str, str]:
     paths = [
         path
         for folder in ("functions", "views", "triggers")
-        for path in sorted((DB_DIR / folder).glob("*.sql"))
+        for path in sorted((DB_DIR / folder).rglob("*.sql"), key=lambda path: path.stem)
     ]
     return {
-        path.relative_to(DB_DIR).as_posix(): path.read_text("utf-8")
+        name_of(path): path.read_text("utf-8")
         for path in [DB_DIR / _DROPS, *paths]
     }
+
+
+def name_of(path: Path) -> str:
+    """Sources are known by name, not by path: a file may change its room."""
+    relative = path.relative_to(DB_DIR)
+    return f"{relative.parts[0]}/{path.name}" if len(relative.parts) > 1 else path.name
 
 
 def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
@@ -88,7 +94,7 @@ def load_definitions(connection: psycopg.Connection[Any]) -> None:
     revoke_definers(connection, [Path(path).stem for path in functions])
     load_access(connection)
     connection.execute(
-        "delete from public.onethread_source where not path = any (%s)", [list(sources)]
+        "delete from onethread.onethread_source where not path = any (%s)", [list(sources)]
     )
     _remember(connection, functions | views | {_DROPS: sources[_DROPS]})
 
@@ -136,7 +142,7 @@ def _drop_functions(connection: psycopg.Connection[Any], text: str) -> None:
     Each wait is shorter than deadlock_timeout: a writer that needs another of the tables to end
     must not be the one who gives way.
     """
-    count = "select count(*) from pg_proc where pronamespace = 'public'::regnamespace"
+    count = "select count(*) from pg_proc where pronamespace = to_regnamespace('onethread')"
     before = connection.execute(count).fetchone()
     _execute_each(connection, {_DROPS: text})
     if connection.execute(count).fetchone() == before:
@@ -162,7 +168,7 @@ def _drop_functions(connection: psycopg.Connection[Any], text: str) -> None:
 def _remember(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:
     connection.execute(
         """
-        insert into public.onethread_source (path, sha256)
+        insert into onethread.onethread_source (path, sha256)
         select path, sha256
         from unnest(%s::text[], %s::text[]) as loaded (path, sha256)
         on conflict (path) do update
@@ -175,10 +181,10 @@ def _remember(connection: psycopg.Connection[Any], sources: dict[str, str]) -> N
 
 def _loaded_hashes(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """What was loaded; empty in a database without Onethread, and after an uninstall."""
-    row = connection.execute("select to_regclass('public.onethread_source')").fetchone()
+    row = connection.execute("select to_regclass('onethread.onethread_source')").fetchone()
     if row == (None,):
         return {}
-    rows = connection.execute("select path, sha256 from public.onethread_source").fetchall()
+    rows = connection.execute("select path, sha256 from onethread.onethread_source").fetchall()
     return {row[0]: row[1] for row in rows}
 
 

@@ -27,13 +27,13 @@ def business_transaction(
     is_whole = connection.info.transaction_status == TransactionStatus.IDLE
     with connection.transaction():
         [(before, _)] = connection.execute(
-            "select current_setting('app.business_id', true), "
-            "set_config('app.business_id', %s, true)",
+            "select current_setting('onethread.business_id', true), "
+            "set_config('onethread.business_id', %s, true)",
             [_setting(business_id)],
         ).fetchall()
         yield
         if not is_whole:  # a savepoint that is released keeps its settings
-            connection.execute("select set_config('app.business_id', %s, true)", [before or ""])
+            connection.execute("select set_config('onethread.business_id', %s, true)", [before or ""])
 
 
 def business_rows(
@@ -49,7 +49,7 @@ def business_rows(
 
 def forget_business(connection: psycopg.Connection[Any]) -> None:
     """For a pool, when a connection comes back: nobody's business is left on it."""
-    connection.execute("reset app.business_id")
+    connection.execute("reset onethread.business_id")
 
 
 def _setting(business_id: int | None) -> str:

@@ -16,7 +16,7 @@ def create_text_index(connection: psycopg.Connection[Any]) -> bool:
 
     It waits for the transactions that are open. What an interrupted call left is made anew.
     """
-    [(is_there,)] = connection.execute("select public.has_text_index()").fetchall()
+    [(is_there,)] = connection.execute("select onethread.has_text_index()").fetchall()
     if not is_there:
         connection.execute(_DROP)
         connection.execute(index_statement())

@@ -86,10 +86,10 @@ select
   i.id, %(business_id)s, {_MESSAGE_VALUES},
   coalesce(i.sent_at, now())
 from incoming i
-left join lateral public.read_address(
+left join lateral onethread.read_address(
   i.address,
   case when strpos(i.address, '@') = 0
-    then public.address_region(%(business_id)s, i.provider, i.address) end
+    then onethread.address_region(%(business_id)s, i.provider, i.address) end
 ) as w on true
 order by
   w.kind collate "C", w.match_value collate "C", i.address, i.id
@@ -108,14 +108,14 @@ rows from (
     as ({_definitions(Message)}, address text)
 ) with ordinality as i
 cross join lateral unnest(array[i.address] || i.contact_aliases) as n (name)
-cross join lateral public.whatsapp_identifier(
-  n.name, public.address_region(%(business_id)s, i.provider, n.name)
+cross join lateral onethread.whatsapp_identifier(
+  n.name, onethread.address_region(%(business_id)s, i.provider, n.name)
 ) as w
 inner join public.whatsapp_identity y
   on y.business_id = %(business_id)s
   and y.kind = w.kind
-  and y.scope = public.identifier_scope(w.kind, w.value)
-  and y.match_value = public.identifier_match_value(w.kind, w.value)
+  and y.scope = onethread.identifier_scope(w.kind, w.value)
+  and y.match_value = onethread.identifier_match_value(w.kind, w.value)
   and y.valid_until is null
 inner join public.whatsapp_message s
   on s.business_id = y.business_id
@@ -276,7 +276,7 @@ def learn_from_copies(
         return
 
     def run() -> None:
-        connection.execute("select public.learn_from_copies(%s, %s)", [business_id, ids])
+        connection.execute("select onethread.learn_from_copies(%s, %s)", [business_id, ids])
 
     retry_conflicts(connection, business_id, run)
 

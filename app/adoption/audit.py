@@ -359,9 +359,9 @@ def _create_functions(connection: psycopg.Connection[Any]) -> None:
         if name in created or name not in texts:
             return
         created.add(name)
-        for callee in re.findall(r"\bpublic\.(\w+)", re.sub("--.*", "", texts[name])):
+        for callee in re.findall(r"\bonethread\.(\w+)", re.sub("--.*", "", texts[name])):
             create(callee)
-        connection.execute(texts[name].replace("public.", "pg_temp.").encode())
+        connection.execute(texts[name].replace("onethread.", "pg_temp.").encode())
 
     for name in _FUNCTIONS:
         create(name)
@@ -370,10 +370,10 @@ def _create_functions(connection: psycopg.Connection[Any]) -> None:
 def _read_types() -> dict[str, str]:
     """Name -> statement of the types that the migrations create."""
     return {
-        name: f"create type public.{name} as ({columns})"
+        name: f"create type onethread.{name} as ({columns})"
         for path in sorted((DB_DIR / "migrations").glob("*.sql"))
         for name, columns in re.findall(
-            r"create type (\w+) as \(([^;]*)\);", path.read_text("utf-8")
+            r"create type \w+\.(\w+) as \(([^;]*)\);", path.read_text("utf-8")
         )
     }
 

@@ -69,7 +69,7 @@ def backfill(
     started = time.monotonic()
     result = BackfillResult()
     [(last_merge,)] = connection.execute(
-        "select coalesce(max(id), 0) from public.whatsapp_conversation_merge"
+        "select coalesce(max(id), 0) from onethread.whatsapp_conversation_merge"
     ).fetchall()
     for each in _business_ids(connection, business_id):
         pace = _Pace(rows_per_second)
@@ -112,22 +112,22 @@ def _run_round(
     """
     # There must be a row to hold while the difference is taken.
     connection.execute(
-        "insert into public.whatsapp_backfill (business_id) values (%s) on conflict do nothing",
+        "insert into onethread.whatsapp_backfill (business_id) values (%s) on conflict do nothing",
         [business_id],
     )
     while True:
         started = time.monotonic()
         with connection.transaction():
             [(is_under_way, before)] = connection.execute(
-                "select finished_at is null, linked from public.whatsapp_backfill "
+                "select finished_at is null, linked from onethread.whatsapp_backfill "
                 "where business_id = %s for no key update",
                 [business_id],
             ).fetchall()
             [(seen,)] = connection.execute(
-                "select public.link_unlinked_messages(%s, %s)", [business_id, pace.batch]
+                "select onethread.link_unlinked_messages(%s, %s)", [business_id, pace.batch]
             ).fetchall()
             [(linked,)] = connection.execute(
-                "select linked from public.whatsapp_backfill where business_id = %s", [business_id]
+                "select linked from onethread.whatsapp_backfill where business_id = %s", [business_id]
             ).fetchall()
         if seen == 0:
             return int(linked)
@@ -153,7 +153,7 @@ def _report(
     parameters = {"business_id": business_id, "last_merge": last_merge}
     with connection.cursor(row_factory=dict_row) as cursor:
         result.failures = cursor.execute(
-            "select f.business_id, f.message_id, f.error from public.whatsapp_backfill_failure f "
+            "select f.business_id, f.message_id, f.error from onethread.whatsapp_backfill_failure f "
             "where %(business_id)s::bigint is null or f.business_id = %(business_id)s "
             "order by f.business_id, f.message_id limit 100",
             parameters,
@@ -165,9 +165,9 @@ def _report(
             parameters,
         ).fetchall()
     [(result.failed, result.unified)] = connection.execute(
-        "select (select count(*) from public.whatsapp_backfill_failure f "
+        "select (select count(*) from onethread.whatsapp_backfill_failure f "
         "where %(business_id)s::bigint is null or f.business_id = %(business_id)s), "
-        "(select count(*) from public.whatsapp_conversation_merge g where g.id > %(last_merge)s "
+        "(select count(*) from onethread.whatsapp_conversation_merge g where g.id > %(last_merge)s "
         "and (%(business_id)s::bigint is null or g.business_id = %(business_id)s))",
         parameters,
     ).fetchall()

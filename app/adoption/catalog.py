@@ -60,7 +60,7 @@ def read_catalog(connection: Connection) -> Catalog:
         name: Table(name, is_row_security_on=row_security, is_partitioned=kind == "p")
         for name, row_security, kind in connection.execute(
             "select relname, relrowsecurity, relkind from pg_class "
-            "where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+            "where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relkind in ('r', 'p')"
         )
     }
     for table, *column in connection.execute(_COLUMNS):
@@ -90,7 +90,7 @@ select
 from pg_class c
 inner join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'p')
 """
 
 _CONSTRAINTS = """
@@ -103,7 +103,7 @@ select
     order by n.position)
 from pg_constraint k
 inner join pg_class c on c.oid = k.conrelid
-where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'p')
 """
 
 _UNIQUE_KEYS = """
@@ -116,7 +116,7 @@ select
     order by n.position)
 from pg_index i
 inner join pg_class c on c.oid = i.indrelid
-where c.relnamespace = 'public'::regnamespace
+where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
   and i.indisunique and i.indisvalid and i.indimmediate
   and i.indpred is null and i.indexprs is null
 """
@@ -125,20 +125,20 @@ _INDEXES = """
 select x.relname, i.indisvalid
 from pg_index i
 inner join pg_class x on x.oid = i.indexrelid
-where x.relnamespace = 'public'::regnamespace
+where x.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
 """
 
 _SEQUENCES = """
-select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'S'
+select relname from pg_class where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relkind = 'S'
 """
 
-_TYPES = "select typname from pg_type where typnamespace = 'public'::regnamespace"
+_TYPES = "select typname from pg_type where typnamespace in ('public'::regnamespace, to_regnamespace('onethread'))"
 
-_FUNCTIONS = "select proname from pg_proc where pronamespace = 'public'::regnamespace"
+_FUNCTIONS = "select proname from pg_proc where pronamespace = to_regnamespace('onethread')"
 
 _POLICIES = """
 select c.relname, p.polname from pg_policy p inner join pg_class c on c.oid = p.polrelid
-where c.relnamespace = 'public'::regnamespace
+where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
 """
 
 _COMMENTED = """
@@ -146,5 +146,5 @@ select c.relname, a.attname
 from pg_description d
 inner join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass
 left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
-where c.relnamespace = 'public'::regnamespace
+where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
 """

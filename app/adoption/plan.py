@@ -70,7 +70,7 @@ class Planner:
 
     def _drop_helpers(self, statement: str, helpers: list[str]) -> Iterator[Step]:
         """The helper of a unique index goes, also when it was left by an interrupted adoption."""
-        if match := re.match(r"create unique index (\w+)\s+on (\w+)", statement):
+        if match := re.match(r"create unique index (\w+)\s+on (?:\w+\.)?(\w+)", statement):
             helper = f"{match[1]}_claim"
             if helper in helpers or helper in self._catalog.indexes:
                 yield Step(
@@ -84,37 +84,37 @@ class Planner:
 
     def _steps(self, sql: str) -> Iterator[Step]:
         catalog = self._catalog
-        if match := re.match(r"create sequence (\w+)", sql):
+        if match := re.match(r"create sequence (?:\w+\.)?(\w+)", sql):
             if match[1] not in catalog.sequences:
                 yield Step(sql, NOTHING)
-        elif match := re.match(r"create table (\w+) \((.*)\)$", sql, re.S):
+        elif match := re.match(r"create table (?:\w+\.)?(\w+) \((.*)\)$", sql, re.S):
             if match[1] not in catalog.tables:
                 yield Step(sql, f"{MOMENT}share row exclusive on the tables it refers to")
             else:
                 yield from self._table_steps(catalog.tables[match[1]], match[2])
-        elif match := re.match(r"alter table (\w+)\s+(add column .*)$", sql, re.S):
+        elif match := re.match(r"alter table (?:\w+\.)?(\w+)\s+(add column .*)$", sql, re.S):
             yield from self._alter_steps(sql, match[1], match[2])
-        elif match := re.match(r"alter sequence \w+ owned by (\w+)", sql):
+        elif match := re.match(r"alter sequence [\w.]+ owned by \w+\.(\w+)", sql):
             if match[1] not in self._host_tables:
                 yield Step(sql, NOTHING)
-        elif match := re.match(r"create (?:unique )?index (\w+)\s+on (\w+)", sql):
+        elif match := re.match(r"create (?:unique )?index (\w+)\s+on (?:\w+\.)?(\w+)", sql):
             yield from self._index_steps(sql, match[1], match[2])
-        elif match := re.match(r"comment on (table|column|type) (\w+)(?:\.(\w+))?", sql):
+        elif match := re.match(r"comment on (table|column|type) \w+\.(\w+)(?:\.(\w+))?", sql):
             if (match[2], match[3]) not in catalog.commented:
                 yield Step(sql, f"{SHARED}share update exclusive on {match[2]}")
-        elif match := re.match(r"alter table (\w+) enable row level security", sql):
-            # A CRM's programs do not set app.business_id: they would see nothing any more.
+        elif match := re.match(r"alter table (?:\w+\.)?(\w+) enable row level security", sql):
+            # A CRM's programs do not set onethread.business_id: they would see nothing any more.
             if match[1] not in self._host_tables and not (
                 match[1] in catalog.tables and catalog.tables[match[1]].is_row_security_on
             ):
                 yield Step(sql, NOTHING)
-        elif match := re.match(r"create policy (\w+) on (\w+)", sql):
+        elif match := re.match(r"create policy (\w+) on (?:\w+\.)?(\w+)", sql):
             if match[2] not in self._host_tables and (match[2], match[1]) not in catalog.policies:
                 yield Step(sql, NOTHING)
-        elif match := re.match(r"create type (\w+)", sql):
+        elif match := re.match(r"create type (?:\w+\.)?(\w+)", sql):
             if match[1] not in catalog.types:
                 yield Step(sql, NOTHING)
-        elif match := re.match(r"create function public\.(\w+)", sql):
+        elif match := re.match(r"create function onethread\.(\w+)", sql):
             # What is there is db/functions' own already, from an adoption that was interrupted.
             if match[1] not in catalog.functions:
                 yield Step(sql, NOTHING)

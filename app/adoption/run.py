@@ -31,15 +31,15 @@ def find_host_tables(connection: Connection) -> set[str]:
 
     Remembered from the first adoption on: afterwards they look much like Onethread's own.
     """
-    if connection.execute("select to_regclass('public.onethread_adopted')").fetchone() == (None,):
+    if connection.execute("select to_regclass('onethread.onethread_adopted')").fetchone() == (None,):
         return set()
-    return {row[0] for row in connection.execute("select table_name from public.onethread_adopted")}
+    return {row[0] for row in connection.execute("select table_name from onethread.onethread_adopted")}
 
 
 def list_existing(connection: Connection) -> set[str]:
     """Those of the tables that a CRM may have, which this database has."""
     rows = connection.execute(
-        "select relname from pg_class where relnamespace = 'public'::regnamespace "
+        "select relname from pg_class where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
         "and relkind in ('r', 'p') and relname = any (%s)",
         [list(HOST_TABLES)],
     )
@@ -67,15 +67,15 @@ def make_plan(
 def remember_host_tables(connection: Connection, tables: set[str]) -> None:
     """Notes which tables were there before Onethread."""
     connection.execute(
-        "create table if not exists public.onethread_adopted (table_name text primary key, "
+        "create table if not exists onethread.onethread_adopted (table_name text primary key, "
         "adopted_at timestamptz not null default now())"
     )
     connection.execute(
-        "comment on table public.onethread_adopted is 'The tables that were there before "
+        "comment on table onethread.onethread_adopted is 'The tables that were there before "
         "Onethread: their keys and row security stay the CRM''s.'"
     )
     connection.execute(
-        "insert into public.onethread_adopted (table_name) select unnest(%s::text[]) "
+        "insert into onethread.onethread_adopted (table_name) select unnest(%s::text[]) "
         "on conflict do nothing",
         [sorted(tables)],
     )
@@ -135,11 +135,11 @@ def claim_history(connection: Connection, report: Report) -> None:
     for business_id in businesses:
         report(f"leads and conversations of business {business_id}")
         merges = _count_merges(connection, business_id)
-        _claim(connection, "public.claim_leads(%s, %s, %s)", business_id)
+        _claim(connection, "onethread.claim_leads(%s, %s, %s)", business_id)
         # Without statistics the next ones would read these tables whole, again and again.
         connection.execute("analyze public.whatsapp_identity, public.whatsapp_identity_evidence")
         for has_lead in ("true", "false"):
-            _claim(connection, f"public.claim_conversations(%s, %s, %s, {has_lead})", business_id)
+            _claim(connection, f"onethread.claim_conversations(%s, %s, %s, {has_lead})", business_id)
         apply_pending(connection, business_id)
         if unified := _count_merges(connection, business_id) - merges:
             report(f"{unified:,} conversation(s) went into another one of the same person")
@@ -147,7 +147,7 @@ def claim_history(connection: Connection, report: Report) -> None:
 
 def _count_merges(connection: Connection, business_id: int) -> int:
     [(count,)] = connection.execute(
-        "select count(*) from public.whatsapp_conversation_merge where business_id = %s",
+        "select count(*) from onethread.whatsapp_conversation_merge where business_id = %s",
         [business_id],
     ).fetchall()
     return int(count)

@@ -15,7 +15,7 @@ from app.adoption.run import with_short_locks
 _OWN_FUNCTIONS = """
 select p.oid::regprocedure::text
 from pg_proc p
-where p.pronamespace = 'public'::regnamespace
+where p.pronamespace = to_regnamespace('onethread')
   and p.proname = any (%s)
 """
 
@@ -57,7 +57,7 @@ def uninstall(connection: psycopg.Connection[Any]) -> list[str]:
         if functions:
             connection.execute(f"drop function {', '.join(functions)}")
         revoke_access(connection)
-        connection.execute("delete from public.onethread_source")
+        connection.execute("delete from onethread.onethread_source")
         removed.extend([f"view {name}" for name in names["views"]])
         removed.extend(f"function {name}" for name in functions)
 
@@ -68,7 +68,7 @@ def uninstall(connection: psycopg.Connection[Any]) -> list[str]:
 def _trigger_table(connection: psycopg.Connection[Any], name: str) -> str | None:
     row = connection.execute(
         "select c.relname from pg_trigger t inner join pg_class c on c.oid = t.tgrelid "
-        "where t.tgname = %s and c.relnamespace = 'public'::regnamespace",
+        "where t.tgname = %s and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))",
         [name],
     ).fetchone()
     return None if row is None else str(row[0])

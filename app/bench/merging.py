@@ -51,7 +51,7 @@ def merges(run: Run) -> Iterator[Result]:
 
 def _merge(connection: psycopg.Connection[Any], survivor: Message, absorbed: Message) -> None:
     connection.execute(
-        "select public.merge_conversations(%s, %s, %s, 'bench')",
+        "select onethread.merge_conversations(%s, %s, %s, 'bench')",
         [survivor.business_id, survivor.conversation_id, absorbed.conversation_id],
     )
 
@@ -59,8 +59,8 @@ def _merge(connection: psycopg.Connection[Any], survivor: Message, absorbed: Mes
 def _undo(connection: psycopg.Connection[Any], survivor: Message) -> None:
     connection.execute(
         """
-        select public.undo_merge(m.business_id, m.id)
-        from public.whatsapp_conversation_merge m
+        select onethread.undo_merge(m.business_id, m.id)
+        from onethread.whatsapp_conversation_merge m
         where m.business_id = %s and m.survivor_id = %s
         """,
         [survivor.business_id, survivor.conversation_id],

@@ -106,7 +106,7 @@ def _load(connection: psycopg.Connection[Any], inputs: Sequence[Input]) -> None:
 
 
 def _in_sql(connection: psycopg.Connection[Any]) -> Round:
-    query = "select count(public.normalize_phone(raw, region)) from input"
+    query = "select count(onethread.normalize_phone(raw, region)) from input"
     return lambda: timed(lambda: connection.execute(query))
 
 

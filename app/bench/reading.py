@@ -22,7 +22,7 @@ def inbox_pages(run: Run) -> Iterator[Result]:
         return [b"%d" % tenant.business_id]
 
     return _pages(
-        run, "inbox page", "select * from public.list_inbox($1)", arguments, _PAGE, run.sizes.reads
+        run, "inbox page", "select * from onethread.list_inbox($1)", arguments, _PAGE, run.sizes.reads
     )
 
 
@@ -36,7 +36,7 @@ def thread_pages(run: Run) -> Iterator[Result]:
     return _pages(
         run,
         "thread page",
-        "select * from public.list_thread($1, $2)",
+        "select * from onethread.list_thread($1, $2)",
         arguments,
         _PAGE,
         run.sizes.reads,
@@ -53,7 +53,7 @@ def searches(run: Run) -> Iterator[Result]:
     def unwritten_word(tenant: Tenant) -> Parameters:
         return [b"%d" % tenant.business_id, b"zebra"]
 
-    query = "select * from public.search_conversations($1, $2)"
+    query = "select * from onethread.search_conversations($1, $2)"
     reads = max(1, run.sizes.reads // 10)
     yield from _pages(run, "search for a number", query, number, Target(), reads)
     yield from _pages(run, "search for a word nobody wrote", query, unwritten_word, Target(), reads)

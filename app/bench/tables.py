@@ -126,7 +126,7 @@ def _bulk_load(connection: psycopg.Connection[Any]) -> Iterator[None]:
     indexes = connection.execute(
         """
         select indexname, indexdef from pg_indexes
-        where schemaname = 'public' and tablename = 'whatsapp_message'
+        where schemaname in ('public', 'onethread') and tablename = 'whatsapp_message'
           and indexname <> 'whatsapp_message_pkey'
         """
     ).fetchall()

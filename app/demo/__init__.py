@@ -123,9 +123,9 @@ def _print_before(console: Console, connection: psycopg.Connection[Any], busines
         rows = cursor.execute(
             """
             select
-              public.message_counterpart(m.direction, m.from_number, m.to_number) as address,
-              count(*) filter (where public.message_direction(m.direction) = 'inbound') as inbound,
-              count(*) filter (where public.message_direction(m.direction) = 'outbound')
+              onethread.message_counterpart(m.direction, m.from_number, m.to_number) as address,
+              count(*) filter (where onethread.message_direction(m.direction) = 'inbound') as inbound,
+              count(*) filter (where onethread.message_direction(m.direction) = 'outbound')
                 as outbound,
               (array_agg(m.body order by m.sent_at desc, m.id desc))[1] as body
             from public.whatsapp_message m

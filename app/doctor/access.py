@@ -24,7 +24,7 @@ def check_row_security(connection: psycopg.Connection[Any]) -> list[Finding]:
         select c.relname, c.relrowsecurity, array(
           select pg_get_expr(p.polqual, p.polrelid) from pg_policy p where p.polrelid = c.oid)
         from pg_class c
-        where c.relnamespace = 'public'::regnamespace
+        where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
           and c.relname = any (%s)
           and (c.relname = 'business' or exists (
             select from pg_attribute a where a.attrelid = c.oid and a.attname = 'business_id'))
@@ -62,7 +62,7 @@ def _check_host_tables(
     """A CRM's own tables have none until somebody switches it on: no tenant may read them then."""
     open_tables = column(
         connection,
-        "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace "
+        "select c.relname from pg_class c where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
         "and c.relname = any (%s) and not c.relrowsecurity and exists ("
         "select from pg_roles r where r.rolname = any (%s) "
         "and has_table_privilege(r.oid, c.oid, 'select, insert, update, delete')) order by 1",
@@ -100,7 +100,7 @@ def check_roles(connection: psycopg.Connection[Any]) -> list[Finding]:
     powerless = column(
         connection,
         "select r.name from unnest(%s::text[]) as r (name) "
-        "where not has_table_privilege(r.name, 'public.onethread_source', 'select') order by 1",
+        "where not has_table_privilege(r.name, 'onethread.onethread_source', 'select') order by 1",
         [list(ROLES)],
     )
     if powerless:
@@ -138,10 +138,10 @@ def check_definers(connection: psycopg.Connection[Any]) -> list[Finding]:
     rows = connection.execute(
         """
         select p.proname, p.prosecdef,
-          'search_path=public, pg_temp' = any (p.proconfig),
+          'search_path=pg_catalog, pg_temp' = any (p.proconfig),
           has_function_privilege('public', p.oid, 'execute')
         from pg_proc p
-        where p.pronamespace = 'public'::regnamespace
+        where p.pronamespace = to_regnamespace('onethread')
           and p.proname = any (%s)
         order by 1
         """,

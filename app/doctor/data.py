@@ -59,7 +59,7 @@ def check_unlinked(connection: psycopg.Connection[Any]) -> list[Finding]:
 def check_rejects(connection: psycopg.Connection[Any]) -> list[Finding]:
     """Payloads that could not be processed."""
     [(count,)] = connection.execute(
-        "select count(*) from public.webhook_reject where resolved_at is null"
+        "select count(*) from onethread.webhook_reject where resolved_at is null"
     ).fetchall()
     if count:
         return warning(
@@ -74,7 +74,7 @@ def check_erasures(connection: psycopg.Connection[Any]) -> list[Finding]:
     """Erasures that were begun and not finished."""
     [(count, old)] = connection.execute(
         "select count(*), count(*) filter (where started_at < now() - interval '1 hour') "
-        "from public.erasure where finished_at is null"
+        "from onethread.erasure where finished_at is null"
     ).fetchall()
     if old:
         return warning(
@@ -103,7 +103,7 @@ def check_transactions(connection: psycopg.Connection[Any]) -> list[Finding]:
 def check_statistics(connection: psycopg.Connection[Any]) -> list[Finding]:
     """Large tables without statistics have bad plans."""
     rows = connection.execute(
-        "select relname from pg_stat_user_tables where schemaname = 'public' "
+        "select relname from pg_stat_user_tables where schemaname in ('public', 'onethread') "
         "and n_live_tup > 10000 and coalesce(last_analyze, last_autoanalyze) is null order by 1"
     ).fetchall()
     if rows:
@@ -114,7 +114,7 @@ def check_statistics(connection: psycopg.Connection[Any]) -> list[Finding]:
 
 def check_phone_metadata(connection: psycopg.Connection[Any]) -> list[Finding]:
     """The numbering plans in the database are those of the installed library."""
-    [(version,)] = connection.execute("select public.phone_metadata_version()").fetchall()
+    [(version,)] = connection.execute("select onethread.phone_metadata_version()").fetchall()
     if version != PHONENUMBERS_VERSION:
         return warning(
             "phone_metadata",

@@ -51,7 +51,7 @@ def check_functions(connection: psycopg.Connection[Any]) -> list[Finding]:
     missing = _missing(
         connection,
         read_functions(),
-        "select proname from pg_proc where pronamespace = 'public'::regnamespace",
+        "select proname from pg_proc where pronamespace = to_regnamespace('onethread')",
     )
     if missing:
         return error("functions", f"missing: {names(missing)}", "Run `onethread migrate`.")
@@ -72,7 +72,7 @@ def check_triggers(connection: psycopg.Connection[Any]) -> list[Finding]:
     disabled = column(
         connection,
         "select t.tgname from pg_trigger t inner join pg_class c on c.oid = t.tgrelid "
-        "where t.tgname = any (%s) and c.relnamespace = 'public'::regnamespace "
+        "where t.tgname = any (%s) and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
         "and t.tgenabled not in ('O', 'A') order by 1",
         [sorted(read_triggers())],
     )
@@ -92,7 +92,7 @@ def check_indexes(connection: psycopg.Connection[Any]) -> list[Finding]:
         connection,
         "select i.indexrelid::regclass::text from pg_index i "
         "inner join pg_class c on c.oid = i.indrelid "
-        "where c.relnamespace = 'public'::regnamespace and c.relname = any (%s) "
+        "where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relname = any (%s) "
         "and not (i.indisvalid and i.indisready) order by 1",
         [sorted(read_tables())],
     )
@@ -104,7 +104,7 @@ def check_indexes(connection: psycopg.Connection[Any]) -> list[Finding]:
         connection,
         read_indexes(),
         "select relname from pg_class where relkind in ('i', 'I') "
-        "and relnamespace = 'public'::regnamespace",
+        "and relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))",
     )
     if missing:
         return error("indexes", f"missing: {names(missing)}", "Create them as db/migrations/ does.")
@@ -121,7 +121,7 @@ def check_constraints(connection: psycopg.Connection[Any]) -> list[Finding]:
     missing = _missing(
         connection,
         own,
-        "select conname from pg_constraint where connamespace = 'public'::regnamespace",
+        "select conname from pg_constraint where connamespace in ('public'::regnamespace, to_regnamespace('onethread'))",
     )
     if missing:
         return error(
@@ -131,7 +131,7 @@ def check_constraints(connection: psycopg.Connection[Any]) -> list[Finding]:
         connection,
         "select c.relname || '.' || k.conname from pg_constraint k "
         "inner join pg_class c on c.oid = k.conrelid "
-        "where k.connamespace = 'public'::regnamespace and c.relname = any (%s) "
+        "where k.connamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relname = any (%s) "
         "and not k.convalidated order by 1",
         [sorted(read_tables() - host_tables)],
     )

@@ -12,9 +12,9 @@ from app.config import DB_DIR
 
 # In our own style of SQL; a name that is dropped later is no longer expected.
 _INDEX = re.compile(r"^create (?:unique )?index (?:concurrently )?(\w+)", re.MULTILINE)
-_TABLE = re.compile(r"^(?:create|alter) table (\w+)", re.MULTILINE)
+_TABLE = re.compile(r"^(?:create|alter) table (?:\w+\.)?(\w+)", re.MULTILINE)
 _CONSTRAINT = re.compile(r"\bconstraint (\w+)\s+(?:primary|foreign|unique|check)")
-_DROPPED = re.compile(r"\bdrop (?:index|constraint) (?:concurrently )?(?:if exists )?(\w+)")
+_DROPPED = re.compile(r"\bdrop (?:index|constraint) (?:concurrently )?(?:if exists )?(?:\w+\.)?(\w+)")
 
 
 @cache
@@ -66,4 +66,4 @@ def read_triggers() -> set[str]:
 
 
 def _function_files() -> Iterator[Path]:
-    return (DB_DIR / "functions").glob("*.sql")
+    return (DB_DIR / "functions").rglob("*.sql")

@@ -58,7 +58,7 @@ class Versions:
 def versions(connection: psycopg.Connection[Any]) -> Versions:
     """Raises NotMigrated or SchemaTooNew when the database lacks a migration or is newer."""
     migrate.check_migrations(connection)
-    row = connection.execute("select public.phone_metadata_version()").fetchone()
+    row = connection.execute("select onethread.phone_metadata_version()").fetchone()
     file = sources.read_sources()["functions/phone_metadata_version.sql"]
     version = re.search(r"select '(.+)'", file)
     return Versions(
@@ -99,15 +99,15 @@ def new_functions(
         migrate.lock(connection)
         if is_applied:
             sources.load_sources(connection)
-            connection.execute("select public.lock_phones()")
+            connection.execute("select onethread.lock_phones()")
         else:
             sources.load_functions(connection)
         yield _stale_phones(connection)
         if is_applied:
-            connection.execute("select public.rekey_phones()")
+            connection.execute("select onethread.rekey_phones()")
 
 
 def _stale_phones(connection: psycopg.Connection[Any]) -> Iterator[Row]:
     with connection.cursor("stale_phone", row_factory=dict_row) as cursor:
         cursor.itersize = _ROWS_AT_ONCE
-        yield from cursor.execute("select * from public.list_stale_phones()")
+        yield from cursor.execute("select * from onethread.list_stale_phones()")

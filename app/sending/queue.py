@@ -24,9 +24,9 @@ Connect = Callable[[], psycopg.Connection[Any]]
 
 _CLAIM = """
 select m.id, m.send_attempts, m.provider, m.kind, m.body, w.kind as address_kind, w.value as address
-from public.claim_queued_messages(%s, 1, make_interval(secs => %s)) as m
-left join lateral public.whatsapp_identifier(
-  m.to_number, public.address_region(m.business_id, m.provider, m.to_number)) as w on true
+from onethread.claim_queued_messages(%s, 1, make_interval(secs => %s)) as m
+left join lateral onethread.whatsapp_identifier(
+  m.to_number, onethread.address_region(m.business_id, m.provider, m.to_number)) as w on true
 """
 
 
@@ -70,7 +70,7 @@ def send_queued(connect: Connect, business_id: int, senders: Mapping[str, Sender
             _note(
                 connect,
                 business_id,
-                "select public.note_sent_message(%s, %s, %s, %s)",
+                "select onethread.note_sent_message(%s, %s, %s, %s)",
                 [business_id, row["id"], row["send_attempts"], provider_id],
             )
             result.sent += 1
@@ -109,7 +109,7 @@ def _note_failed(
     _note(
         connect,
         business_id,
-        "select public.note_failed_message("
+        "select onethread.note_failed_message("
         "%s, %s, %s, %s, clock_timestamp() + make_interval(secs => %s))",
         [business_id, row["id"], row["send_attempts"], reason, retry_seconds],
     )

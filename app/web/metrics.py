@@ -32,7 +32,7 @@ _COUNT_LIMIT = 10_000
 _INSERTED = """
 select relname, n_tup_ins
 from pg_stat_user_tables
-where schemaname = 'public'
+where schemaname in ('public', 'onethread')
   and relname = any (array[
     'whatsapp_message', 'whatsapp_message_event', 'whatsapp_conversation',
     'whatsapp_conversation_merge', 'whatsapp_identity_conflict'])
@@ -43,12 +43,12 @@ where schemaname = 'public'
 _CALLED = """
 select funcname, calls
 from pg_stat_user_functions
-where schemaname = 'public'
+where schemaname in ('public', 'onethread')
   and funcname = any (array['link_message', 'resolve_message', 'join_identities'])
 """
 
 # For the owner, and for the application's role, which sees one business at a time.
-_MAY_COUNT = "select has_function_privilege('public.count_waiting(int)', 'execute')"
+_MAY_COUNT = "select has_function_privilege('onethread.count_waiting(int)', 'execute')"
 
 
 class Metrics:
@@ -205,5 +205,5 @@ def _count_waiting(connection: psycopg.Connection[Any]) -> dict[str, int]:
     if connection.execute(_MAY_COUNT).fetchone() != (True,):
         return {}
     with connection.cursor(row_factory=dict_row) as cursor:
-        [counts] = cursor.execute("select * from public.count_waiting(%s)", [_COUNT_LIMIT])
+        [counts] = cursor.execute("select * from onethread.count_waiting(%s)", [_COUNT_LIMIT])
     return counts

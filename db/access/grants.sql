@@ -4,23 +4,26 @@
 -- Run in full on each migrate. What is taken away again needs a REVOKE in a migration.
 -- tests/sql/privileges.txt is the result: `make privileges`.
 
+grant usage on schema onethread
+  to onethread_admin, onethread_app, onethread_reader, onethread_writer;
+
 -- What belongs to no tenant: is this database the one the program was made for?
-grant select on public.onethread_source, public._yoyo_migration
+grant select on onethread.onethread_source, onethread._yoyo_migration
   to onethread_admin, onethread_app, onethread_reader, onethread_writer;
 
 -- Reading. The views run as their reader, so what they read is granted too.
 grant select on
   public.business,
-  public.business_hour,
+  onethread.business_hour,
   public.business_number,
-  public.conversation_read,
+  onethread.conversation_read,
   public.lead,
-  public.whatsapp_backfill,
-  public.whatsapp_backfill_failure,
+  onethread.whatsapp_backfill,
+  onethread.whatsapp_backfill_failure,
   public.whatsapp_conversation,
-  public.whatsapp_conversation_merge,
+  onethread.whatsapp_conversation_merge,
   public.whatsapp_identity,
-  public.whatsapp_identity_conflict,
+  onethread.whatsapp_identity_conflict,
   public.whatsapp_identity_evidence,
   public.whatsapp_message,
   public.whatsapp_message_event,
@@ -37,7 +40,7 @@ grant select on
   to onethread_admin, onethread_app, onethread_reader;
 
 -- Who was erased is in it until that is finished; erased_identifier and its key are the owner's.
-grant select on public.erasure to onethread_admin, onethread_app;
+grant select on onethread.erasure to onethread_admin, onethread_app;
 
 -- Writing what happened. No reading, but what the row became ("returning"), and how the business
 -- types its numbers.
@@ -60,45 +63,45 @@ grant select on public.business to onethread_writer;
 
 -- The application's own work.
 grant update, delete on public.whatsapp_message to onethread_app;
-grant insert, update, delete on public.lead, public.business_number, public.business_hour
+grant insert, update, delete on public.lead, public.business_number, onethread.business_hour
   to onethread_app;
-grant insert, update on public.conversation_read to onethread_app;
-grant select, insert, update, delete on public.webhook_reject to onethread_app;
-grant usage on sequence public.lead_id_seq, public.webhook_reject_id_seq to onethread_app;
+grant insert, update on onethread.conversation_read to onethread_app;
+grant select, insert, update, delete on onethread.webhook_reject to onethread_app;
+grant usage on sequence public.lead_id_seq, onethread.webhook_reject_id_seq to onethread_app;
 
 -- Definer functions: each begins with check_caller(). Trigger functions are granted to nobody:
 -- attached to a table of one's own they would run there as the owner.
 grant execute on function
-  public.apply_pending_evidence(bigint, bigint),
-  public.declare_different(bigint, bigint, bigint, text),
-  public.merge_conversations(bigint, bigint, bigint, text),
-  public.split_identifier(bigint, text, text, timestamptz),
-  public.undo_merge(bigint, bigint)
+  onethread.apply_pending_evidence(bigint, bigint),
+  onethread.declare_different(bigint, bigint, bigint, text),
+  onethread.merge_conversations(bigint, bigint, bigint, text),
+  onethread.split_identifier(bigint, text, text, timestamptz),
+  onethread.undo_merge(bigint, bigint)
   to onethread_admin, onethread_app;
 grant execute on function
-  public.find_other_conversations(bigint, timestamptz, bigint[], int),
-  public.find_other_quarter(bigint, timestamptz, bigint[]),
-  public.search_conversations(bigint, text, int)
+  onethread.find_other_conversations(bigint, timestamptz, bigint[], int),
+  onethread.find_other_quarter(bigint, timestamptz, bigint[]),
+  onethread.search_conversations(bigint, text, int)
   to onethread_admin, onethread_app, onethread_reader;
 
 -- How long messages are kept, erasure and export.
 grant update (message_retention_days, reject_retention_days) on public.business
   to onethread_admin, onethread_app;
 grant execute on function
-  public.continue_erasure(bigint, bigint, int),
-  public.delete_expired_events(bigint, int),
-  public.delete_expired_evidence(bigint, int),
-  public.delete_expired_messages(bigint, int),
-  public.delete_expired_rejects(bigint, int),
-  public.export_person(bigint, text),
-  public.forget_silent_conversation(bigint, bigint),
-  public.forget_unmet_person(bigint, text),
-  public.preview_erasure(bigint, text),
-  public.start_erasure(bigint, text)
+  onethread.continue_erasure(bigint, bigint, int),
+  onethread.delete_expired_events(bigint, int),
+  onethread.delete_expired_evidence(bigint, int),
+  onethread.delete_expired_messages(bigint, int),
+  onethread.delete_expired_rejects(bigint, int),
+  onethread.export_person(bigint, text),
+  onethread.forget_silent_conversation(bigint, bigint),
+  onethread.forget_unmet_person(bigint, text),
+  onethread.preview_erasure(bigint, text),
+  onethread.start_erasure(bigint, text)
   to onethread_admin, onethread_app;
 
 -- Of all businesses, so only for who may ask about any: the application.
-grant execute on function public.count_waiting(int), public.list_pending_evidence(int)
+grant execute on function onethread.count_waiting(int), onethread.list_pending_evidence(int)
   to onethread_app;
 
 -- A table that was a CRM's before Onethread has no policy: there these roles, which see their

@@ -11,7 +11,7 @@ begin
     from (
       values
         ('onethread_admin', 'Reads its businesses, joins and parts conversations'),
-        ('onethread_app', 'The application: the business in app.business_id, everything in it'),
+        ('onethread_app', 'The application: the business in onethread.business_id, everything in it'),
         ('onethread_reader', 'Reads its businesses (business_member)'),
         ('onethread_writer', 'Adds messages, events and evidence to its businesses')
     ) as r (name, comment)

@@ -1,11 +1,11 @@
 -- depends: 0006_identity_evidence
 -- What happens to messages after they were written: statuses, edits, deletes, reactions.
 
-create sequence whatsapp_message_event_id_seq;
+create sequence public.whatsapp_message_event_id_seq;
 
-create table whatsapp_message_event (
+create table public.whatsapp_message_event (
   business_id bigint not null,
-  id bigint not null default nextval('whatsapp_message_event_id_seq'),
+  id bigint not null default nextval('public.whatsapp_message_event_id_seq'),
   kind text not null,
   provider text,
   provider_message_id text not null,
@@ -21,19 +21,19 @@ create table whatsapp_message_event (
   payload jsonb,
   constraint whatsapp_message_event_pkey primary key (business_id, id),
   constraint whatsapp_message_event_business_fkey
-    foreign key (business_id) references business (id),
+    foreign key (business_id) references public.business (id),
   constraint whatsapp_message_event_kind_check check (
     kind in ('sent', 'delivered', 'read', 'played', 'failed', 'edited', 'revoked', 'reaction')
   )
 );
 
-alter sequence whatsapp_message_event_id_seq owned by whatsapp_message_event.id;
+alter sequence public.whatsapp_message_event_id_seq owned by public.whatsapp_message_event.id;
 
 -- One event, delivered again. Hashed, so that a text of any length can be stored; the payload is
 -- left out: a gateway may word the same event differently when it repeats it. An event without a
 -- time is the same whenever it comes.
 create unique index whatsapp_message_event_content_idx
-  on whatsapp_message_event (
+  on public.whatsapp_message_event (
     business_id,
     kind,
     (case when is_time_known then occurred_at else '-infinity' end),
@@ -52,39 +52,39 @@ create unique index whatsapp_message_event_content_idx
 -- The events of a message. Ids over 255 characters are stored and not compared, as in
 -- whatsapp_message.
 create index whatsapp_message_event_message_idx
-  on whatsapp_message_event (business_id, provider_message_id)
+  on public.whatsapp_message_event (business_id, provider_message_id)
   where length(provider_message_id) <= 255;
 
 -- The messages of an event: is its id used in another conversation too?
 create index whatsapp_message_provider_message_idx
-  on whatsapp_message (business_id, provider_message_id)
+  on public.whatsapp_message (business_id, provider_message_id)
   where length(provider_message_id) <= 255;
 
-comment on table whatsapp_message_event is
+comment on table public.whatsapp_message_event is
   'What happened to a message: append-only, before or after the message itself arrives. It is '
   'matched when a thread is read, see list_message_events().';
-comment on column whatsapp_message_event.kind is
+comment on column public.whatsapp_message_event.kind is
   'sent, delivered, read, played, failed: statuses; edited, revoked, reaction.';
-comment on column whatsapp_message_event.provider_message_id is
+comment on column public.whatsapp_message_event.provider_message_id is
   'The message it is about, by the provider''s id.';
-comment on column whatsapp_message_event.address is
+comment on column public.whatsapp_message_event.address is
   'The counterpart of the conversation, in any spelling; decides when several conversations have '
   'a message with this id.';
-comment on column whatsapp_message_event.target_direction is
+comment on column public.whatsapp_message_event.target_direction is
   'Direction of the message it is about (inbound, outbound, ...); null when it is not said.';
-comment on column whatsapp_message_event.actor is
+comment on column public.whatsapp_message_event.actor is
   'Who did it in a group, in any spelling; null: the counterpart itself.';
-comment on column whatsapp_message_event.is_from_business is
+comment on column public.whatsapp_message_event.is_from_business is
   'The business did it: its own edit, delete or reaction.';
-comment on column whatsapp_message_event.body is
+comment on column public.whatsapp_message_event.body is
   'edited: the new text; reaction: the emoji, null when taken back; failed: the reason.';
-comment on column whatsapp_message_event.is_time_known is
+comment on column public.whatsapp_message_event.is_time_known is
   'False: the provider gave no time, and occurred_at is the time of insertion.';
 
-alter table whatsapp_message_event enable row level security;
+alter table public.whatsapp_message_event enable row level security;
 
-create policy business_isolation on whatsapp_message_event
-  using (business_id = (select nullif(current_setting('app.business_id', true), '')::bigint));
+create policy business_isolation on public.whatsapp_message_event
+  using (business_id = (select nullif(current_setting('onethread.business_id', true), '')::bigint));
 
 -- Its columns change, which "create or replace" refuses; it is loaded again after this.
-drop function if exists public.list_thread(bigint, bigint, text, int);
+drop function if exists onethread.list_thread(bigint, bigint, text, int);

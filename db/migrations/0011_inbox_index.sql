@@ -5,7 +5,7 @@
 -- one step over them (walk_quarters(), which repeats the expression). Only built-in functions: an
 -- index must not call one that can be replaced.
 create index whatsapp_message_quarter_idx
-  on whatsapp_message (
+  on public.whatsapp_message (
     business_id,
     (date_bin('15 min', sent_at, '2000-01-01 00:00+00')),
     conversation_id

@@ -4,40 +4,40 @@
 -- For the table business, which every writer refers to.
 set local lock_timeout = '5s';
 
-create table erasure_secret (
+create table onethread.erasure_secret (
   business_id bigint not null,
   secret bytea not null
     default uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
   constraint erasure_secret_pkey primary key (business_id),
-  constraint erasure_secret_business_fkey foreign key (business_id) references business (id)
+  constraint erasure_secret_business_fkey foreign key (business_id) references public.business (id)
 );
 
-comment on table erasure_secret is
+comment on table onethread.erasure_secret is
   'The key of the hashes in erased_identifier. A business without a row has erased nobody: one '
   'probe says so.';
 
-create table erased_identifier (
+create table onethread.erased_identifier (
   business_id bigint not null,
   key_hash bytea not null,
   erased_from timestamptz not null,
   erased_until timestamptz not null,
   constraint erased_identifier_pkey primary key (business_id, key_hash, erased_from),
-  constraint erased_identifier_business_fkey foreign key (business_id) references business (id),
+  constraint erased_identifier_business_fkey foreign key (business_id) references public.business (id),
   constraint erased_identifier_time_check check (erased_from < erased_until)
 );
 
-comment on table erased_identifier is
+comment on table onethread.erased_identifier is
   'Identifiers of erased people, as hashes: what was sent under one of them in that time is not '
   'stored again, whoever replays it.';
-comment on column erased_identifier.key_hash is 'SHA-256 of the secret and the identifier_key().';
-comment on column erased_identifier.erased_until is
+comment on column onethread.erased_identifier.key_hash is 'SHA-256 of the secret and the identifier_key().';
+comment on column onethread.erased_identifier.erased_until is
   'The time of the erasure; earlier for a phone that had passed to somebody else.';
 
-create sequence erasure_id_seq;
+create sequence onethread.erasure_id_seq;
 
-create table erasure (
+create table onethread.erasure (
   business_id bigint not null,
-  id bigint not null default nextval('erasure_id_seq'),
+  id bigint not null default nextval('onethread.erasure_id_seq'),
   step text not null default 'messages',
   after_id bigint not null default 0,
   keys text[],
@@ -55,30 +55,30 @@ create table erasure (
   started_at timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
   constraint erasure_pkey primary key (business_id, id),
-  constraint erasure_business_fkey foreign key (business_id) references business (id),
+  constraint erasure_business_fkey foreign key (business_id) references public.business (id),
   -- The audit says that somebody was erased, never who.
   constraint erasure_audit_check
     check (finished_at is null or keys is null and conversation_ids is null)
 );
 
-alter sequence erasure_id_seq owned by erasure.id;
+alter sequence onethread.erasure_id_seq owned by onethread.erasure.id;
 
-create index erasure_open_idx on erasure (business_id, id) where finished_at is null;
+create index erasure_open_idx on onethread.erasure (business_id, id) where finished_at is null;
 
-comment on table erasure is
+comment on table onethread.erasure is
   'Every erasure of a person: how far it is, then the audit of it, which holds no personal data. '
   'start_erasure() begins one, continue_erasure() goes on where it was.';
-comment on column erasure.step is 'What continue_erasure() does next; done.';
-comment on column erasure.after_id is 'Rows up to this id have been looked at in this step.';
-comment on column erasure.keys is 'identifier_key() of whom it is about; null when it is finished.';
-comment on column erasure.wait_for is
+comment on column onethread.erasure.step is 'What continue_erasure() does next; done.';
+comment on column onethread.erasure.after_id is 'Rows up to this id have been looked at in this step.';
+comment on column onethread.erasure.keys is 'identifier_key() of whom it is about; null when it is finished.';
+comment on column onethread.erasure.wait_for is
   'Transactions before this one were open when the person was erased; what they read before it they '
   'may still write.';
-comment on column erasure.payloads is 'Rows of other people that named the person, and no longer do.';
-comment on column erasure.rejects is 'Payloads in webhook_reject that were cut or deleted.';
+comment on column onethread.erasure.payloads is 'Rows of other people that named the person, and no longer do.';
+comment on column onethread.erasure.rejects is 'Payloads in webhook_reject that were cut or deleted.';
 
 -- What a batch of an erasure did.
-create type erased_count as (
+create type onethread.erased_count as (
   last_id bigint,
   messages bigint,
   events bigint,
@@ -87,28 +87,28 @@ create type erased_count as (
   rejects bigint
 );
 
-comment on type erased_count is
+comment on type onethread.erased_count is
   'Up to which id rows were looked at (null: there are no more), and how many were deleted or cut.';
 
-alter table business
+alter table public.business
   add column message_retention_days int,
   add column reject_retention_days int,
   add constraint business_message_retention_days_check check (message_retention_days > 0),
   add constraint business_reject_retention_days_check check (reject_retention_days > 0);
 
-comment on column business.message_retention_days is
+comment on column public.business.message_retention_days is
   'Messages that were sent longer ago are deleted by `onethread retention run`; null: never.';
-comment on column business.reject_retention_days is
+comment on column public.business.reject_retention_days is
   'Payloads in webhook_reject that came in longer ago are deleted by `onethread retention run`; '
   'null: never.';
 
-alter table erasure_secret enable row level security;
-alter table erased_identifier enable row level security;
-alter table erasure enable row level security;
+alter table onethread.erasure_secret enable row level security;
+alter table onethread.erased_identifier enable row level security;
+alter table onethread.erasure enable row level security;
 
-create policy business_isolation on erasure_secret
-  using (business_id = any (array(select public.visible_businesses(current_user))));
-create policy business_isolation on erased_identifier
-  using (business_id = any (array(select public.visible_businesses(current_user))));
-create policy business_isolation on erasure
-  using (business_id = any (array(select public.visible_businesses(current_user))));
+create policy business_isolation on onethread.erasure_secret
+  using (business_id = any (array(select onethread.visible_businesses(current_user))));
+create policy business_isolation on onethread.erased_identifier
+  using (business_id = any (array(select onethread.visible_businesses(current_user))));
+create policy business_isolation on onethread.erasure
+  using (business_id = any (array(select onethread.visible_businesses(current_user))));

@@ -5,8 +5,8 @@
 -- Writers wait while it is built, about a second for a million identities; it waits no longer for them.
 set local lock_timeout = '5s';
 
-drop index if exists whatsapp_identity_owner_idx;
+drop index if exists public.whatsapp_identity_owner_idx;
 
 create unique index whatsapp_identity_person_idx
-  on whatsapp_identity (business_id, match_value, kind, scope)
+  on public.whatsapp_identity (business_id, match_value, kind, scope)
   where valid_until is null;

@@ -5,6 +5,6 @@ when (
   coalesce(new.canonical_key, new.lead_id::text) is not null
   and pg_trigger_depth() = 0
   and current_setting('onethread.is_internal', true) is distinct from 'on'
-  and public.can_write_business(new.business_id)
+  and onethread.can_write_business(new.business_id)
 )
-execute function public.adopt_conversation();
+execute function onethread.adopt_conversation();

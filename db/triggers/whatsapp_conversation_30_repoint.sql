@@ -1,4 +1,4 @@
 create or replace trigger whatsapp_conversation_30_repoint
 before delete on public.whatsapp_conversation
 for each row
-execute function public.repoint_references();
+execute function onethread.repoint_references();

@@ -1,5 +1,5 @@
 create or replace trigger whatsapp_identity_10_start
 before insert on public.whatsapp_identity
 for each row
-when (public.can_write_business(new.business_id))
-execute function public.start_identity();
+when (onethread.can_write_business(new.business_id))
+execute function onethread.start_identity();

@@ -1,5 +1,5 @@
 create or replace trigger whatsapp_identity_evidence_10_prepare
 before insert on public.whatsapp_identity_evidence
 for each row
-when (new.applied_at is null and public.can_write_business(new.business_id))
-execute function public.prepare_evidence();
+when (new.applied_at is null and onethread.can_write_business(new.business_id))
+execute function onethread.prepare_evidence();

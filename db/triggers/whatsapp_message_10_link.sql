@@ -1,5 +1,5 @@
 create or replace trigger whatsapp_message_10_link
 before insert on public.whatsapp_message
 for each row
-when (public.can_write_business(new.business_id))
-execute function public.link_message();
+when (onethread.can_write_business(new.business_id))
+execute function onethread.link_message();

@@ -1,4 +1,4 @@
 create or replace trigger whatsapp_message_30_stamp
 before update on public.whatsapp_message
 for each row
-execute function public.stamp_change();
+execute function onethread.stamp_change();

@@ -3,6 +3,6 @@ before insert on public.whatsapp_message_event
 for each row
 when (
   (new.address is not null or new.actor is not null)
-  and public.can_write_business(new.business_id)
+  and onethread.can_write_business(new.business_id)
 )
-execute function public.refuse_erased_event();
+execute function onethread.refuse_erased_event();

@@ -11,7 +11,7 @@ select
   newest.sent_at as last_message_at,
   asked.sent_at as last_inbound_at,
   answered.sent_at as last_outbound_at,
-  public.count_unread(c.business_id, c.id) as unread,
+  onethread.count_unread(c.business_id, c.id) as unread,
   (
     select count(*)
     from public.whatsapp_message m
@@ -26,9 +26,9 @@ select
   case when asked.from_number <> '' then asked.to_number end as own_number,
   asked.sent_at + interval '24 hours' as service_window_until
 from public.whatsapp_conversation c
-cross join lateral public.known_name(c) as called
-cross join lateral public.conversation_identifiers(c.business_id, c.id) as known (identifiers)
-cross join lateral public.last_inbound_message(c.business_id, c.id) as asked
+cross join lateral onethread.known_name(c) as called
+cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known (identifiers)
+cross join lateral onethread.last_inbound_message(c.business_id, c.id) as asked
 left join lateral (
   select m.sent_at
   from public.whatsapp_message m
@@ -53,7 +53,7 @@ left join lateral (
   where m.business_id = c.business_id
     and m.conversation_id = c.id
     and m.duplicate_of is null
-    and public.is_sent_message(m.direction, m.status)
+    and onethread.is_sent_message(m.direction, m.status)
   order by m.sent_at desc, m.id desc
   limit 1
 ) answered on true;

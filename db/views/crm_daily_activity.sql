@@ -8,12 +8,12 @@ select
   busy.messages_out,
   busy.people
 from public.business b
-cross join lateral public.list_active_days(b.id, b.time_zone) as active (day)
+cross join lateral onethread.list_active_days(b.id, b.time_zone) as active (day)
 cross join lateral (
   select
     coalesce(nullif(lower(m.source), ''), 'unknown') as source,
-    count(*) filter (where public.message_direction(m.direction) = 'inbound') as messages_in,
-    count(*) filter (where public.is_sent_message(m.direction, m.status)) as messages_out,
+    count(*) filter (where onethread.message_direction(m.direction) = 'inbound') as messages_in,
+    count(*) filter (where onethread.is_sent_message(m.direction, m.status)) as messages_out,
     count(distinct m.conversation_id) as people
   from public.whatsapp_message m
   where m.business_id = b.id

@@ -6,7 +6,7 @@ select
   'identifier' as change,
   i.conversation_id,
   null::bigint as other_conversation_id,
-  public.identifier_key(i.kind, i.scope, i.value) as identifier,
+  onethread.identifier_key(i.kind, i.scope, i.value) as identifier,
   null::text as reason,
   i.id
 from public.whatsapp_identity i
@@ -15,7 +15,7 @@ where i.conversation_id is not null
 union all
 select
   i.business_id, i.valid_until, 'passed on', i.conversation_id, null,
-  public.identifier_key(i.kind, i.scope, i.value), null, i.id
+  onethread.identifier_key(i.kind, i.scope, i.value), null, i.id
 from public.whatsapp_identity i
 where i.conversation_id is not null
   and i.valid_until is not null
@@ -23,20 +23,20 @@ where i.conversation_id is not null
 union all
 select
   g.business_id, g.merged_at, 'merged', g.survivor_id, g.absorbed_id, g.absorbed_key, g.reason, g.id
-from public.whatsapp_conversation_merge g
+from onethread.whatsapp_conversation_merge g
 
 union all
 select
   g.business_id, g.undone_at, 'merge undone', g.survivor_id, g.absorbed_id, g.absorbed_key,
   g.reason, g.id
-from public.whatsapp_conversation_merge g
+from onethread.whatsapp_conversation_merge g
 where g.undone_at is not null
 
 union all
 select
   k.business_id, k.opened_at, 'conflict', k.first_conversation_id, k.second_conversation_id, e.a_key,
   k.reason, k.id
-from public.whatsapp_identity_conflict k
+from onethread.whatsapp_identity_conflict k
 inner join public.whatsapp_identity_evidence e
   on e.business_id = k.business_id and e.id = k.evidence_id
 
@@ -44,7 +44,7 @@ union all
 select
   k.business_id, k.settled_at, 'conflict settled', k.first_conversation_id,
   k.second_conversation_id, e.a_key, k.reason, k.id
-from public.whatsapp_identity_conflict k
+from onethread.whatsapp_identity_conflict k
 inner join public.whatsapp_identity_evidence e
   on e.business_id = k.business_id and e.id = k.evidence_id
 where k.settled_at is not null;

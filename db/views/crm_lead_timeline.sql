@@ -36,10 +36,10 @@ cross join lateral (
 cross join lateral (
   select
     m.sent_at as at, 'message' as entry, m.id as message_id,
-    coalesce(public.message_direction(m.direction), m.direction) as direction, m.source, m.kind,
+    coalesce(onethread.message_direction(m.direction), m.direction) as direction, m.source, m.kind,
     state.body
   from public.whatsapp_message m
-  cross join lateral public.message_state(m) as state
+  cross join lateral onethread.message_state(m) as state
   where m.business_id = l.business_id
     and m.conversation_id = tied.conversation_id
     and m.duplicate_of is null
@@ -47,7 +47,7 @@ cross join lateral (
   select
     g.merged_at, 'merged', null, null, null, null,
     concat_ws(', ', g.absorbed_key, g.reason)
-  from public.whatsapp_conversation_merge g
+  from onethread.whatsapp_conversation_merge g
   where g.business_id = l.business_id
     and g.survivor_id = tied.conversation_id
     and g.undone_at is null

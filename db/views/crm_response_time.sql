@@ -10,7 +10,7 @@ select
   m.sent_at as answered_at,
   (m.sent_at at time zone b.time_zone)::date as day,
   m.sent_at - asked.sent_at as response_time,
-  public.open_time(m.business_id, asked.sent_at, m.sent_at) as response_open_time,
+  onethread.open_time(m.business_id, asked.sent_at, m.sent_at) as response_open_time,
   not exists (
     select
     from public.whatsapp_message i
@@ -31,7 +31,7 @@ left join lateral (
   where o.business_id = m.business_id
     and o.conversation_id = m.conversation_id
     and o.duplicate_of is null
-    and public.is_sent_message(o.direction, o.status)
+    and onethread.is_sent_message(o.direction, o.status)
     and (o.sent_at, o.id) < (m.sent_at, m.id)
   order by o.sent_at desc, o.id desc
   limit 1
@@ -51,7 +51,7 @@ cross join lateral (
 where m.duplicate_of is null
   and isfinite(m.sent_at)
   and isfinite(asked.sent_at)
-  and public.is_sent_message(m.direction, m.status);
+  and onethread.is_sent_message(m.direction, m.status);
 
 comment on view public.crm_response_time is
   'Every answer to a person: the first message of the business after one or more of theirs. Give '

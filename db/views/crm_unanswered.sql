@@ -8,17 +8,17 @@ select
   asked.id as message_id,
   asked.sent_at as waiting_since,
   now() - asked.sent_at as waiting_time,
-  public.open_time(c.business_id, asked.sent_at, now()) as waiting_open_time
+  onethread.open_time(c.business_id, asked.sent_at, now()) as waiting_open_time
 from public.whatsapp_conversation c
-cross join lateral public.known_name(c) as called
-cross join lateral public.conversation_identifiers(c.business_id, c.id) as known (identifiers)
+cross join lateral onethread.known_name(c) as called
+cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known (identifiers)
 left join lateral (
   select m.sent_at, m.id
   from public.whatsapp_message m
   where m.business_id = c.business_id
     and m.conversation_id = c.id
     and m.duplicate_of is null
-    and public.is_sent_message(m.direction, m.status)
+    and onethread.is_sent_message(m.direction, m.status)
   order by m.sent_at desc, m.id desc
   limit 1
 ) answered on true

@@ -21,7 +21,7 @@ where i.valid_from < coalesce(o.valid_until, 'infinity')
 union all
 select i.business_id, 'match value is not that of the address', i.id
 from public.whatsapp_identity i
-where i.match_value <> public.identifier_match_value(i.kind, i.value)
+where i.match_value <> onethread.identifier_match_value(i.kind, i.value)
 
 union all
 select m.business_id, 'message disagrees with its identity', m.id
@@ -42,7 +42,7 @@ where m.conversation_id is distinct from o.conversation_id
 union all
 select c.business_id, 'canonical key is stale', c.id
 from public.whatsapp_conversation c
-cross join lateral public.derive_conversation_key(c.business_id, c.id, null) as d
+cross join lateral onethread.derive_conversation_key(c.business_id, c.id, null) as d
 where d.is_changed
   and exists (
     select
@@ -52,7 +52,7 @@ where d.is_changed
 
 union all
 select g.business_id, 'absorbed conversation exists', g.absorbed_id
-from public.whatsapp_conversation_merge g
+from onethread.whatsapp_conversation_merge g
 inner join public.whatsapp_conversation c
   on c.business_id = g.business_id and c.id = g.absorbed_id
 where g.undone_at is null

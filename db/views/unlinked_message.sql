@@ -4,10 +4,10 @@ select
   m.business_id::bigint as business_id,
   m.id::bigint as id,
   coalesce(
-    (public.read_counterpart(m)).reason,
+    (onethread.read_counterpart(m)).reason,
     (
       select f.error
-      from public.whatsapp_backfill_failure f
+      from onethread.whatsapp_backfill_failure f
       where f.business_id = m.business_id and f.message_id = m.id
     ),
     'not linked yet') as reason,
@@ -18,7 +18,7 @@ select
   m.body::text as body,
   m.provider::text as provider,
   m.provider_message_id::text as provider_message_id,
-  public.message_sent_at(m) as sent_at,
+  onethread.message_sent_at(m) as sent_at,
   m.created_at::timestamptz as created_at
 from public.whatsapp_message m
 where m.conversation_id is null;

@@ -9,7 +9,7 @@ select
   known.addresses,
   c.lead_id::bigint as lead_id,
   m.id::bigint as message_id,
-  coalesce(public.message_direction(m.direction), m.direction)::text as direction,
+  coalesce(onethread.message_direction(m.direction), m.direction)::text as direction,
   m.source::text as source,
   m.kind::text as message_kind,
   m.body,
@@ -17,10 +17,10 @@ select
   answer.reply_address,
   answer.own_number
 from public.whatsapp_conversation c
-cross join lateral public.known_name(c) as called
-cross join lateral public.conversation_identifiers(c.business_id, c.id) as known
+cross join lateral onethread.known_name(c) as called
+cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known
 cross join lateral (
-  select t.id, t.direction, t.source, t.kind, (public.message_state(t)).body, t.sent_at
+  select t.id, t.direction, t.source, t.kind, (onethread.message_state(t)).body, t.sent_at
   from public.whatsapp_message t
   where t.business_id = c.business_id
     and t.conversation_id = c.id
@@ -28,7 +28,7 @@ cross join lateral (
   order by t.sent_at desc, t.id desc
   limit 1
 ) m
-cross join lateral public.reply_address(c.business_id, c.id) as answer;
+cross join lateral onethread.reply_address(c.business_id, c.id) as answer;
 
 comment on view public.whatsapp_inbox is
   'Every conversation with its newest message. Always give business_id; for a page of a large '

@@ -5,7 +5,7 @@ select
   m.business_id::bigint as business_id,
   m.conversation_id::bigint as conversation_id,
   m.id::bigint as id,
-  coalesce(public.message_direction(m.direction), m.direction)::text as direction,
+  coalesce(onethread.message_direction(m.direction), m.direction)::text as direction,
   m.source::text as source,
   m.kind::text as kind,
   state.body,
@@ -29,14 +29,14 @@ select
   state.reactions,
   (
     select answer.reply_address
-    from public.reply_address(m.business_id, m.conversation_id) as answer
+    from onethread.reply_address(m.business_id, m.conversation_id) as answer
   ) as reply_address,
   (
     select answer.own_number
-    from public.reply_address(m.business_id, m.conversation_id) as answer
+    from onethread.reply_address(m.business_id, m.conversation_id) as answer
   ) as own_number
 from public.whatsapp_message m
-cross join lateral public.message_state(m) as state
+cross join lateral onethread.message_state(m) as state
 where m.conversation_id is not null
   and m.duplicate_of is null;
 

@@ -59,7 +59,7 @@ def test_evidence_reads_as_its_key_when_backfilled(adopted: Crm) -> None:
     assert (
         adopted.rows(
             "select a, a_key, b, b_key from whatsapp_identity_evidence e "
-            "where (evidence_key(business_id, a), evidence_key(business_id, b)) "
+            "where (onethread.evidence_key(business_id, a), onethread.evidence_key(business_id, b)) "
             "is distinct from (a_key, b_key)"
         )
         == []
@@ -216,7 +216,7 @@ def test_function_says_zero_when_all_is_seen(adopted: Crm) -> None:
     with adopted.connect() as connection:
 
         def call() -> int:
-            row = connection.execute("select link_unlinked_messages(1, 100)").fetchone()
+            row = connection.execute("select onethread.link_unlinked_messages(1, 100)").fetchone()
             assert row is not None
             return int(row[0])
 
@@ -226,7 +226,7 @@ def test_function_says_zero_when_all_is_seen(adopted: Crm) -> None:
             seen += batch
         assert seen == expected
         assert connection.execute(
-            "select seen, finished_at is not null from whatsapp_backfill where business_id = 1"
+            "select seen, finished_at is not null from onethread.whatsapp_backfill where business_id = 1"
         ).fetchall() == [(expected, True)]
         # The next round meets only what identifies nobody.
         assert call() == min(
@@ -243,7 +243,7 @@ def test_backfill_is_refused_when_not_read_committed(adopted: Crm) -> None:
         pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState),
     ):
         connection.execute("begin isolation level repeatable read")
-        connection.execute("select link_unlinked_messages(1)")
+        connection.execute("select onethread.link_unlinked_messages(1)")
 
 
 def test_copies_are_marked_when_they_come_together(adopted: Crm) -> None:

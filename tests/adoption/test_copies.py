@@ -59,11 +59,11 @@ def original(database: str) -> str:
         )  # fmt: skip
         # Joined by hand, and undone: a human's word against the rule.
         [(merge_id,)] = connection.execute(
-            "select merge_conversations(%(b)s, find_conversation(%(b)s, '0541112223'), "
+            "select onethread.merge_conversations(%(b)s, onethread.find_conversation(%(b)s, '0541112223'), "
             "find_conversation(%(b)s, 'lid@5550001'), 'test')",
             {"b": business_id},
         ).fetchall()
-        connection.execute("select undo_merge(%s, %s)", [business_id, merge_id])
+        connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
     return database
 
 
@@ -162,7 +162,7 @@ def test_row_is_kept_as_it_is_when_the_session_is_a_replica(original: str) -> No
         connection.execute("set session_replication_role = origin")
         assert (linked.conversation_id, unlinked.conversation_id) == (conversation_id, None)
 
-        connection.execute("select link_unlinked_messages(%s)", [business_id])
+        connection.execute("select onethread.link_unlinked_messages(%s)", [business_id])
         rows = connection.execute(
             "select conversation_id from whatsapp_message where id = any (%s)",
             [[linked.id, unlinked.id]],

@@ -196,14 +196,14 @@ def test_objects_are_those_of_a_fresh_database_when_adopted(adopted: Crm, databa
     """But for keys and row security of the CRM's own tables, nothing is missing."""
     query = """
         select 'column ' || table_name || '.' || column_name from information_schema.columns
-        where table_schema = 'public'
+        where table_schema in ('public', 'onethread')
         union
-        select 'index ' || indexname from pg_indexes where schemaname = 'public'
+        select 'index ' || indexname from pg_indexes where schemaname in ('public', 'onethread')
         union
         select 'constraint ' || conname || ' ' || convalidated from pg_constraint
-        where connamespace = 'public'::regnamespace and contype <> 'n'
+        where connamespace in ('public'::regnamespace, to_regnamespace('onethread')) and contype <> 'n'
         union
-        select 'policy ' || tablename from pg_policies where schemaname = 'public'
+        select 'policy ' || tablename from pg_policies where schemaname in ('public', 'onethread')
         union
         select 'trigger ' || tgname from pg_trigger where not tgisinternal
         union
@@ -211,7 +211,7 @@ def test_objects_are_those_of_a_fresh_database_when_adopted(adopted: Crm, databa
         from pg_description d
         inner join pg_class c on c.oid = d.objoid
         left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
-        where c.relnamespace = 'public'::regnamespace
+        where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
         """
     with psycopg.connect(database) as connection:
         fresh = {row[0] for row in connection.execute(query)}
@@ -261,7 +261,7 @@ def test_conversations_of_one_person_are_one_when_adopted(legacy: Crm) -> None:
     notes = legacy.rows("select conversation_id from conversation_note where note = 'of Dana'")
     assert notes == [(ids[3],)] * 5
     for old in ids:
-        assert legacy.value("select find_conversation_by_id(1, %s)", old) == ids[3]
+        assert legacy.value("select onethread.find_conversation_by_id(1, %s)", old) == ids[3]
     # And a message finds it, in yet another spelling.
     assert legacy.value(
         "insert into whatsapp_message (business_id, to_number, direction) "
@@ -415,7 +415,7 @@ def test_reference_follows_when_conversations_are_joined_later(adopted: Crm) -> 
 
 
 def test_program_without_a_tenant_setting_goes_on_when_adopted(legacy: Crm) -> None:
-    """The CRM's role is not the owner, and never heard of app.business_id or of our roles."""
+    """The CRM's role is not the owner, and never heard of onethread.business_id or of our roles."""
     role = "crm_" + legacy.name
     with legacy.connect() as connection:
         connection.execute(f"create role {role} login")
@@ -469,7 +469,7 @@ def test_program_goes_on_when_the_owner_is_no_superuser(legacy: Crm) -> None:
         )
         for (name,) in legacy.rows(
             "select relname from pg_class "
-            "where relnamespace = 'public'::regnamespace and relkind = 'r'"
+            "where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relkind = 'r'"
         ):
             connection.execute(f"alter table public.{name} owner to {role}")
     try:
@@ -489,11 +489,11 @@ def test_program_goes_on_when_the_owner_is_no_superuser(legacy: Crm) -> None:
 _ROW_SECURITY = """
 alter table business enable row level security;
 create policy business_isolation on business
-  using (id = any (array(select public.visible_businesses(current_user))));
+  using (id = any (array(select onethread.visible_businesses(current_user))));
 """ + "".join(
     f"alter table {table} enable row level security;"
     f"create policy business_isolation on {table} "
-    "using (business_id = any (array(select public.visible_businesses(current_user))));"
+    "using (business_id = any (array(select onethread.visible_businesses(current_user))));"
     for table in ("lead", "whatsapp_conversation", "whatsapp_message")
 )
 
@@ -505,7 +505,7 @@ def test_tenants_see_nothing_until_row_security_is_on_when_adopted(adopted: Crm)
         owner.execute(
             f"create role {reader} login in role onethread_reader, onethread_writer, "
             f"onethread_admin; create role {program} login; "
-            f"insert into business_member values (1, '{reader}'), (1, '{program}'), "
+            f"insert into onethread.business_member values (1, '{reader}'), (1, '{program}'), "
             f"(2, '{program}'); "
             f"grant select, insert on whatsapp_message to {program}; "
             f"grant usage on sequence whatsapp_message_id_seq to {program}"
@@ -649,9 +649,9 @@ def test_columns_of_the_crm_come_back_when_a_merge_is_undone(adopted: Crm) -> No
             [ids],
         )
         [(merge_id,)] = connection.execute(
-            "select merge_conversations(1, %s, %s, 'test')", ids
+            "select onethread.merge_conversations(1, %s, %s, 'test')", ids
         ).fetchall()
-        connection.execute("select undo_merge(1, %s)", [merge_id])
+        connection.execute("select onethread.undo_merge(1, %s)", [merge_id])
     assert adopted.value(
         "select count(*) from whatsapp_conversation "
         "where id = any (%s) and last_message_at = '2025-05-05 05:05Z'", ids,
@@ -667,14 +667,14 @@ def test_undo_is_refused_when_no_identifier_led_to_the_conversation(legacy: Crm)
         )
         migrate.migrate(legacy.url, "IL")
         [(merge_id,)] = connection.execute(
-            "select g.id from whatsapp_conversation_merge g inner join whatsapp_conversation c "
+            "select g.id from onethread.whatsapp_conversation_merge g inner join whatsapp_conversation c "
             "on c.business_id = g.business_id and c.id = g.survivor_id "
             "where c.canonical_key = 'phone:1:+972541112223'"
         ).fetchall()
         with pytest.raises(
             psycopg.errors.ObjectNotInPrerequisiteState, match="no identifier led to"
         ):
-            connection.execute("select undo_merge(1, %s)", [merge_id])
+            connection.execute("select onethread.undo_merge(1, %s)", [merge_id])
 
 
 def test_row_stays_when_another_table_cannot_follow(legacy: Crm) -> None:

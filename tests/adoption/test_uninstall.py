@@ -16,9 +16,9 @@ from tests.sql import privileges
 _RUNNING = """
 select tgname::text from pg_trigger where not tgisinternal
 union all
-select proname from pg_proc where pronamespace = 'public'::regnamespace
+select proname from pg_proc where pronamespace = to_regnamespace('onethread')
 union all
-select viewname from pg_views where schemaname = 'public'
+select viewname from pg_views where schemaname in ('public', 'onethread')
 """
 
 # The policies ask it.
@@ -79,7 +79,7 @@ def test_what_came_between_is_linked_when_installed_again(adopted: Crm) -> None:
 def test_object_of_others_stops_it_when_it_uses_a_function(adopted: Crm) -> None:
     with adopted.connect() as connection:
         connection.execute(
-            "create view report as select normalize_phone(to_number, 'IL') from whatsapp_message"
+            "create view report as select onethread.normalize_phone(to_number, 'IL') from whatsapp_message"
         )
         with pytest.raises(psycopg.errors.DependentObjectsStillExist, match="report"):
             uninstall(connection)
@@ -97,7 +97,7 @@ def test_roles_have_no_rights_when_uninstalled(database: str) -> None:
         before = privileges.render(connection)
         uninstall(connection)
         assert privileges.render(connection) == (
-            "PUBLIC table business_member select\nonethread_reader table note select\n"
+            "PUBLIC table onethread.business_member select\nonethread_reader table note select\n"
         )
         assert connection.execute(
             "select count(*) from pg_roles where rolname = any (%s)", [list(access.ROLES)]
@@ -113,7 +113,7 @@ def test_tenants_stay_apart_when_uninstalled(database: str) -> None:
         owner.execute(
             f"create role {role} login; grant select on whatsapp_message to {role}; "
             "insert into business (name) values ('Own'), ('Other'); "
-            f"insert into business_member select min(id), '{role}' from business; "
+            f"insert into onethread.business_member select min(id), '{role}' from business; "
             "insert into whatsapp_message (business_id, direction, from_number) "
             "select id, 'inbound', '0501234567' from business"
         )
@@ -132,7 +132,7 @@ def test_erased_person_is_not_stored_again_when_installed_again(adopted: Crm) ->
     )
     with adopted.connect() as connection:
         connection.execute(message)
-        connection.execute("select start_erasure(1, '0541112223')")
+        connection.execute("select onethread.start_erasure(1, '0541112223')")
         uninstall(connection)
         migrate.migrate(adopted.url)
         assert connection.execute(message).rowcount == 0

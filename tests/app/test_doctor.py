@@ -34,20 +34,20 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
     ("sabotage", "check", "status", "word"),
     [
         (
-            "update onethread_source set sha256 = 'x' where path like '%link_message.sql'",
+            "update onethread.onethread_source set sha256 = 'x' where path like '%link_message.sql'",
             "schema",
             ERROR,
             "link_message",
         ),
         (
-            "insert into _yoyo_migration (migration_hash, migration_id) "
+            "insert into onethread._yoyo_migration (migration_hash, migration_id) "
             "values ('x', '9999_future')",
             "schema",
             ERROR,
             "9999_future",
         ),
-        ("delete from _yoyo_migration where migration_id ~ 'reject'", "schema", ERROR, "reject"),
-        ("drop function list_inbox(bigint, text, int) cascade", "functions", ERROR, "list_inbox"),
+        ("delete from onethread._yoyo_migration where migration_id ~ 'reject'", "schema", ERROR, "reject"),
+        ("drop function onethread.list_inbox(bigint, text, int) cascade", "functions", ERROR, "list_inbox"),
         ("drop trigger lead_20_link on lead", "triggers", ERROR, "lead_20_link"),
         (
             "alter table whatsapp_message disable trigger whatsapp_message_10_link",
@@ -78,8 +78,8 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
         ("drop policy business_isolation on lead", "row_security", ERROR, "other policies"),
         ("create policy everybody on lead using (true)", "row_security", ERROR, "lead"),
         (
-            "create table onethread_adopted (table_name text); "
-            "insert into onethread_adopted values ('lead'); "
+            "create table onethread.onethread_adopted (table_name text); "
+            "insert into onethread.onethread_adopted values ('lead'); "
             "alter table lead disable row level security",
             "row_security",
             ERROR,
@@ -99,19 +99,19 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "all the same: too_much",
         ),
         (
-            "grant execute on function undo_merge(bigint, bigint) to public",
+            "grant execute on function onethread.undo_merge(bigint, bigint) to public",
             "definers",
             ERROR,
             "for everybody: undo_merge",
         ),
         (
-            "alter function undo_merge(bigint, bigint) security invoker",
+            "alter function onethread.undo_merge(bigint, bigint) security invoker",
             "definers",
             ERROR,
             "no longer run as the owner: undo_merge",
         ),
         (
-            "alter function undo_merge(bigint, bigint) reset search_path",
+            "alter function onethread.undo_merge(bigint, bigint) reset search_path",
             "definers",
             ERROR,
             "undo_merge",
@@ -139,7 +139,7 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "lock_timeout = 1s for role postgres",
         ),
         (
-            "create or replace function phone_metadata_version() returns text "
+            "create or replace function onethread.phone_metadata_version() returns text "
             "language sql as $$ select '8.0.0' $$",
             "phone_metadata",
             WARNING,
@@ -161,14 +161,14 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "1 of the last day",
         ),
         (
-            "insert into webhook_reject (business_id, provider, payload, reason) "
+            "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
             "values (1, 'x', 'x', 'x')",
             "rejects",
             WARNING,
             "1 payload",
         ),
         (
-            "insert into erasure (business_id, started_at) values (1, now() - interval '2 hours')",
+            "insert into onethread.erasure (business_id, started_at) values (1, now() - interval '2 hours')",
             "erasures",
             WARNING,
             "1 erasure",
@@ -221,7 +221,7 @@ def test_command_says_what_it_found_when_run(onethread: CommandLine) -> None:
     with psycopg.connect(onethread.url, autocommit=True) as connection:
         add_business(connection)
         connection.execute(
-            "insert into webhook_reject (business_id, provider, payload, reason) "
+            "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
             "values (1, 'x', 'x', 'x')"
         )
     outcome = onethread("doctor", *ignored, "--quick", "--json")

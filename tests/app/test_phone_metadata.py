@@ -37,7 +37,7 @@ def db(clinic: CommandLine) -> Iterator[Connection]:
 
 @pytest.fixture
 def italian_rule(clinic: CommandLine, db_copy: Path) -> None:
-    """This version of the app has one more rule in phone_match_key()."""
+    """This version of the app has one more rule in onethread.phone_match_key()."""
     replace(db_copy, MATCH_KEY, "\n    else e164\n  end\n$$", ITALIAN_RULE)
 
 
@@ -90,7 +90,7 @@ def write(db: Connection, address: str, body: str, direction: str = "inbound") -
 def merge(db: Connection, survivor: int, absorbed: int) -> int:
     """Joins two conversations; returns the id of the merge."""
     row = db.execute(
-        "select merge_conversations(1, %s, %s, 'by hand')", [survivor, absorbed]
+        "select onethread.merge_conversations(1, %s, %s, 'by hand')", [survivor, absorbed]
     ).fetchone()
     assert row is not None
     return int(row[0])
@@ -107,7 +107,7 @@ def contents(db: Connection) -> dict[str, list[Any]]:
         for table in (*tables, "whatsapp_message")
     }
     result["functions"] = db.execute(
-        "select oid::text, prosrc from pg_proc where pronamespace = 'public'::regnamespace "
+        "select oid::text, prosrc from pg_proc where pronamespace = to_regnamespace('onethread') "
         "order by 1"
     ).fetchall()
     return result
@@ -269,10 +269,10 @@ def test_numbers_that_become_one_phone_are_joined_only_on_request(
     assert clinic.bodies("+39612345678") == ["with the zero", "without"]
     assert write(db, "39612345678@s.whatsapp.net", "again") == first
     merges = db.execute(
-        "select id, survivor_id, absorbed_id, reason from whatsapp_conversation_merge"
+        "select id, survivor_id, absorbed_id, reason from onethread.whatsapp_conversation_merge"
     ).fetchall()
     assert [row[1:] for row in merges] == [(first, second, "one phone by the phone functions")]
-    assert db.execute("select find_conversation_by_id(1, %s)", [second]).fetchone() == (first,)
+    assert db.execute("select onethread.find_conversation_by_id(1, %s)", [second]).fetchone() == (first,)
 
     outcome = clinic("undo", str(merges[0][0]))
     assert outcome.code == 1
@@ -445,7 +445,7 @@ def test_a_number_that_nobody_can_read_any_more_stays_where_it_is(
     replace(
         db_copy,
         "normalize_phone.sql",
-        "select (public.phone_parse(raw, default_region))[1]",
+        "select (onethread.phone_parse(raw, default_region))[1]",
         "select null::text where raw is not null",
     )
     replace(db_copy, "typed_phone.sql", "v_parsed[1]", "null")

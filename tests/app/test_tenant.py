@@ -24,7 +24,7 @@ from app.web.server import _pool
 from tests.conftest import Connection, add_business
 
 PHONE, OTHER = "+972501234567", "+972507654321"
-SETTING = "select current_setting('app.business_id', true)"
+SETTING = "select current_setting('onethread.business_id', true)"
 
 
 @pytest.fixture
@@ -139,11 +139,11 @@ def test_inbox_works_when_it_is_not_the_owner(
         assert post(f"conversation/{one}/reply", body="Yes", key="12345678") == 204
         assert post(f"conversation/{one}/merge", other=other) == 204
         merge_id = business_rows(
-            application, first, "select id from whatsapp_conversation_merge", []
+            application, first, "select id from onethread.whatsapp_conversation_merge", []
         )[0]["id"]
         assert post(f"merge/{merge_id}/undo") == 204
         assert post("conflicts/different", first=one, second=other) == 204
-    count = "select count(*) as n from conversation_read"
+    count = "select count(*) as n from onethread.conversation_read"
     assert business_rows(application, first, count, []) == [{"n": 1}]
     assert business_rows(application, second, count, []) == [{"n": 0}]
 
@@ -160,7 +160,7 @@ class Provider(Sender):
 def test_queue_is_sent_when_it_is_not_the_owner(
     application: Connection, businesses: tuple[int, int]
 ) -> None:
-    queue = "select queue_message(%s, find_conversation(%s, %s), 'Yes')"
+    queue = "select onethread.queue_message(%s, onethread.find_conversation(%s, %s), 'Yes')"
     for business_id in businesses:
         onethread.insert_message(application, business_id, message(PHONE))
         business_rows(application, business_id, queue, [business_id, business_id, PHONE])
@@ -218,10 +218,10 @@ def test_setting_is_gone_when_connection_comes_back_to_the_pool(
                 backend = connection.info.backend_pid
                 assert connection.execute(SETTING).fetchone() in [("",), (None,)]
                 # As nothing in the application does.
-                connection.execute(f"set app.business_id = '{businesses[0]}'")
+                connection.execute(f"set onethread.business_id = '{businesses[0]}'")
                 if number == 1:
                     connection.execute("begin")
-                    connection.execute(f"set local app.business_id = '{businesses[1]}'")
+                    connection.execute(f"set local onethread.business_id = '{businesses[1]}'")
             with pool.connection() as connection:
                 assert connection.info.backend_pid == backend
                 assert connection.execute(SETTING).fetchone() in [("",), (None,)]

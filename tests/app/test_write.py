@@ -339,7 +339,7 @@ def test_evidence_waits_when_somebody_holds_the_thread(
         holder.execute("select from whatsapp_conversation for update")
         assert onethread.insert_evidence(autocommit, 1, [PAIR]).inserted == 1
         assert statements(autocommit)[0][5] is True
-    [[pending]] = autocommit.execute("select apply_pending_evidence(1)").fetchall()
+    [[pending]] = autocommit.execute("select onethread.apply_pending_evidence(1)").fetchall()
     assert pending == 0
     assert onethread.find_conversation(autocommit, 1, PAIR.a) == onethread.find_conversation(
         autocommit, 1, PAIR.b

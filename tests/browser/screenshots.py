@@ -94,17 +94,17 @@ def fill_dana(connection: Connection) -> int:
         media='{"filename": "referral-levi.pdf"}')  # fmt: skip
     other = say(connection, "IL.77120865530274191", 11, "Sorry, wrote from my other account",
                 name="Dana L.")  # fmt: skip
-    thread = int(scalar(connection, "select find_conversation(1, '0501234567')"))
+    thread = int(scalar(connection, "select onethread.find_conversation(1, '0501234567')"))
     absorbed = scalar(
         connection,
         "select conversation_id from whatsapp_message where provider_message_id = %s",
         other,
     )
     connection.execute(
-        "select merge_conversations(1, %s, %s, 'her other account (Ronit)')", [thread, absorbed]
+        "select onethread.merge_conversations(1, %s, %s, 'her other account (Ronit)')", [thread, absorbed]
     )
     connection.execute(
-        "update whatsapp_conversation_merge set merged_at = %s", [NOW - timedelta(minutes=10)]
+        "update onethread.whatsapp_conversation_merge set merged_at = %s", [NOW - timedelta(minutes=10)]
     )
     answer(connection, DANA, 3, "Thank you, Dana. The doctor has it.", "agent", "delivered")
     return thread
@@ -121,7 +121,7 @@ def fill_history(connection: Connection) -> None:
             wait = 1 if source != "agent" else 5 + (day * number) % 21
             answer(connection, address, minutes - wait, "answer", source, "read")
     connection.execute(
-        "insert into conversation_read (business_id, conversation_id, sent_at, message_id) "
+        "insert into onethread.conversation_read (business_id, conversation_id, sent_at, message_id) "
         "select 1, conversation_id, max(sent_at), max(id) from whatsapp_message group by 2"
     )
 

@@ -279,7 +279,7 @@ def test_older_ones_come_when_the_server_failed_at_first(
     expect(lines(page)).to_have_count(60)
 
 
-FIRST = "select find_conversation(1, '+972501000001')"
+FIRST = "select onethread.find_conversation(1, '+972501000001')"
 
 
 def test_markup_is_text_wherever_a_stranger_writes(page: Page, committed: Connection) -> None:

@@ -109,11 +109,11 @@ class Hammer:
         if None in pair or pair[0] == pair[1]:
             return
         [[merge_id]] = connection.execute(
-            "select merge_conversations(%s, %s, %s, 'hammer')", [self.business_id, *pair]
+            "select onethread.merge_conversations(%s, %s, %s, 'hammer')", [self.business_id, *pair]
         ).fetchall()
         while True:
             try:
-                connection.execute("select undo_merge(%s, %s)", [self.business_id, merge_id])
+                connection.execute("select onethread.undo_merge(%s, %s)", [self.business_id, merge_id])
                 return
             except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable) as error:
                 self.ledger.errors["undo", str(error.sqlstate)] += 1
@@ -156,7 +156,7 @@ class Hammer:
         self, connection: Connection, person: int, chance: random.Random
     ) -> int | None:
         row = connection.execute(
-            "select find_conversation(%s, %s)",
+            "select onethread.find_conversation(%s, %s)",
             [self.business_id, chance.choice([_phone, _lid])(person)],
         ).fetchone()
         return row[0] if row else None
@@ -204,7 +204,7 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
     with psycopg.connect(database, autocommit=True) as connection:
         for _ in range(5):
             [[pending]] = connection.execute(
-                "select apply_pending_evidence(%s)", [hammer.business_id]
+                "select onethread.apply_pending_evidence(%s)", [hammer.business_id]
             ).fetchall()
             if not pending:
                 break
@@ -260,7 +260,7 @@ def _assert_whole(database: str, hammer: Hammer) -> None:
             ).fetchall()
         )
         [[absorbed]] = connection.execute(
-            "select count(*) from whatsapp_message m inner join whatsapp_conversation_merge g "
+            "select count(*) from whatsapp_message m inner join onethread.whatsapp_conversation_merge g "
             "on g.business_id = m.business_id and g.absorbed_id = m.conversation_id "
             "where m.business_id = %s and g.undone_at is null",
             [hammer.business_id],

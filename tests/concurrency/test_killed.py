@@ -51,14 +51,14 @@ def _insert_message(connection: Connection, business_id: int) -> None:
 
 def _merge(connection: Connection, business_id: int) -> None:
     connection.execute(
-        "select merge_conversations(%s, %s, %s, 'test')",
+        "select onethread.merge_conversations(%s, %s, %s, 'test')",
         [business_id, *_conversations(connection, business_id)],
     )
 
 
 def _undo(connection: Connection, business_id: int) -> None:
     connection.execute(
-        "select undo_merge(%s, max(id)) from whatsapp_conversation_merge where business_id = %s",
+        "select onethread.undo_merge(%s, max(id)) from onethread.whatsapp_conversation_merge where business_id = %s",
         [business_id, business_id],
     )
 

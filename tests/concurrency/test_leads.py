@@ -38,7 +38,7 @@ def _leads_without_conversation(database: str, business_id: int) -> list[str]:
             " inner join whatsapp_conversation c"
             "  on c.business_id = m.business_id and c.id = m.conversation_id"
             " where m.business_id = l.business_id and m.body = l.name and c.lead_id = l.id"
-            "  and c.canonical_key = canonical_key(l.business_id, l.id, null, null))",
+            "  and c.canonical_key = onethread.canonical_key(l.business_id, l.id, null, null))",
             [business_id],
         ).fetchall()
     return [name for (name,) in rows]

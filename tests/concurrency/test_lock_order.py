@@ -28,7 +28,7 @@ class Two:
 
     def merge(self) -> int:
         ids = [row.conversation_id for row in self.messages]
-        query = "select merge_conversations(%s, %s, %s, 'test')"
+        query = "select onethread.merge_conversations(%s, %s, %s, 'test')"
         return int(scalar(self.connection, query, self.business_id, *ids))
 
     def threads(self) -> int:
@@ -106,7 +106,7 @@ def test_undo_holds_no_evidence_when_it_waits_for_people(two: Two) -> None:
         errors = run_until_blocked(
             two.database,
             lambda connection: connection.execute(
-                "select undo_merge(%s, %s)", [two.business_id, merge_id]
+                "select onethread.undo_merge(%s, %s)", [two.business_id, merge_id]
             ),
             release,
         )
@@ -143,7 +143,7 @@ def test_join_gives_way_when_a_writer_holds_one_of_the_two(two: Two, by_message:
         assert two.pending() == 1
         writer.commit()
 
-    query = "select apply_pending_evidence(%s)"
+    query = "select onethread.apply_pending_evidence(%s)"
     assert scalar(two.connection, query, two.business_id) == 0
     assert two.threads() == 1
 

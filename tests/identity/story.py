@@ -44,7 +44,7 @@ class Story:
         return rows(
             self.connection,
             "select e.a, e.b, e.source, k.reason, k.first_conversation_id, "
-            "k.second_conversation_id from whatsapp_identity_conflict k "
+            "k.second_conversation_id from onethread.whatsapp_identity_conflict k "
             "inner join whatsapp_identity_evidence e "
             "on e.business_id = k.business_id and e.id = k.evidence_id "
             "where k.business_id = %s and k.settled_at is null order by k.id",

@@ -18,7 +18,7 @@ PHONE, OTHER, LID, BSUID = f"phone::{P1}", f"phone::{P2}", "lid::871000000000001
 
 
 def _explain(story: Story, message_id: int) -> list[Any]:
-    query = "select * from explain_message(%s, %s)"
+    query = "select * from onethread.explain_message(%s, %s)"
     return rows(story.connection, query, story.business_id, message_id)
 
 
@@ -71,7 +71,7 @@ def test_merge_and_undo_are_told_when_threads_were_joined_by_hand(story: Story) 
     ids = [story.conversation_of(each) for each in (first, second)]
     merge_id = scalar(
         story.connection,
-        "select merge_conversations(%s, %s, %s, 'same voice')",
+        "select onethread.merge_conversations(%s, %s, %s, 'same voice')",
         story.business_id,
         *ids,
     )
@@ -80,7 +80,7 @@ def test_merge_and_undo_are_told_when_threads_were_joined_by_hand(story: Story) 
         assert (merge.detail, merge.source) == (f"{ids[1]} into {ids[0]}", "same voice")
         assert _details(story, each, "evidence") == [f"{PHONE} merged {OTHER}"]
 
-    story.connection.execute("select undo_merge(%s, %s)", [story.business_id, merge_id])
+    story.connection.execute("select onethread.undo_merge(%s, %s)", [story.business_id, merge_id])
     for each in (first, second):
         assert _details(story, each, "merge") == [f"{ids[1]} into {ids[0]} (undone)"]
         assert _details(story, each, "evidence") == [f"{PHONE} different {OTHER}"]
@@ -93,7 +93,7 @@ def test_merges_of_merges_are_told_and_no_others(story: Story) -> None:
     threads = [story.conversation_of(each) for each in ids]
     for survivor, absorbed in ((1, 0), (2, 1), (4, 3)):
         story.connection.execute(
-            "select merge_conversations(%s, %s, %s, 'test')",
+            "select onethread.merge_conversations(%s, %s, %s, 'test')",
             [story.business_id, threads[survivor], threads[absorbed]],
         )
 

@@ -1,4 +1,4 @@
-"""What preview_merge() says is what merge_conversations() does, or refuses."""
+"""What onethread.preview_merge() says is what onethread.merge_conversations() does, or refuses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GROUP = "120363000000000001@g.us"
 def _preview(story: Story, survivor_id: int, absorbed_id: int) -> Any:
     [row] = rows(
         story.connection,
-        "select * from preview_merge(%s, %s, %s)",
+        "select * from onethread.preview_merge(%s, %s, %s)",
         story.business_id,
         survivor_id,
         absorbed_id,
@@ -28,7 +28,7 @@ def _preview(story: Story, survivor_id: int, absorbed_id: int) -> Any:
 
 
 def _merge(story: Story, survivor_id: int, absorbed_id: int) -> int:
-    query = "select merge_conversations(%s, %s, %s, 'test')"
+    query = "select onethread.merge_conversations(%s, %s, %s, 'test')"
     return int(scalar(story.connection, query, story.business_id, survivor_id, absorbed_id))
 
 
@@ -136,7 +136,7 @@ def test_preview_says_what_merge_does_when_it_is_allowed(
     assert copies == [kept[0], kept[1], None]
     moved = scalar(
         connection,
-        "select conversation_identifiers(%s, %s)",
+        "select onethread.conversation_identifiers(%s, %s)",
         story.business_id,
         survivor_id,
     )

@@ -16,7 +16,7 @@ B1 = "IL.71000000000001"
 def _split(story: Story, kind: str, value: str, since: str | None = None) -> int | None:
     found: int | None = scalar(
         story.connection,
-        "select split_identifier(%s, %s, %s, %s)",
+        "select onethread.split_identifier(%s, %s, %s, %s)",
         story.business_id,
         kind,
         value.partition("@")[0],
@@ -50,7 +50,7 @@ def test_old_id_leads_to_the_split_address_when_it_had_a_thread(story: Story) ->
     assert story.threads(phone, account) == [0, 0]
 
     assert _split(story, "lid", L1) == before
-    query = "select find_conversation_by_id(%s, %s)"
+    query = "select onethread.find_conversation_by_id(%s, %s)"
     assert scalar(story.connection, query, story.business_id, before) == before
     assert story.threads(phone, account) == [0, 1]
 

@@ -101,7 +101,7 @@ def test_all_is_as_without_the_merge_when_it_is_undone(
         for number in story.undone:
             # Unless the word of the human about another merge has parted these, too.
             connection.execute(
-                "select undo_merge(business_id, id) from whatsapp_conversation_merge "
+                "select onethread.undo_merge(business_id, id) from onethread.whatsapp_conversation_merge "
                 "where business_id = %s and id = %s and undone_at is null",
                 [undone_id, made[number]],
             )
@@ -124,7 +124,7 @@ def test_all_is_as_without_the_merge_when_it_is_undone(
         }
         for person, conversation_id in enumerate(before):
             resolved = scalar(
-                connection, "select find_conversation_by_id(%s, %s)", undone_id, conversation_id
+                connection, "select onethread.find_conversation_by_id(%s, %s)", undone_id, conversation_id
             )
             # What came later may have parted the identifiers of one person.
             assert resolved in {
@@ -159,7 +159,7 @@ def _merge(
     return int(
         scalar(
             connection,
-            "select merge_conversations(%s, %s, %s, 'test')",
+            "select onethread.merge_conversations(%s, %s, %s, 'test')",
             business_id,
             before[pair[0]],
             before[pair[1]],
@@ -174,7 +174,7 @@ def _continue(connection: Connection, business_id: int, story: Story) -> None:
 
 
 def _find(connection: Connection, business_id: int, identifier: Identifier) -> int | None:
-    query = "select find_conversation(%s, %s)"
+    query = "select onethread.find_conversation(%s, %s)"
     found: int | None = scalar(connection, query, business_id, identifier.spelling)
     return found
 

@@ -21,7 +21,7 @@ SIGNATURES = Path(__file__).with_name("signatures.txt")
 _SIGNATURES = """
 select p.oid::regprocedure || ' ' || pg_get_function_result(p.oid)
 from pg_proc p
-where p.pronamespace = 'public'::regnamespace
+where p.pronamespace = to_regnamespace('onethread')
 """
 
 
@@ -114,5 +114,5 @@ def _create_dropped(connection: Connection) -> list[str]:
 
 
 def _is_left_over(connection: Connection) -> bool:
-    query = "select to_regprocedure('public.apply_pending_evidence(bigint)') is not null"
+    query = "select to_regprocedure('onethread.apply_pending_evidence(bigint)') is not null"
     return bool(scalar(connection, query))

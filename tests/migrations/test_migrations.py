@@ -120,7 +120,7 @@ where not tgisinternal
 union all
 select 'view', c.relname, c.oid::text, r.oid::text || ' ' || r.xmin::text
 from pg_class c inner join pg_rewrite r on r.ev_class = c.oid
-where c.relnamespace = 'public'::regnamespace
+where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
 order by 1, 2
 """
 
@@ -151,7 +151,7 @@ def test_function_is_created_again_when_edited_by_hand(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         original = connection.execute(source).fetchone()
         connection.execute(
-            "create or replace function public.find_conversation(p_business_id bigint, p_raw text) "
+            "create or replace function onethread.find_conversation(p_business_id bigint, p_raw text) "
             "returns bigint language sql stable as 'select 42::bigint'"
         )
         migrate.migrate(database)
@@ -247,14 +247,14 @@ def test_migration_tells_what_to_do_when_roles_cannot_be_made(
     unique = psycopg.conninfo.conninfo_to_dict(plain_owner)["dbname"]
     for path in (db_copy / "access").glob("*.sql"):
         path.write_text(path.read_text("utf-8").replace("onethread_", f"{unique}_"), "utf-8")
-    for path in (db_copy / "functions").glob("*.sql"):
+    for path in (db_copy / "functions").rglob("*.sql"):
         path.write_text(
             path.read_text("utf-8").replace("'onethread_app'", f"'{unique}_app'"), "utf-8"
         )
     # The tables of the app's own keep their names.
     grants = db_copy / "access" / "grants.sql"
     grants.write_text(
-        grants.read_text("utf-8").replace(f"public.{unique}_source", "public.onethread_source"),
+        grants.read_text("utf-8").replace(f"public.{unique}_source", "onethread.onethread_source"),
         "utf-8",
     )
     names = tuple(role.replace("onethread", unique) for role in ROLES)

@@ -10,7 +10,7 @@ from app.phone_metadata.numbers import reference_parse
 from tests.phone.cases import Case
 
 PARSE_DISAGREES = """
-  public.phone_parse(c.raw, c.region) is distinct from
+  onethread.phone_parse(c.raw, c.region) is distinct from
     case
       when c.status = 'unparseable' then null
       when c.status in ('valid', 'possible') then array[c.e164, c.status, c.e164]
@@ -19,9 +19,9 @@ PARSE_DISAGREES = """
 """
 ANY_DISAGREES = f"""
   {PARSE_DISAGREES}
-  or public.normalize_phone(c.raw, c.region) is distinct from
+  or onethread.normalize_phone(c.raw, c.region) is distinct from
     case when c.status in ('valid', 'possible') then c.e164 end
-  or public.phone_status(c.raw, c.region) is distinct from c.status
+  or onethread.phone_status(c.raw, c.region) is distinct from c.status
 """
 
 
@@ -57,7 +57,7 @@ def disagreements(
 ) -> list[tuple[str, str, str | None, str | None, str, list[str | None] | None]]:
     """Rows the SQL answers differently: (kind, raw, region, e164, status, SQL's answer)."""
     return connection.execute(
-        f"select c.kind, c.raw, c.region, c.e164, c.status, public.phone_parse(c.raw, c.region) "
+        f"select c.kind, c.raw, c.region, c.e164, c.status, onethread.phone_parse(c.raw, c.region) "
         f"from phone_case c where (%(kinds)s::text[] is null or c.kind = any(%(kinds)s)) "
         f"and ({condition}) limit %(limit)s",
         {"kinds": kinds, "limit": limit},

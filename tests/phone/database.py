@@ -16,7 +16,7 @@ FUNCTIONS = Path(__file__).resolve().parents[2] / "db" / "functions"
 
 def phone_function_files() -> list[Path]:
     """The phone functions in the order in which they are loaded: by name."""
-    return sorted([*FUNCTIONS.glob("phone_*.sql"), FUNCTIONS / "normalize_phone.sql"])
+    return sorted([*FUNCTIONS.rglob("phone_*.sql"), FUNCTIONS / "normalize_phone.sql"])
 
 
 def load_functions(connection: psycopg.Connection) -> None:

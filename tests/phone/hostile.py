@@ -2,7 +2,7 @@
 
     python -m tests.phone.hostile
 
-prints how long normalize_phone() takes for the worst of it, on a server of its own:
+prints how long onethread.normalize_phone() takes for the worst of it, on a server of its own:
 ONETHREAD_TEST_POSTGRES chooses the version.
 """
 
@@ -31,7 +31,7 @@ with timed as materialized (
   select
     h.raw, h.region,
     clock_timestamp() as started_at,
-    public.normalize_phone(h.raw, h.region) as e164,
+    onethread.normalize_phone(h.raw, h.region) as e164,
     clock_timestamp() as ended_at
   from hostile h
   cross join generate_series(1, %s) as try

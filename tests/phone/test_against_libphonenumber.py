@@ -1,4 +1,4 @@
-"""normalize_phone(), phone_status() and phone_parse() give libphonenumber's answers."""
+"""normalize_phone(), onethread.phone_status() and onethread.phone_parse() give libphonenumber's answers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_sql_agrees(
 
 
 def test_version_is_that_of_the_reference(phone_db: psycopg.Connection) -> None:
-    row = phone_db.execute("select public.phone_metadata_version()").fetchone()
+    row = phone_db.execute("select onethread.phone_metadata_version()").fetchone()
     assert row == (PHONENUMBERS_VERSION,)
 
 
@@ -53,7 +53,7 @@ def test_regions_agree(phone_db: psycopg.Connection) -> None:
         texts.add(f"+{plan.calling_code}{random_digits(rng, 9)}")
     expected = {text: _region(text) for text in texts}
     rows = phone_db.execute(
-        "select t.e164, public.phone_region(t.e164) from unnest(%s::text[]) t(e164)",
+        "select t.e164, onethread.phone_region(t.e164) from unnest(%s::text[]) t(e164)",
         (sorted(expected),),
     ).fetchall()
     wrong = [(e164, region, expected[e164]) for e164, region in rows if region != expected[e164]]
@@ -77,7 +77,7 @@ def _region(e164: str) -> str | None:
     ["", "+", "+1", "+12", "972501234567", "+972 50", "+0123456", "+999123456", "x", "+1" * 9],
 )
 def test_region_of_other_text_is_null(phone_db: psycopg.Connection, text: str) -> None:
-    assert phone_db.execute("select public.phone_region(%s)", (text,)).fetchone() == (None,)
+    assert phone_db.execute("select onethread.phone_region(%s)", (text,)).fetchone() == (None,)
 
 
 def test_prefix_patterns_match_the_same_in_both_engines(phone_db: psycopg.Connection) -> None:

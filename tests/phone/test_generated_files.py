@@ -81,7 +81,7 @@ def test_functions_are_immutable_parallel_safe_and_plain(phone_db: psycopg.Conne
     rows = phone_db.execute(
         "select p.proname, p.provolatile, p.proparallel, p.prosecdef, p.proconfig, "
         "obj_description(p.oid, 'pg_proc') is not null "
-        "from pg_proc p where p.proname = any(%s) and p.pronamespace = 'public'::regnamespace",
+        "from pg_proc p where p.proname = any(%s) and p.pronamespace = to_regnamespace('onethread')",
         (names,),
     ).fetchall()
     assert sorted(row[0] for row in rows) == sorted(names)
@@ -92,12 +92,12 @@ def test_functions_are_immutable_parallel_safe_and_plain(phone_db: psycopg.Conne
 @pytest.mark.parametrize(
     "call",
     [
-        "public.normalize_phone(t.x, t.x)",
-        "public.phone_status(t.x, t.x)",
-        "public.phone_match_key(t.x)",
-        "public.phone_matches_plan(t.x, t.plan)",
-        "public.phone_strip_national_prefix(t.x, t.plan)",
-        "public.phone_international_prefix_length(t.x, t.plan)",
+        "onethread.normalize_phone(t.x, t.x)",
+        "onethread.phone_status(t.x, t.x)",
+        "onethread.phone_match_key(t.x)",
+        "onethread.phone_matches_plan(t.x, t.plan)",
+        "onethread.phone_strip_national_prefix(t.x, t.plan)",
+        "onethread.phone_international_prefix_length(t.x, t.plan)",
     ],
 )
 def test_planner_puts_the_expression_in_place_of_the_call(

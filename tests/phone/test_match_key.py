@@ -11,7 +11,7 @@ from tests.phone.seeded import seeded
 
 
 def match_key(db: psycopg.Connection, e164: str | None) -> str | None:
-    row = db.execute("select public.phone_match_key(%s)", (e164,)).fetchone()
+    row = db.execute("select onethread.phone_match_key(%s)", (e164,)).fetchone()
     assert row is not None
     result: str | None = row[0]
     return result
@@ -97,8 +97,8 @@ def test_match_key_of_a_match_key_is_itself(phone_db: psycopg.Connection) -> Non
     texts = [rng.choice(codes) + random_digits(rng, rng.randint(6, 13)) for _ in range(50_000)]
     rows = phone_db.execute(
         "select t.e164 from unnest(%s::text[]) t(e164) "
-        "where public.phone_match_key(public.phone_match_key(t.e164)) "
-        "is distinct from public.phone_match_key(t.e164)",
+        "where onethread.phone_match_key(onethread.phone_match_key(t.e164)) "
+        "is distinct from onethread.phone_match_key(t.e164)",
         (texts,),
     ).fetchall()
     assert rows == []
@@ -115,7 +115,7 @@ def test_other_countries_keep_their_numbers(phone_db: psycopg.Connection) -> Non
     ]
     rows = phone_db.execute(
         "select t.e164 from unnest(%s::text[]) t(e164) "
-        "where public.phone_match_key(t.e164) <> t.e164",
+        "where onethread.phone_match_key(t.e164) <> t.e164",
         (texts,),
     ).fetchall()
     assert rows == []

@@ -71,13 +71,13 @@ MUTANTS = [
     Mutant(
         "a prefix stays if the number needs it",
         "phone_strip_national_prefix",
-        "or not public.phone_matches_plan(p_national, p_plan)",
+        "or not onethread.phone_matches_plan(p_national, p_plan)",
         "or true",
     ),
     Mutant(
         "... with longer prefixes too",
         "phone_strip_long_prefix",
-        "and public.phone_matches_plan(v_national, p_plan)",
+        "and onethread.phone_matches_plan(v_national, p_plan)",
         "and false",
     ),
     Mutant("text relay prefix of Britain", "phone_strip_long_prefix", "'180020'", "'180021'"),
@@ -115,7 +115,7 @@ MUTANTS = [
     Mutant(
         "an extension goes only if a number remains",
         "phone_dialled_digits",
-        "if not public.phone_is_viable(v_number) then",
+        "if not onethread.phone_is_viable(v_number) then",
         "if false then",
     ),
     Mutant(

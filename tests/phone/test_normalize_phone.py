@@ -1,4 +1,4 @@
-"""What normalize_phone() promises, told by example; and that no input is too much for it."""
+"""What onethread.normalize_phone() promises, told by example; and that no input is too much for it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.phone.hostile import add_hostile
 
 
 def normalized(db: psycopg.Connection, raw: str | None, region: str | None) -> str | None:
-    row = db.execute("select public.normalize_phone(%s, %s)", (raw, region)).fetchone()
+    row = db.execute("select onethread.normalize_phone(%s, %s)", (raw, region)).fetchone()
     assert row is not None
     result: str | None = row[0]
     return result
 
 
 def status(db: psycopg.Connection, raw: str | None, region: str | None) -> str:
-    row = db.execute("select public.phone_status(%s, %s)", (raw, region)).fetchone()
+    row = db.execute("select onethread.phone_status(%s, %s)", (raw, region)).fetchone()
     assert row is not None
     result: str = row[0]
     return result
@@ -72,8 +72,8 @@ def test_phone_status(
 
 def test_arguments_can_be_named(phone_db: psycopg.Connection) -> None:
     row = phone_db.execute(
-        "select public.normalize_phone(raw => '0501234567', default_region => 'IL'), "
-        "public.phone_status(raw => '0501234567', default_region => 'IL')"
+        "select onethread.normalize_phone(raw => '0501234567', default_region => 'IL'), "
+        "onethread.phone_status(raw => '0501234567', default_region => 'IL')"
     ).fetchone()
     assert row == ("+972501234567", "possible")
 
@@ -86,11 +86,11 @@ def test_no_input_raises_or_takes_forever(phone_db: psycopg.Connection) -> None:
         """
         select
           count(*),
-          count(public.phone_match_key(raw)),
-          count(public.phone_region(raw)) >= 0,
-          count(public.phone_status(raw, region)),
-          count(*) filter (where public.normalize_phone(raw, region) !~ '^\\+[0-9]{2,20}$'),
-          count(*) filter (where (public.whatsapp_identifier(raw, region)).kind not in
+          count(onethread.phone_match_key(raw)),
+          count(onethread.phone_region(raw)) >= 0,
+          count(onethread.phone_status(raw, region)),
+          count(*) filter (where onethread.normalize_phone(raw, region) !~ '^\\+[0-9]{2,20}$'),
+          count(*) filter (where (onethread.whatsapp_identifier(raw, region)).kind not in
             ('phone', 'bsuid', 'other', 'group', 'broadcast', 'newsletter', 'lid'))
         from hostile
         """
@@ -120,10 +120,10 @@ def test_columns_of_any_collation_can_be_normalized(phone_db: psycopg.Connection
             phone_db.execute("insert into odd values (%s, %s)", (raw, region))
     row = phone_db.execute(
         "select count(*) from odd "
-        "where public.normalize_phone(raw, region) is distinct from "
-        'public.normalize_phone(raw collate "C", region collate "C")'
-        'or public.phone_match_key(raw) is distinct from public.phone_match_key(raw collate "C") '
-        'or public.phone_region(raw) is distinct from public.phone_region(raw collate "C") '
-        "or public.phone_status(raw, raw) is null"
+        "where onethread.normalize_phone(raw, region) is distinct from "
+        'onethread.normalize_phone(raw collate "C", region collate "C")'
+        'or onethread.phone_match_key(raw) is distinct from onethread.phone_match_key(raw collate "C") '
+        'or onethread.phone_region(raw) is distinct from onethread.phone_region(raw collate "C") '
+        "or onethread.phone_status(raw, raw) is null"
     ).fetchone()
     assert row == (0,)

@@ -156,7 +156,7 @@ def write_reject(
     """Keeps a payload; returns how many went in."""
     text = payload if isinstance(payload, str) else json.dumps(payload)
     return connection.execute(
-        "insert into webhook_reject (business_id, provider, payload, reason, resolved_at) "
+        "insert into onethread.webhook_reject (business_id, provider, payload, reason, resolved_at) "
         "values (%s, 'gateway', %s, %s, case when %s then now() end)",
         [business_id, text, reason, is_closed],
     ).rowcount
@@ -185,25 +185,25 @@ def set_scene(connection: Connection) -> int:
         write_message(connection, business_id, "OLD", 0, from_number=TYPED, provider=None)
     # It could not be linked yet.
     connection.execute(
-        "insert into whatsapp_backfill_failure (business_id, message_id, error) "
+        "insert into onethread.whatsapp_backfill_failure (business_id, message_id, error) "
         "select business_id, id, %s from whatsapp_message where provider_message_id = 'OLD' "
         "and business_id = %s",
         [f"what is {TYPED}? {SECRET}", business_id],
     )
     threads = [
-        scalar(connection, "select find_conversation(%s, %s)", business_id, address)
+        scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, address)
         for address in (TYPED, SECOND)
     ]
     scalar(
         connection,
-        "select merge_conversations(%s, %s, %s, %s)",
+        "select onethread.merge_conversations(%s, %s, %s, %s)",
         business_id,
         *threads,
         f"{NAME} called",
     )
     scalar(
         connection,
-        "select mark_read(%s, m.conversation_id, m.id) from whatsapp_message m "
+        "select onethread.mark_read(%s, m.conversation_id, m.id) from whatsapp_message m "
         "where m.business_id = %s and m.provider_message_id = 'M2'",
         business_id,
         business_id,
@@ -229,7 +229,7 @@ def read_rows(connection: Connection, business_id: int) -> dict[str, list[dict[s
         "select c.relname as name, a.attname as key from pg_class c "
         "inner join pg_attribute a on a.attrelid = c.oid "
         "and a.attname = case c.relname when 'business' then 'id' else 'business_id' end "
-        "where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace "
+        "where c.relkind in ('r', 'p') and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
         "order by 1",
     )
     return {
@@ -263,7 +263,7 @@ def find_traces(
 def find_ids(connection: Connection, business_id: int) -> list[str]:
     """The ids of the person's conversation, and of its identities and messages."""
     query = """
-    with person as (select find_conversation(%s, %s) as id)
+    with person as (select onethread.find_conversation(%s, %s) as id)
     select id::text from person
     union all
     select i.id::text from whatsapp_identity i, person p

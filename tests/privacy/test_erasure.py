@@ -76,7 +76,7 @@ def test_every_column_is_thought_of_when_there_are_new_ones(committed: Connectio
         committed,
         "select c.relname || '.' || a.attname as name from pg_class c "
         "inner join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "
-        "where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace "
+        "where c.relkind in ('r', 'p') and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
         "and c.relname !~ 'yoyo' and c.relname <> 'onethread_source' "
         "and a.atttypid <> all ('{bool,int2,int4,int8,int8[],xid8,timestamptz,time}'::regtype[])",
     )
@@ -127,7 +127,7 @@ def test_others_keep_what_is_theirs_when_somebody_is_erased(committed: Connectio
         row.body
         for row in rows(committed, "select body from whatsapp_message_event where body > ''")
     ) == ["y"]
-    [reject] = rows(committed, "select payload, resolved_at from webhook_reject")
+    [reject] = rows(committed, "select payload, resolved_at from onethread.webhook_reject")
     assert json.loads(reject.payload) == {"messages": TWO_PEOPLE["messages"][1:]}
     for table in ("whatsapp_identity", "whatsapp_identity_evidence"):
         assert [row for row in before[table] if row in after[table]] == after[table]
@@ -195,8 +195,8 @@ def test_old_messages_are_new_again_when_the_hashes_are_deleted(committed: Conne
     business_id = set_scene(committed)
     erase_person(committed, business_id)
     back = insert(committed, business_id, "inbound", address=PHONE, contact_aliases=[LID])
-    committed.execute("delete from erased_identifier")
-    committed.execute("delete from erasure_secret")
+    committed.execute("delete from onethread.erased_identifier")
+    committed.execute("delete from onethread.erasure_secret")
     committed.execute("set statement_timeout = '20s'")
     assert write_message(committed, business_id, "M0", 0, from_number=PHONE) == 1
     assert write_message(committed, business_id, "M1", 1, from_number=LID) == 1
@@ -206,10 +206,10 @@ def test_old_messages_are_new_again_when_the_hashes_are_deleted(committed: Conne
 
 def test_merge_cannot_be_undone_when_person_is_erased(committed: Connection) -> None:
     business_id = set_scene(committed)
-    merge_id = scalar(committed, "select id from whatsapp_conversation_merge")
+    merge_id = scalar(committed, "select id from onethread.whatsapp_conversation_merge")
     erase_person(committed, business_id)
     with pytest.raises(psycopg.errors.NoDataFound, match="there is no merge") as refusal:
-        committed.execute("select undo_merge(%s, %s)", [business_id, merge_id])
+        committed.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
     assert "erased" in (refusal.value.diag.message_hint or "")
 
 
@@ -218,7 +218,7 @@ def test_audit_refuses_personal_data_when_finished(committed: Connection) -> Non
     report = erase_person(committed, business_id)
     assert report["finished_at"] >= report["started_at"]
     with pytest.raises(psycopg.errors.CheckViolation):
-        committed.execute("update erasure set keys = array['phone::+972501234567']")
+        committed.execute("update onethread.erasure set keys = array['phone::+972501234567']")
 
 
 def test_phone_stays_with_its_new_owner_when_the_former_is_erased(committed: Connection) -> None:
@@ -270,7 +270,7 @@ def test_copies_and_scheduled_messages_go_when_person_is_erased(committed: Conne
     second = insert(committed, business_id, "inbound", address=LID, provider_message_id="X")
     insert(committed, business_id, "outbound", address=LID, send_after="2999-01-01")
     committed.execute(
-        "select merge_conversations(%s, %s, %s, null)",
+        "select onethread.merge_conversations(%s, %s, %s, null)",
         [business_id, first.conversation_id, second.conversation_id],
     )
     assert scalar(committed, "select count(duplicate_of) from whatsapp_message") == 1
@@ -284,14 +284,14 @@ def test_nothing_is_sent_when_person_is_erased(committed: Connection) -> None:
     thread = insert(committed, business_id, "inbound", address=PHONE)
     for key in "ab":
         committed.execute(
-            "select queue_message(%s, %s, 'hi', p_key => %s)",
+            "select onethread.queue_message(%s, %s, 'hi', p_key => %s)",
             [business_id, thread.conversation_id, key],
         )
-    claim = "select * from claim_queued_messages(%s, 10, '5 minutes')"
+    claim = "select * from onethread.claim_queued_messages(%s, 10, '5 minutes')"
     [claimed] = rows(committed, claim, business_id)
-    scalar(committed, "select start_erasure(%s, %s)", business_id, PHONE)
+    scalar(committed, "select onethread.start_erasure(%s, %s)", business_id, PHONE)
     assert rows(committed, claim, business_id) == []
-    note = "select note_sent_message(%s, %s, %s, 'ID')"
+    note = "select onethread.note_sent_message(%s, %s, %s, 'ID')"
     assert not scalar(committed, note, business_id, claimed.id, claimed.send_attempts)
     erase_person(committed, business_id)
     assert scalar(committed, "select count(*) from whatsapp_message") == 0
@@ -326,7 +326,7 @@ def test_erasure_is_refused_when_address_is_no_persons(
 ) -> None:
     add_own_number(connection, business_id, "phone", "+97237000100")
     with pytest.raises(psycopg.errors.InvalidParameterValue, match=reason):
-        connection.execute("select start_erasure(%s, %s)", [business_id, address])
+        connection.execute("select onethread.start_erasure(%s, %s)", [business_id, address])
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_smallest_part_goes_when_payload_is_cut(
 ) -> None:
     found = scalar(
         connection,
-        "select without_names(%s::jsonb, array['972501234567'])",
+        "select onethread.without_names(%s::jsonb, array['972501234567'])",
         json.dumps(payload),
     )
     assert found == rest
@@ -363,8 +363,8 @@ def test_smallest_part_goes_when_payload_is_cut(
     ],
 )
 def test_name_is_found_when_spelled_otherwise(connection: Connection, key: str, text: str) -> None:
-    assert scalar(connection, "select %s in (select key from named_keys(%s))", key, text)
-    assert not scalar(connection, "select %s in (select key from named_keys(%s))", key, "1 2 3")
+    assert scalar(connection, "select %s in (select key from onethread.named_keys(%s))", key, text)
+    assert not scalar(connection, "select %s in (select key from onethread.named_keys(%s))", key, "1 2 3")
 
 
 def test_link_of_known_person_asks_nothing_when_others_are_erased(
@@ -372,7 +372,7 @@ def test_link_of_known_person_asks_nothing_when_others_are_erased(
 ) -> None:
     """The promise that all this costs a known person's message nothing."""
     connection.execute("set local track_functions = 'all'")
-    connection.execute("select start_erasure(%s, %s)", [business_id, TYPED])
+    connection.execute("select onethread.start_erasure(%s, %s)", [business_id, TYPED])
     insert(connection, business_id, "inbound", address=OTHER)
     before = count_calls(connection)
     insert(connection, business_id, "inbound", address=OTHER)

@@ -40,17 +40,17 @@ TIMEOUT = 60
 ERASED_AND_BACK = """
 select i.business_id, i.kind, i.value
 from whatsapp_identity i
-where is_erased(
-  i.business_id, identifier_key(i.kind, i.scope, i.match_value), i.valid_from)
+where onethread.is_erased(
+  i.business_id, onethread.identifier_key(i.kind, i.scope, i.match_value), i.valid_from)
 """
 
 FORGET_HASHES = """
-delete from erased_identifier e
+delete from onethread.erased_identifier e
 using erasure_secret s, whatsapp_identity i
 where s.business_id = e.business_id
   and i.business_id = e.business_id
   and e.key_hash = sha256(
-    s.secret || convert_to(identifier_key(i.kind, i.scope, i.match_value), 'UTF8'))
+    s.secret || convert_to(onethread.identifier_key(i.kind, i.scope, i.match_value), 'UTF8'))
 """
 
 
@@ -83,7 +83,7 @@ def test_old_message_is_refused_when_it_waited_for_the_erasure(
     with connect(database) as eraser:
         insert_messages(eraser, business_id, [message])
         with eraser.transaction():
-            eraser.execute("select start_erasure(%s, %s)", [business_id, PHONE])
+            eraser.execute("select onethread.start_erasure(%s, %s)", [business_id, PHONE])
             errors = run_until_blocked(
                 database,
                 lambda connection: results.append(
@@ -114,7 +114,7 @@ def test_writer_is_told_to_repeat_when_erasure_came_between(
         add_lead(eraser, business_id)
         insert(eraser, business_id, "inbound", address=PHONE)
         with eraser.transaction():
-            eraser.execute("select start_erasure(%s, %s)", [business_id, PHONE])
+            eraser.execute("select onethread.start_erasure(%s, %s)", [business_id, PHONE])
             errors = run_until_blocked(
                 database,
                 lambda connection: write_message(connection, business_id, "A", 0, **columns),
@@ -131,7 +131,7 @@ def test_new_message_is_kept_when_it_waited_for_the_erasure(database: str) -> No
     with connect(database) as eraser:
         old = insert(eraser, business_id, "inbound", address=PHONE, body="old")
         with eraser.transaction():
-            eraser.execute("select start_erasure(%s, %s)", [business_id, PHONE])
+            eraser.execute("select onethread.start_erasure(%s, %s)", [business_id, PHONE])
             errors = run_until_blocked(
                 database,
                 lambda connection: insert(
@@ -171,7 +171,7 @@ def test_erasure_waits_when_an_older_transaction_may_still_write(database: str) 
         write_message(writer, business_id, "A", 0, from_number=GROUP, participant=OTHER)
         with writer.transaction():
             write_message(writer, business_id, "B", 1, from_number=GROUP, participant=LID)
-            erasure_id = scalar(eraser, "select start_erasure(%s, %s)", business_id, LID)
+            erasure_id = scalar(eraser, "select onethread.start_erasure(%s, %s)", business_id, LID)
             steps = [continue_erasure(eraser, business_id, erasure_id) for _ in range(5)]
             assert steps == ["wait"] * 5
         finish_all(eraser, business_id)
@@ -188,7 +188,7 @@ def test_erasure_does_not_wait_when_the_writer_is_in_another_database(
         insert(eraser, business_id, "inbound", address=LID)
         with writer.transaction():
             writer.execute("create table other (id bigint)")
-            erasure_id = scalar(eraser, "select start_erasure(%s, %s)", business_id, LID)
+            erasure_id = scalar(eraser, "select onethread.start_erasure(%s, %s)", business_id, LID)
             steps = [continue_erasure(eraser, business_id, erasure_id) for _ in range(20)]
         assert steps[-1] == "done"
 
@@ -233,7 +233,7 @@ def test_nothing_old_is_left_when_erased_while_all_is_replayed(database: str) ->
         apply_pending(connection, business_id)
         assert "old" not in read_bodies(connection)
         assert rows(connection, "select * from thread_integrity") == []
-        assert rows(connection, "select * from erasure where finished_at is null") == []
+        assert rows(connection, "select * from onethread.erasure where finished_at is null") == []
 
 
 def test_erasure_does_not_wait_when_it_was_begun_on_another_server(database: str) -> None:
@@ -241,11 +241,11 @@ def test_erasure_does_not_wait_when_it_was_begun_on_another_server(database: str
     business_id = create_business(database)
     with connect(database) as connection, connect(database) as writer:
         insert(connection, business_id, "inbound", address=PHONE)
-        erasure_id = scalar(connection, "select start_erasure(%s, %s)", business_id, PHONE)
+        erasure_id = scalar(connection, "select onethread.start_erasure(%s, %s)", business_id, PHONE)
         continue_erasure(connection, business_id, erasure_id)
         with writer.transaction():
             insert(writer, business_id, "inbound", address=OTHER)
-            connection.execute("update erasure set step = 'wait', wait_for = '999999999999'")
+            connection.execute("update onethread.erasure set step = 'wait', wait_for = '999999999999'")
             assert continue_erasure(connection, business_id, erasure_id) == "traces"
 
 
@@ -300,7 +300,7 @@ def test_erasure_goes_on_where_it_was_when_killed(database: str, command: list[s
             process.send_signal(signal.SIGKILL)
             process.communicate()
         wait_until(lambda: not is_there(connection, "%continue_erasure%"))
-        [half] = rows(connection, "select * from erasure")
+        [half] = rows(connection, "select * from onethread.erasure")
         assert (half.step, half.messages) == ("messages", 2 * BATCH_SIZE)
         assert scalar(connection, "select count(*) from whatsapp_message") == 501
 
@@ -314,7 +314,7 @@ def test_erasure_goes_on_where_it_was_when_killed(database: str, command: list[s
         if command[0] == "erase":
             [report] = json.loads(done.stdout)
             assert (report["erasure_id"], report["messages"]) == (str(half.id), count)
-        [whole] = rows(connection, "select * from erasure")
+        [whole] = rows(connection, "select * from onethread.erasure")
         assert (whole.step, whole.messages, whole.keys) == ("done", count, None)
         assert scalar(connection, "select count(*) from whatsapp_message") == 1
         assert find_traces(connection, business_id) == {}
@@ -340,13 +340,13 @@ def erase_all(connection: Connection, business_id: int) -> None:
 
 
 def finish_all(connection: Connection, business_id: int) -> None:
-    for row in rows(connection, "select id from erasure where finished_at is null"):
+    for row in rows(connection, "select id from onethread.erasure where finished_at is null"):
         while continue_erasure(connection, business_id, row.id) != "done":
             pass
 
 
 def continue_erasure(connection: Connection, business_id: int, erasure_id: int) -> str:
-    step: str = scalar(connection, "select continue_erasure(%s, %s)", business_id, erasure_id)
+    step: str = scalar(connection, "select onethread.continue_erasure(%s, %s)", business_id, erasure_id)
     return step
 
 

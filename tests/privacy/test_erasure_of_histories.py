@@ -44,7 +44,7 @@ def test_only_the_others_are_there_when_all_is_replayed(
             return
         address = data.draw(st.sampled_from(addresses))
         theirs = list_addresses(connection, business_id, address)
-        thread = scalar(connection, "select find_conversation(%s, %s)", business_id, address)
+        thread = scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, address)
 
         erase(connection, business_id, address)
         erased = set(before) - set(read_threads(connection, business_id))
@@ -79,7 +79,7 @@ def list_addresses(
     connection: Connection, business_id: int, address: str | None = None
 ) -> list[str]:
     """Addresses of today, of everybody or of one person."""
-    source = "whatsapp_identity" if address is None else "person_identities(%s, person_key(%s, %s))"
+    source = "whatsapp_identity" if address is None else "person_identities(%s, onethread.person_key(%s, %s))"
     parameters = [] if address is None else [business_id, business_id, address]
     return [
         row.value + ("@lid" if row.kind == "lid" else "")
@@ -117,8 +117,8 @@ def assert_same_threads(before: Threads, after: Threads) -> None:
 
 def erase(connection: Connection, business_id: int, address: str) -> None:
     """Erases somebody, all in this transaction: there is no other one to wait for."""
-    erasure_id = scalar(connection, "select start_erasure(%s, %s)", business_id, address)
+    erasure_id = scalar(connection, "select onethread.start_erasure(%s, %s)", business_id, address)
     step = ""
     while step != "done":
-        step = scalar(connection, "select continue_erasure(%s, %s)", business_id, erasure_id)
-        connection.execute("update erasure set step = 'traces' where step = 'wait'")
+        step = scalar(connection, "select onethread.continue_erasure(%s, %s)", business_id, erasure_id)
+        connection.execute("update onethread.erasure set step = 'traces' where step = 'wait'")

@@ -60,7 +60,7 @@ def write(connection: Connection, business_id: int, days: int, **columns: Any) -
     payload = f"reject {days}"
     write_reject(connection, business_id, payload)
     connection.execute(
-        "update webhook_reject set received_at = %s where payload = %s", [ago(days), payload]
+        "update onethread.webhook_reject set received_at = %s where payload = %s", [ago(days), payload]
     )
 
 
@@ -172,7 +172,7 @@ def test_old_address_book_goes_when_nobody_in_it_ever_wrote(committed: Connectio
     assert find_traces(committed, 1) == {}
     assert find_traces(committed, 1, ["999000", "999111", "IL.999"]) == before
     assert insert(committed, 1, "inbound", address="IL.999").conversation_id == (
-        scalar(committed, "select find_conversation(1, %s)", OTHER)
+        scalar(committed, "select onethread.find_conversation(1, %s)", OTHER)
     )
 
 
@@ -181,7 +181,7 @@ def test_person_stays_when_they_write_before_they_are_forgotten(committed: Conne
     age_conversations(committed)
     retention.set_retention(committed, 1, DAYS, None)
     conversation_id = scalar(committed, "select id from whatsapp_conversation")
-    assert not scalar(committed, "select forget_silent_conversation(1, %s)", conversation_id)
+    assert not scalar(committed, "select onethread.forget_silent_conversation(1, %s)", conversation_id)
     assert read_bodies(committed, 1) == ["40"]
 
 
@@ -190,7 +190,7 @@ def test_shortest_copy_does_not_stay_when_its_first_is_deleted(committed: Connec
     for address, days in ((PHONE, 40), (LID, 20), (OTHER, 10)):
         insert(committed, 1, "inbound", address=address, provider_message_id="X", sent_at=ago(days))
     for survivor, absorbed in ((1, 2), (1, 3)):
-        committed.execute("select merge_conversations(1, %s, %s, null)", [survivor, absorbed])
+        committed.execute("select onethread.merge_conversations(1, %s, %s, null)", [survivor, absorbed])
     assert scalar(committed, "select count(duplicate_of) from whatsapp_message") == 2
     retention.set_retention(committed, 1, DAYS, None)
     assert retention.apply_retention(committed, 1)["messages"] == 3
@@ -198,6 +198,6 @@ def test_shortest_copy_does_not_stay_when_its_first_is_deleted(committed: Connec
 
 def test_erasure_is_finished_when_retention_runs(committed: Connection) -> None:
     insert(committed, 1, "inbound", address=PHONE)
-    committed.execute("select start_erasure(1, %s)", [PHONE])
+    committed.execute("select onethread.start_erasure(1, %s)", [PHONE])
     assert erasure.unfinished(committed) == [(1, 1)]
     assert erasure.unfinished(committed, 2) == []

@@ -38,7 +38,7 @@ def log_in(owner: Connection, group: str) -> str:
     role = f"{group}_{uuid.uuid4().hex[:12]}"
     owner.execute(f"create role {role} login in role {group}")
     if group != "onethread_app":
-        owner.execute("insert into business_member values (1, %s)", [role])
+        owner.execute("insert into onethread.business_member values (1, %s)", [role])
     return psycopg.conninfo.make_conninfo(host=owner.info.host, dbname=owner.info.dbname, user=role)
 
 
@@ -64,7 +64,7 @@ def test_commands_work_when_role_may(
     for table in ("whatsapp_message", "whatsapp_message_event", "whatsapp_identity_evidence"):
         owner.execute(f"update {table} set created_at = '2026-01-01'")
     owner.execute("update whatsapp_conversation set created_at = '2026-01-01'")
-    owner.execute("update webhook_reject set received_at = '2026-01-01'")
+    owner.execute("update onethread.webhook_reject set received_at = '2026-01-01'")
     outcome = scene("retention", "run", "--business", "1", "--json")
     assert outcome.code == 0, outcome.err
     [counts] = outcome.rows
@@ -78,7 +78,7 @@ def test_erasure_is_finished_when_retention_runs_as_the_role(
     scene: CommandLine, owner: Connection, monkeypatch: pytest.MonkeyPatch, group: str
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", log_in(owner, group))
-    scalar(owner, "select start_erasure(1, %s)", TYPED)
+    scalar(owner, "select onethread.start_erasure(1, %s)", TYPED)
     outcome = scene("retention", "run", "--business", "1")
     assert outcome.code == 0, outcome.err
     assert find_traces(owner, 1) == {}
@@ -134,17 +134,17 @@ def test_role_may_not_when_it_only_reads_or_writes(owner: Connection, group: str
 
 
 HELPERS = [
-    "select * from erasure_secret",
-    "select * from erased_identifier",
-    "select is_erased(1, 'phone::+972501234567', now())",
-    "select was_erased(1, 'phone::+972501234567')",
-    "select note_erased_identifier(1, 'lid::1', '-infinity', now())",
-    "select delete_messages(1, '{1}')",
-    "select forget_leads(1, '{1}')",
-    "select drop_conversations(1, '{1}')",
-    "select cut_reject(1, 1, '{1}')",
-    "select finish_erasure(e) from erasure e",
-    "insert into erasure (business_id) values (1)",
+    "select * from onethread.erasure_secret",
+    "select * from onethread.erased_identifier",
+    "select onethread.is_erased(1, 'phone::+972501234567', now())",
+    "select onethread.was_erased(1, 'phone::+972501234567')",
+    "select onethread.note_erased_identifier(1, 'lid::1', '-infinity', now())",
+    "select onethread.delete_messages(1, '{1}')",
+    "select onethread.forget_leads(1, '{1}')",
+    "select onethread.drop_conversations(1, '{1}')",
+    "select onethread.cut_reject(1, 1, '{1}')",
+    "select onethread.finish_erasure(e) from onethread.erasure e",
+    "insert into onethread.erasure (business_id) values (1)",
 ]
 
 
@@ -154,8 +154,8 @@ def test_administrator_gains_nothing_when_calling_what_is_behind(
 ) -> None:
     """Neither learns whether a number was erased, nor deletes what an erasure would not."""
     insert(owner, 1, "inbound", address=TYPED)
-    scalar(owner, "select start_erasure(1, %s)", TYPED)
+    scalar(owner, "select onethread.start_erasure(1, %s)", TYPED)
     with psycopg.connect(log_in(owner, "onethread_admin"), autocommit=True) as connection:
-        assert len(rows(connection, "select step from erasure")) == 1
+        assert len(rows(connection, "select step from onethread.erasure")) == 1
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(query.encode())

@@ -69,7 +69,7 @@ class Arena:
         connection.execute("set statement_timeout = '10s'")
         if name == "app":
             connection.execute(
-                "select set_config('app.business_id', %s, false)", [str(self.attacker_id)]
+                "select set_config('onethread.business_id', %s, false)", [str(self.attacker_id)]
             )
         return connection
 
@@ -128,7 +128,7 @@ class Arena:
             "select c.relname, c.relname = 'business' from pg_class c "
             "inner join pg_attribute a on a.attrelid = c.oid "
             "and a.attname = case c.relname when 'business' then 'id' else 'business_id' end "
-            "where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1"
+            "where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) order by 1"
         ).fetchall()
         query = sql.SQL(" union all ").join(
             sql.SQL(
@@ -213,7 +213,7 @@ def build(uri: str) -> Arena:
 def _sequences(owner: Connection) -> list[str]:
     rows = owner.execute(
         "select c.oid::regclass::text from pg_class c "
-        "where c.relkind = 'S' and c.relnamespace = 'public'::regnamespace"
+        "where c.relkind = 'S' and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))"
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -239,7 +239,7 @@ def _make_logins(owner: Connection, business_id: int) -> dict[str, str]:
         )
         if name != "app":
             owner.execute(
-                "insert into business_member (business_id, role_name) values (%s, %s)",
+                "insert into onethread.business_member (business_id, role_name) values (%s, %s)",
                 [business_id, role],
             )
         logins[name] = role
@@ -291,10 +291,10 @@ def _populate(
         )
 
     def conversation_of(address: str) -> int:
-        return one("select find_conversation(%s, %s)", business_id, address)
+        return one("select onethread.find_conversation(%s, %s)", business_id, address)
 
     merge_id = one(
-        "select merge_conversations(%s, %s, %s, %s)",
+        "select onethread.merge_conversations(%s, %s, %s, %s)",
         business_id,
         conversation_of(f"8{lid}"),
         conversation_of(f"9{lid}"),
@@ -309,7 +309,7 @@ def _populate(
         word,
     )
     owner.execute(
-        "insert into whatsapp_identity_conflict (business_id, evidence_id, reason) "
+        "insert into onethread.whatsapp_identity_conflict (business_id, evidence_id, reason) "
         "values (%s, %s, %s) on conflict do nothing",
         [business_id, evidence_id, word],
     )
@@ -323,25 +323,25 @@ def _populate(
         payload,
     )
     reject_id = one(
-        "insert into webhook_reject (business_id, provider, payload, reason) "
+        "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
         "values (%s, %s, %s, %s) returning id",
         business_id,
         word,
         payload,
         word,
     )
-    owner.execute("insert into business_member values (%s, %s)", [business_id, f"role_of_{word}"])
-    owner.execute("insert into business_hour values (%s, 1, '09:00', '17:00')", [business_id])
-    owner.execute("insert into whatsapp_backfill (business_id) values (%s)", [business_id])
+    owner.execute("insert into onethread.business_member values (%s, %s)", [business_id, f"role_of_{word}"])
+    owner.execute("insert into onethread.business_hour values (%s, 1, '09:00', '17:00')", [business_id])
+    owner.execute("insert into onethread.whatsapp_backfill (business_id) values (%s)", [business_id])
     owner.execute(
-        "insert into whatsapp_backfill_failure (business_id, message_id, error) "
+        "insert into onethread.whatsapp_backfill_failure (business_id, message_id, error) "
         "values (%s, %s, %s)",
         [business_id, message_id, word],
     )
     erased = f"6{lid}"
     write(erased, None, f"{provider_id}-5")
-    erasure_id = one("select start_erasure(%s, %s)", business_id, erased)
-    owner.execute("select mark_read(%s, %s, %s)", [business_id, conversation_of(phone), message_id])
+    erasure_id = one("select onethread.start_erasure(%s, %s)", business_id, erased)
+    owner.execute("select onethread.mark_read(%s, %s, %s)", [business_id, conversation_of(phone), message_id])
     return {
         "business": business_id,
         "conversation": conversation_of(phone),

@@ -63,7 +63,7 @@ def calls(arena: Arena) -> list[str]:
         "select p.oid::regproc::text, array(select format_type(t.type, null) "
         "from unnest(p.proargtypes) with ordinality as t (type, n) order by t.n), "
         "coalesce(p.proargnames, '{}') "
-        "from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prokind = 'f' "
+        "from pg_proc p where p.pronamespace = to_regnamespace('onethread') and p.prokind = 'f' "
         "and p.prorettype <> 'trigger'::regtype "
         "and (p.proargnames[1] ~ 'business' or p.proname = 'visible_businesses' "
         "or exists (select from unnest(p.proargtypes) t (type) inner join pg_class c "
@@ -104,7 +104,7 @@ def _row(kind: str) -> str:
 def test_another_business_is_as_none_when_any_function_is_called(arena: Arena, login: str) -> None:
     with arena.login(login) as connection:
         for call in calls(arena):
-            arena.compare(connection, f"{PLAN} set local app.business_id = '{{business}}'; {call}")
+            arena.compare(connection, f"{PLAN} set local onethread.business_id = '{{business}}'; {call}")
 
 
 def test_another_business_is_as_none_when_the_application_calls(arena: Arena) -> None:
@@ -115,22 +115,22 @@ def test_another_business_is_as_none_when_the_application_calls(arena: Arena) ->
 
 
 DEFINERS = [
-    "select public.merge_conversations({business}, {conversation}, {other_conversation}, 'x')",
-    "select public.undo_merge({business}, {merge})",
-    "select public.split_identifier({business}, 'phone', '{phone}')",
-    "select public.split_identifier({business}, 'phone', '{phone}', now())",
-    "select public.apply_pending_evidence({business})",
-    "select public.apply_pending_evidence({business}, {evidence})",
-    "select public.declare_different({business}, {conversation}, {other_conversation}, 'x')",
-    "select public.preview_erasure({business}, '{phone}')",
-    "select public.start_erasure({business}, '{phone}')",
-    "select public.start_erasure({business}, '{erased}')",
-    "select public.continue_erasure({business}, {erasure})",
-    "select public.export_person({business}, '{phone}')",
-    "select public.export_person({business}, '{erased}')",
-    "select public.delete_expired_messages({business}, 10)",
-    "select public.forget_silent_conversation({business}, {conversation})",
-    "select public.forget_unmet_person({business}, 'lid::{lid}')",
+    "select onethread.merge_conversations({business}, {conversation}, {other_conversation}, 'x')",
+    "select onethread.undo_merge({business}, {merge})",
+    "select onethread.split_identifier({business}, 'phone', '{phone}')",
+    "select onethread.split_identifier({business}, 'phone', '{phone}', now())",
+    "select onethread.apply_pending_evidence({business})",
+    "select onethread.apply_pending_evidence({business}, {evidence})",
+    "select onethread.declare_different({business}, {conversation}, {other_conversation}, 'x')",
+    "select onethread.preview_erasure({business}, '{phone}')",
+    "select onethread.start_erasure({business}, '{phone}')",
+    "select onethread.start_erasure({business}, '{erased}')",
+    "select onethread.continue_erasure({business}, {erasure})",
+    "select onethread.export_person({business}, '{phone}')",
+    "select onethread.export_person({business}, '{erased}')",
+    "select onethread.delete_expired_messages({business}, 10)",
+    "select onethread.forget_silent_conversation({business}, {conversation})",
+    "select onethread.forget_unmet_person({business}, 'lid::{lid}')",
 ]
 
 
@@ -140,14 +140,14 @@ def test_function_for_all_businesses_does_nothing_when_a_tenant_calls(
 ) -> None:
     """Those that migrations and the server call, from the catalog: new ones too."""
     functions = arena.owner.execute(
-        "select p.oid::regproc::text from pg_proc p where p.pronamespace = 'public'::regnamespace "
+        "select p.oid::regproc::text from pg_proc p where p.pronamespace = to_regnamespace('onethread') "
         "and p.pronargs = 0 and p.prorettype <> 'trigger'::regtype order by 1"
     ).fetchall()
     assert ("rekey_phones",) in functions
     with arena.login(login) as connection:
         for (name,) in functions:
             arena.attack(connection, f"select * from public.{name}()")
-        pending = arena.attack(connection, "select * from public.list_pending_evidence(1000)")
+        pending = arena.attack(connection, "select * from onethread.list_pending_evidence(1000)")
     if login != "app":
         assert pending.error.startswith(REFUSED)
 
@@ -175,37 +175,37 @@ def test_join_is_refused_when_the_role_is_no_administrator(
 @pytest.mark.parametrize(
     "statement",
     [
-        "select public.merge_conversations({own}, {conversation}, {other_conversation}, 'x')",
-        "select public.undo_merge({own}, {merge})",
-        "select public.split_identifier({own}, 'phone', '{phone}0')",
-        "select public.apply_pending_evidence({own}, {evidence})",
-        "select public.explain_message({own}, {message})",
-        "select public.preview_merge({own}, {conversation}, {other_conversation})",
-        "select public.find_conversation_by_id({own}, {conversation})",
-        "select public.list_thread({own}, {conversation})",
-        "select public.list_conversation({own}, 'phone:{business}:{phone}')",
-        "select public.list_conversation({own}, 'lead:{business}:{lead}')",
-        "select public.declare_different({own}, {conversation}, {other_conversation}, 'x')",
-        "select public.preview_erasure({own}, '{phone}')",
-        "select public.preview_erasure({own}, '{erased}')",
-        "select public.continue_erasure({own}, {erasure})",
-        "select public.export_person({own}, '{phone}')",
-        "select public.export_person({own}, '{erased}')",
-        "select public.forget_silent_conversation({own}, {conversation})",
-        "select public.forget_unmet_person({own}, 'lid::{lid}')",
-        "select public.mark_read({own}, {conversation}, {message})",
-        "select public.queue_message({own}, {conversation}, 'x')",
-        "select public.note_sent_message({own}, {message}, 0, '{provider_id}')",
-        "select public.note_sent_message({own}, {queued}, 0, '{provider_id}')",
-        "select public.note_failed_message({own}, {queued}, 0, 'x', null)",
-        "select public.learn_from_copies({own}, array['{provider_id}'])",
-        "select public.count_unread({own}, {conversation})",
-        "select public.last_inbound_message({own}, {conversation})",
-        "select public.reply_address({own}, {conversation})",
-        "select public.conversation_identifiers({own}, {conversation})",
-        "select public.conversation_merges({own}, {conversation})",
-        "select public.find_other_quarter({own}, 'infinity', array[{conversation}])",
-        "select public.find_other_conversations({own}, 'infinity', array[{conversation}], 1)",
+        "select onethread.merge_conversations({own}, {conversation}, {other_conversation}, 'x')",
+        "select onethread.undo_merge({own}, {merge})",
+        "select onethread.split_identifier({own}, 'phone', '{phone}0')",
+        "select onethread.apply_pending_evidence({own}, {evidence})",
+        "select onethread.explain_message({own}, {message})",
+        "select onethread.preview_merge({own}, {conversation}, {other_conversation})",
+        "select onethread.find_conversation_by_id({own}, {conversation})",
+        "select onethread.list_thread({own}, {conversation})",
+        "select onethread.list_conversation({own}, 'phone:{business}:{phone}')",
+        "select onethread.list_conversation({own}, 'lead:{business}:{lead}')",
+        "select onethread.declare_different({own}, {conversation}, {other_conversation}, 'x')",
+        "select onethread.preview_erasure({own}, '{phone}')",
+        "select onethread.preview_erasure({own}, '{erased}')",
+        "select onethread.continue_erasure({own}, {erasure})",
+        "select onethread.export_person({own}, '{phone}')",
+        "select onethread.export_person({own}, '{erased}')",
+        "select onethread.forget_silent_conversation({own}, {conversation})",
+        "select onethread.forget_unmet_person({own}, 'lid::{lid}')",
+        "select onethread.mark_read({own}, {conversation}, {message})",
+        "select onethread.queue_message({own}, {conversation}, 'x')",
+        "select onethread.note_sent_message({own}, {message}, 0, '{provider_id}')",
+        "select onethread.note_sent_message({own}, {queued}, 0, '{provider_id}')",
+        "select onethread.note_failed_message({own}, {queued}, 0, 'x', null)",
+        "select onethread.learn_from_copies({own}, array['{provider_id}'])",
+        "select onethread.count_unread({own}, {conversation})",
+        "select onethread.last_inbound_message({own}, {conversation})",
+        "select onethread.reply_address({own}, {conversation})",
+        "select onethread.conversation_identifiers({own}, {conversation})",
+        "select onethread.conversation_merges({own}, {conversation})",
+        "select onethread.find_other_quarter({own}, 'infinity', array[{conversation}])",
+        "select onethread.find_other_conversations({own}, 'infinity', array[{conversation}], 1)",
     ],
 )
 def test_anothers_keys_are_as_unknown_ones_when_asked_of_ones_own(
@@ -226,13 +226,13 @@ def test_administrator_joins_and_parts_its_own_when_everything_is_as_meant(
     with arena.login(login) as connection:
         merge = arena.attack(
             connection,
-            "select public.merge_conversations({own}, {conversation}, {other_conversation}, 'x')",
+            "select onethread.merge_conversations({own}, {conversation}, {other_conversation}, 'x')",
             arena.own,
         )
         assert merge.rows, merge
-        undo = f"select public.undo_merge({{own}}, {merge.rows[0][0]})"
+        undo = f"select onethread.undo_merge({{own}}, {merge.rows[0][0]})"
         assert arena.attack(connection, undo, arena.own).error == ""
-        assert arena.attack(connection, "select public.apply_pending_evidence({own})").rows
+        assert arena.attack(connection, "select onethread.apply_pending_evidence({own})").rows
 
 
 SEARCHES = [
@@ -265,9 +265,9 @@ def test_only_own_conversations_are_found_when_searched(
     """Without the full text index, and with it."""
     arena: Arena = request.getfixturevalue(arena_name)
     before = arena.attempts
-    own = f"select * from public.search_conversations({{own}}, '{text}', 1000)"
+    own = f"select * from onethread.search_conversations({{own}}, '{text}', 1000)"
     setting = "{own}" if login == "app" else "{business}"
-    others = f"set local app.business_id = '{setting}'; {own.replace('{own}', '{business}')}"
+    others = f"set local onethread.business_id = '{setting}'; {own.replace('{own}', '{business}')}"
     with arena.untouched(), arena.login(login) as connection:
         arena.compare(connection, own)
         outcome = arena.compare(connection, others)
@@ -282,14 +282,14 @@ def test_own_conversations_are_found_when_everything_is_as_meant(
     request: pytest.FixtureRequest, arena_name: str, login: str, text: str
 ) -> None:
     arena: Arena = request.getfixturevalue(arena_name)
-    search = f"select * from public.search_conversations({{own}}, '{text}')"
+    search = f"select * from onethread.search_conversations({{own}}, '{text}')"
     with arena.login(login) as connection:
         assert arena.attack(connection, search, arena.own).rows
 
 
 @pytest.mark.parametrize("login", ["reader", "writer", "admin", "all", "app"])
 def test_changes_are_ones_own_when_followed_from_the_beginning(arena: Arena, login: str) -> None:
-    changes = "select conversation_ids from public.list_changes({business}, '3:3:')"
+    changes = "select conversation_ids from onethread.list_changes({business}, '3:3:')"
     with arena.login(login) as connection:
         outcome = arena.compare(connection, changes)
         assert outcome.rows == [([],)] or outcome.error.startswith(REFUSED)
@@ -299,7 +299,7 @@ def test_changes_are_ones_own_when_followed_from_the_beginning(arena: Arena, log
 
 def test_queue_is_ones_own_when_the_application_sends(arena: Arena) -> None:
     with arena.login("app") as connection:
-        claim = "select id from public.claim_queued_messages({business}, 10, '1 min')"
+        claim = "select id from onethread.claim_queued_messages({business}, 10, '1 min')"
         assert arena.compare(connection, claim).rows == []
         arena.owner.execute(
             "update whatsapp_message set status = 'queued', send_after = null where id = %s",
@@ -313,9 +313,9 @@ def test_queue_is_ones_own_when_the_application_sends(arena: Arena) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "select public.claim_queued_messages({business}, 10, '1 min')",
-        "select public.queue_message({business}, {conversation}, 'x')",
-        "select public.mark_read({business}, {conversation}, {message})",
+        "select onethread.claim_queued_messages({business}, 10, '1 min')",
+        "select onethread.queue_message({business}, {conversation}, 'x')",
+        "select onethread.mark_read({business}, {conversation}, {message})",
     ],
 )
 def test_queue_and_read_marks_are_closed_when_the_role_is_not_the_applications(
@@ -328,7 +328,7 @@ def test_queue_and_read_marks_are_closed_when_the_role_is_not_the_applications(
 def triggers(arena: Arena) -> list[str]:
     """Names of the trigger functions that run as the owner."""
     rows = arena.owner.execute(
-        "select proname::text from pg_proc where pronamespace = 'public'::regnamespace "
+        "select proname::text from pg_proc where pronamespace = to_regnamespace('onethread') "
         "and prosecdef and prorettype = 'trigger'::regtype"
     ).fetchall()
     return [row[0] for row in rows]
@@ -355,8 +355,8 @@ def test_trigger_function_is_refused_when_attached_to_ones_own_table(
 
 
 SHADOWS = """
-create temp table business_member (business_id bigint, role_name name);
-insert into business_member values ({business}, current_user);
+create temp table onethread.business_member (business_id bigint, role_name name);
+insert into onethread.business_member values ({business}, current_user);
 create temp table business (id bigint, name text, default_region text, bare_digits text);
 insert into business values ({business}, 'mine', 'IL', 'typed');
 create temp table whatsapp_message (like public.whatsapp_message);
@@ -414,17 +414,17 @@ set local search_path = trap, pg_catalog, public;
         "values ({business}, '{phone}', '{lid}', 'same')",
         "select * from public.whatsapp_message t where t.business_id::int <> {own}",
         "select * from public.whatsapp_inbox t where t.business_id::int <> {own}",
-        "select * from public.list_inbox({business})",
-        "select * from public.list_conversation({business}, '{phone}')",
-        "select * from public.explain_message({business}, {message})",
-        "select * from public.search_conversations({business}, 'tomorrow')",
-        "select * from public.search_conversations({business}, '{phone}')",
-        "select t.* from unnest(public.search_messages({business}, array['tomorrow'], 10)) t",
-        "select t.* from public.list_changes({business}, '3:3:') c, unnest(c.conversation_ids) t",
-        "select * from public.claim_queued_messages({business}, 10, '1 min')",
-        "select * from public.list_pending_evidence(10)",
-        "select t.* from unnest(public.find_other_conversations({business}, now(), '{}', 1)) t",
-        "select public.visible_businesses('onethread_reader')",
+        "select * from onethread.list_inbox({business})",
+        "select * from onethread.list_conversation({business}, '{phone}')",
+        "select * from onethread.explain_message({business}, {message})",
+        "select * from onethread.search_conversations({business}, 'tomorrow')",
+        "select * from onethread.search_conversations({business}, '{phone}')",
+        "select t.* from unnest(onethread.search_messages({business}, array['tomorrow'], 10)) t",
+        "select t.* from onethread.list_changes({business}, '3:3:') c, unnest(c.conversation_ids) t",
+        "select * from onethread.claim_queued_messages({business}, 10, '1 min')",
+        "select * from onethread.list_pending_evidence(10)",
+        "select t.* from unnest(onethread.find_other_conversations({business}, now(), '{}', 1)) t",
+        "select onethread.visible_businesses('onethread_reader')",
     ],
 )
 def test_nothing_gives_way_when_names_are_shadowed(
@@ -434,7 +434,7 @@ def test_nothing_gives_way_when_names_are_shadowed(
         outcome = arena.compare(
             attacker,
             f"{schema} set local search_path = {path or repr('')}; "
-            f"set local app.business_id = '{{business}}'; {statement}; "
+            f"set local onethread.business_id = '{{business}}'; {statement}; "
             + "drop schema if exists trap cascade; discard temp",
         )
         assert outcome.rowcount <= 0 or outcome.error
@@ -444,7 +444,7 @@ def test_owner_runs_nobody_elses_code_when_names_are_shadowed(
     arena: Arena, attacker: Connection
 ) -> None:
     """A function that runs as its caller may meet the trap; one that runs as the owner does not."""
-    asked = arena.attack(attacker, NOISY + "select public.address_region({own}, null, '0 5')")
+    asked = arena.attack(attacker, NOISY + "select onethread.address_region({own}, null, '0 5')")
     assert asked.error == ""
     assert asked.notices == [f"caught {arena.logins['all']} None"]
     written = arena.attack(

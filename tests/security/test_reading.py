@@ -16,7 +16,7 @@ def relations(arena: Arena) -> list[tuple[str, bool]]:
     """(name, whether it is a table) of all that has tenants, from the catalog: new ones too."""
     return arena.owner.execute(
         "select c.relname::text, c.relkind = 'r' from pg_class c "
-        "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v', 'm') "
+        "where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'v', 'm') "
         "and (c.relname = 'business' or exists (select from pg_attribute a "
         "where a.attrelid = c.oid and a.attname = 'business_id')) order by 1"
     ).fetchall()
@@ -40,7 +40,7 @@ def test_bait_is_in_every_relation_when_the_owner_reads(arena: Arena) -> None:
         "select * from public.{relation} t",
         "select count(*), min(t::text) from public.{relation} t where t.{key} <> {own}",
         "select * from public.{relation} t where t.{key} = {business}",
-        "set local app.business_id = '{business}'; select * from public.{relation}",
+        "set local onethread.business_id = '{business}'; select * from public.{relation}",
         "set local row_security = off; select * from public.{relation}",
         "set local enable_seqscan = off; select * from public.{relation} t where t.{key} > {own}",
         "set local plan_cache_mode = force_generic_plan; table public.{relation}",
@@ -162,7 +162,7 @@ def test_nothing_is_told_when_a_condition_leaks(
 @pytest.mark.parametrize(
     "statement",
     [
-        "select * from pg_stats where schemaname = 'public'",
+        "select * from pg_stats where schemaname in ('public', 'onethread')",
         "select * from pg_stats_ext",
         "select * from pg_statistic",
         "select * from pg_stat_activity",
@@ -179,9 +179,9 @@ def test_nothing_is_told_when_a_condition_leaks(
         "select currval('public.whatsapp_message_id_seq')",
         "select nextval('public.whatsapp_conversation_id_seq')",
         "select nextval('public.whatsapp_identity_id_seq')",
-        "select nextval('public.whatsapp_conversation_merge_id_seq')",
-        "select * from public._yoyo_log",
-        "select * from information_schema.columns where table_schema = 'public'",
+        "select nextval('onethread.whatsapp_conversation_merge_id_seq')",
+        "select * from onethread._yoyo_log",
+        "select * from information_schema.columns where table_schema in ('public', 'onethread')",
         "select * from pg_policies",
     ],
 )
@@ -208,26 +208,26 @@ def test_nothing_is_read_when_the_server_is_asked(
         "alter role current_user bypassrls",
         "alter role current_user superuser",
         "alter role current_user createrole",
-        "alter role current_user set app.business_id = '{business}'",
+        "alter role current_user set onethread.business_id = '{business}'",
         "alter role current_user rename to role_of_s3cret",
         "create role helper bypassrls",
-        "insert into public.business_member (business_id, role_name) "
+        "insert into onethread.business_member (business_id, role_name) "
         "values ({business}, current_user)",
-        "update public.business_member set business_id = {business}",
-        "delete from public.business_member",
+        "update onethread.business_member set business_id = {business}",
+        "delete from onethread.business_member",
         "set session_replication_role = replica",
         "alter system set row_security = off",
-        "create or replace function public.visible_businesses(p_role name) returns setof bigint "
+        "create or replace function onethread.visible_businesses(p_role name) returns setof bigint "
         "language sql as 'select {business}'",
         "create function public.mine() returns int language sql as 'select 1'",
-        "alter function public.link_message() owner to current_user",
-        "alter function public.merge_conversations(bigint, bigint, bigint, text) reset all",
-        "drop function public.check_caller(bigint) cascade",
+        "alter function onethread.link_message() owner to current_user",
+        "alter function onethread.merge_conversations(bigint, bigint, bigint, text) reset all",
+        "drop function onethread.check_caller(bigint) cascade",
         "drop index public.whatsapp_message_inbox_idx",
         "reindex table public.whatsapp_message",
         "alter table public.whatsapp_message disable trigger all",
         "create trigger t before insert on public.whatsapp_message for each row "
-        "execute function public.link_message()",
+        "execute function onethread.link_message()",
         "create extension dblink",
         "create extension postgres_fdw",
         "load 'auto_explain'",
@@ -242,7 +242,7 @@ def test_rights_do_not_grow_when_taken(arena: Arena, attacker: Connection, state
 
 
 def test_members_are_ones_own_when_read(arena: Arena, attacker: Connection) -> None:
-    outcome = arena.attack(attacker, "select business_id, role_name from public.business_member")
+    outcome = arena.attack(attacker, "select business_id, role_name from onethread.business_member")
     assert outcome.rows == [(arena.attacker_id, arena.logins["all"])]
 
 
@@ -262,11 +262,11 @@ def test_reader_reads_its_own_when_everything_is_as_meant(
             "select * from public.crm_daily_activity where business_id = {own}",
             "select * from public.crm_response_time where business_id = {own}",
             "select * from public.crm_identity_change where business_id = {own}",
-            "select * from public.conversation_read where business_id = {own}",
-            "select * from public.list_inbox({own})",
-            "select * from public.list_thread({own}, {conversation})",
-            "select * from public.list_conversation({own}, '{phone}')",
-            "select * from public.explain_message({own}, {message})",
+            "select * from onethread.conversation_read where business_id = {own}",
+            "select * from onethread.list_inbox({own})",
+            "select * from onethread.list_thread({own}, {conversation})",
+            "select * from onethread.list_conversation({own}, '{phone}')",
+            "select * from onethread.explain_message({own}, {message})",
             "select * from public.lead where business_id = {own}",
         ):
             outcome = arena.attack(connection, statement, arena.own)

@@ -36,23 +36,23 @@ INSERTS = [
     "values ({business}, '{phone}', 'replaced')",
     "insert into public.lead (business_id, phone) values ({business}, '{phone}')",
     "insert into public.business_number values ({business}, 'phone', '{phone}')",
-    "insert into public.webhook_reject (business_id, provider, payload, reason) "
+    "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
     "values ({business}, 'x', 'x', 'x')",
     "insert into public.whatsapp_conversation (business_id) values ({business})",
     "insert into public.whatsapp_identity (business_id, kind, value, match_value) "
     "values ({business}, 'phone', '{phone}', '{phone}')",
-    "insert into public.whatsapp_conversation_merge "
+    "insert into onethread.whatsapp_conversation_merge "
     "(business_id, survivor_id, absorbed_id, reason, absorbed, identity_ids) "
     "values ({business}, {conversation}, {other_conversation}, 'x', '{}', '{}')",
     "insert into public.business (id, name) values ({business}, 'mine')",
     MESSAGE + ", to_number, status) values ({business}, 'outbound', null, '{phone}', 'queued')",
-    "insert into public.webhook_reject (business_id, provider, payload, reason) "
+    "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
     "values ({business}, 's3' || 'cret', '{\"text\": \"s3' || 'cret\"}', 'x') "
     "on conflict (business_id, provider, md5(payload)) do update set reason = 'mine'",
-    "insert into public.business_hour values ({business}, 2, '09:00', '17:00')",
-    "insert into public.conversation_read (business_id, conversation_id, sent_at, message_id) "
+    "insert into onethread.business_hour values ({business}, 2, '09:00', '17:00')",
+    "insert into onethread.conversation_read (business_id, conversation_id, sent_at, message_id) "
     "values ({business}, {conversation}, 'infinity', {message})",
-    "insert into public.conversation_read (business_id, conversation_id, sent_at, message_id) "
+    "insert into onethread.conversation_read (business_id, conversation_id, sent_at, message_id) "
     "values ({business}, {conversation}, 'infinity', {message}) "
     "on conflict (business_id, conversation_id) do update set sent_at = excluded.sent_at",
     "insert into public.whatsapp_thread (business_id) values ({business})",
@@ -71,7 +71,7 @@ def test_insert_is_refused_when_it_is_for_another_business(
     if login == "app" and setting == "{business}":
         pytest.skip("the application is trusted: its setting is its word")
     with arena.login(login) as connection:
-        outcome = arena.compare(connection, f"set local app.business_id = '{setting}'; {statement}")
+        outcome = arena.compare(connection, f"set local onethread.business_id = '{setting}'; {statement}")
         assert outcome.error.startswith((REFUSED, "55000"))  # 55000: the view takes no rows
 
 
@@ -88,7 +88,7 @@ def test_refusal_waits_for_nobody_when_the_victim_holds_everything(
     before = arena.attempts
     write = f"set local lock_timeout = '5s'; {MESSAGE}) values ({{to}}, 'inbound', '{address}')"
     with arena.login(login) as connection, psycopg.connect(arena.uri) as victim:
-        victim.execute("select lock_for_join(%s, '{}', '{}')", [arena.victim_id])
+        victim.execute("select onethread.lock_for_join(%s, '{}', '{}')", [arena.victim_id])
         victim.execute("select from business where id = %s for update", [arena.victim_id])
         for table in ("whatsapp_identity", "whatsapp_conversation", "lead", "business_number"):
             victim.execute(
@@ -131,7 +131,7 @@ OWN = [
     "on conflict do nothing",
     MESSAGE + ", contact_aliases) values ({own}, 'inbound', '{lid}', '{\"{phone}\"}') "
     "returning conversation_id is null",
-    "insert into public.conversation_read (business_id, conversation_id, sent_at, message_id) "
+    "insert into onethread.conversation_read (business_id, conversation_id, sent_at, message_id) "
     "values ({own}, {conversation}, 'infinity', {message})",
     MESSAGE + ", to_number, status) values ({own}, 'outbound', null, '{phone}', 'queued')",
     MESSAGE + ", reply_to) values ({own}, 'inbound', '{phone}', '{provider_id}')",
@@ -191,7 +191,7 @@ def test_no_row_of_another_is_changed_when_a_table_is_written(
     tables = arena.owner.execute(
         "select distinct c.relname::text from pg_class c "
         "inner join pg_attribute a on a.attrelid = c.oid "
-        "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v') "
+        "where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'v') "
         "and (a.attname = 'business_id' or c.relname = 'business') order by 1"
     ).fetchall()
     with arena.login(login) as connection:
@@ -200,7 +200,7 @@ def test_no_row_of_another_is_changed_when_a_table_is_written(
             outcome = arena.compare(
                 connection,
                 # What is the application's own stays: other tests have it.
-                "set local app.business_id = '{own}'; "
+                "set local onethread.business_id = '{own}'; "
                 + statement.replace("{relation}", name).replace("{key}", key),
             )
             assert outcome.error or outcome.rowcount <= 0 or outcome.rows == [(0,)], outcome

@@ -98,7 +98,7 @@ def test_answer_goes_through_the_provider_the_person_wrote_by(
     )
     by_gateway = asked(session, from_number=LID, provider="evolution")
     for conversation in (by_cloud, by_gateway):
-        session.execute("select queue_message(1, %s, 'Hello')", [conversation])
+        session.execute("select onethread.queue_message(1, %s, 'Hello')", [conversation])
     assert send(session, provider) == (2, 0, 0)
     cloud, gateway = provider.requests
     assert cloud.path == "/v24.0/106540352242922/messages"
@@ -308,12 +308,12 @@ def test_second_answer_waits_while_the_first_is_on_its_way(
 def test_lost_attempt_is_told_so_when_a_later_one_has_the_message(session: Connection) -> None:
     message = queue(session)
     for attempt in (1, 2):
-        claimed = rows(session, "select * from claim_queued_messages(1, 10, '1 hour')")
+        claimed = rows(session, "select * from onethread.claim_queued_messages(1, 10, '1 hour')")
         assert [(m.id, m.send_attempts) for m in claimed] == [(message.id, attempt)]
         due(session)
-    sent = "select note_sent_message(1, %s, %s, %s)"
+    sent = "select onethread.note_sent_message(1, %s, %s, %s)"
     assert not scalar(session, sent, message.id, 1, "late")
-    assert not scalar(session, "select note_failed_message(1, %s, 1, 'x', null)", message.id)
+    assert not scalar(session, "select onethread.note_failed_message(1, %s, 1, 'x', null)", message.id)
     assert scalar(session, sent, message.id, 2, "in time")
     assert state(session, message.id) == ("sent", "sent", "in time", 2)
 
@@ -359,7 +359,7 @@ def test_echo_is_the_copy_when_it_came_before_the_answer(
 
 def test_key_makes_an_answer_one_when_it_is_queued_twice(session: Connection) -> None:
     conversation = asked(session, address=PHONE)
-    query = "select queue_message(1, %s, 'x', 'agent', 'key')"
+    query = "select onethread.queue_message(1, %s, 'x', 'agent', 'key')"
     assert scalar(session, query, conversation) is not None
     assert scalar(session, query, conversation) is None
     with pytest.raises(psycopg.errors.NoDataFound):

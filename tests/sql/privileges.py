@@ -23,13 +23,13 @@ with object as (
     case c.relkind when 'S' then 'sequence' when 'v' then 'view' else 'table' end as kind,
     c.relname::text as name, c.relacl as acl, c.relowner as owner
   from pg_class c
-  where c.relnamespace = 'public'::regnamespace
+  where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
     and c.relkind in ('r', 'p', 'v', 'm', 'S')
   union all
   select 'column', c.relname || '.' || a.attname, a.attacl, c.relowner
   from pg_attribute a
   inner join pg_class c on c.oid = a.attrelid
-  where c.relnamespace = 'public'::regnamespace
+  where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
     and a.attacl is not null
   union all
   select
@@ -38,7 +38,7 @@ with object as (
     coalesce(p.proacl, acldefault('f', p.proowner)),
     p.proowner
   from pg_proc p
-  where p.pronamespace = 'public'::regnamespace
+  where p.pronamespace = to_regnamespace('onethread')
     and (p.prosecdef or p.proacl is not null)
 )
 select

@@ -16,7 +16,7 @@ FUNCTIONS = Path(__file__).parents[2] / "db" / "functions"
 # Tables that are no tenant's: the tenants themselves, and what the installation says of itself.
 GLOBAL_TABLES = "('business', 'onethread_source')"
 IS_TENANT_TABLE = (
-    "c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') "
+    "c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'p') "
     "and c.relname !~ 'yoyo' "
     f"and c.relname not in {GLOBAL_TABLES}"
 )
@@ -41,19 +41,19 @@ def test_functions_are_the_files_when_loaded(connection: Connection) -> None:
         row.name
         for row in rows(
             connection,
-            "select proname as name from pg_proc where pronamespace = 'public'::regnamespace",
+            "select proname as name from pg_proc where pronamespace = to_regnamespace('onethread')",
         )
     ]
-    assert sorted(loaded) == sorted(path.stem for path in FUNCTIONS.glob("*.sql"))
+    assert sorted(loaded) == sorted(path.stem for path in FUNCTIONS.rglob("*.sql"))
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        "select proname as name from pg_proc where pronamespace = 'public'::regnamespace "
+        "select proname as name from pg_proc where pronamespace = to_regnamespace('onethread') "
         "and obj_description(oid, 'pg_proc') is null",
         "select c.relname as name from pg_class c where c.relkind in ('r', 'v') "
-        "and c.relnamespace = 'public'::regnamespace and c.relname !~ 'yoyo' "
+        "and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relname !~ 'yoyo' "
         "and obj_description(c.oid, 'pg_class') is null",
     ],
 )
@@ -65,11 +65,11 @@ def test_search_path_is_pinned_when_function_is_definer(connection: Connection) 
     definers = rows(
         connection,
         "select proname, proconfig from pg_proc "
-        "where pronamespace = 'public'::regnamespace and prosecdef",
+        "where pronamespace = to_regnamespace('onethread') and prosecdef",
     )
     assert "link_message" in {row.proname for row in definers}
     for row in definers:
-        assert "search_path=public, pg_temp" in (row.proconfig or []), row.proname
+        assert "search_path=pg_catalog, pg_temp" in (row.proconfig or []), row.proname
 
 
 def test_definer_function_is_nobodys_when_not_granted(connection: Connection) -> None:
@@ -77,7 +77,7 @@ def test_definer_function_is_nobodys_when_not_granted(connection: Connection) ->
     anybodys = names(
         connection,
         "select p.oid::regprocedure::text as name from pg_proc p "
-        "where p.pronamespace = 'public'::regnamespace and p.prosecdef "
+        "where p.pronamespace = to_regnamespace('onethread') and p.prosecdef "
         "and has_function_privilege('public', p.oid, 'execute')",
     )
     assert not anybodys, f"load them through app/sources.py, which revokes: {anybodys}"
@@ -87,7 +87,7 @@ def test_definer_function_is_granted_when_it_is_no_trigger(connection: Connectio
     ungranted = names(
         connection,
         "select p.oid::regprocedure::text as name from pg_proc p "
-        "where p.pronamespace = 'public'::regnamespace and p.prosecdef "
+        "where p.pronamespace = to_regnamespace('onethread') and p.prosecdef "
         "and p.prorettype <> 'trigger'::regtype "
         "and not exists (select from aclexplode(p.proacl) a where a.grantee <> p.proowner)",
     )
@@ -98,7 +98,7 @@ def test_definer_function_asks_who_calls_when_it_is_no_trigger(connection: Conne
     """Before anything else: the first statement, or a return for whom it is not."""
     definers = rows(
         connection,
-        "select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace "
+        "select proname, prosrc from pg_proc where pronamespace = to_regnamespace('onethread') "
         "and prosecdef and prorettype <> 'trigger'::regtype "
         "and 'p_business_id' = any (proargnames)",
     )
@@ -109,7 +109,7 @@ def test_definer_function_asks_who_calls_when_it_is_no_trigger(connection: Conne
     )
     silent = {row.proname for row in definers if not asks.search(row.prosrc)}
     assert not silent, (
-        f"begin with `perform public.check_caller(p_business_id);`: {silent}. In a definer "
+        f"begin with `perform onethread.check_caller(p_business_id);`: {silent}. In a definer "
         "function no policy protects anybody."
     )
 
@@ -122,7 +122,7 @@ def test_definer_function_is_the_applications_when_it_is_about_no_business(
         connection,
         "select p.proname, coalesce(a.grantee::regrole::text, 'nobody') as grantee from pg_proc p "
         "left join lateral aclexplode(p.proacl) a on a.grantee <> p.proowner "
-        "where p.pronamespace = 'public'::regnamespace and p.prosecdef "
+        "where p.pronamespace = to_regnamespace('onethread') and p.prosecdef "
         "and p.prorettype <> 'trigger'::regtype "
         "and not coalesce('p_business_id' = any (p.proargnames), false)",
     )
@@ -144,7 +144,7 @@ def test_no_role_gets_round_policies_when_granted(connection: Connection) -> Non
         connection,
         "select p.grantee::regrole || ' ' || c.relname || ' ' || p.privilege_type as name "
         "from pg_class c cross join lateral aclexplode(c.relacl) p "
-        "where c.relnamespace = 'public'::regnamespace and p.grantee <> c.relowner "
+        "where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and p.grantee <> c.relowner "
         "and (p.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN') "
         "or p.is_grantable)",
     )
@@ -155,7 +155,7 @@ def test_view_reads_as_its_reader_when_queried(connection: Connection) -> None:
     views = rows(
         connection,
         "select relname, reloptions from pg_class "
-        "where relkind = 'v' and relnamespace = 'public'::regnamespace and relname !~ 'yoyo'",
+        "where relkind = 'v' and relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relname !~ 'yoyo'",
     )
     assert {row.relname for row in views} >= {"whatsapp_inbox", "unlinked_message"}
     for row in views:
@@ -163,7 +163,7 @@ def test_view_reads_as_its_reader_when_queried(connection: Connection) -> None:
 
 
 POLICY = (
-    "(business_id = ANY (ARRAY( SELECT visible_businesses(CURRENT_USER) AS visible_businesses)))"
+    "(business_id = ANY (ARRAY( SELECT onethread.visible_businesses(CURRENT_USER) AS visible_businesses)))"
 )
 
 # What the rule itself reads: each role its own rows.
@@ -190,7 +190,7 @@ def test_table_has_policy_when_it_is_a_tenants(connection: Connection) -> None:
     assert not wrong, (
         "in a migration: alter table TABLE enable row level security; create policy "
         "business_isolation on TABLE using (business_id = any (array(select "
-        f"public.visible_businesses(current_user)))); instead of {wrong}"
+        f"onethread.visible_businesses(current_user)))); instead of {wrong}"
     )
 
 
@@ -201,7 +201,7 @@ OWNERS = {"erased_identifier", "erasure_secret"}
 def test_relation_is_granted_when_it_is_not_the_owners(connection: Connection) -> None:
     ungranted = names(
         connection,
-        "select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace "
+        "select c.relname as name from pg_class c where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
         "and c.relkind in ('r', 'p', 'v') and c.relname !~ 'yoyo' "
         "and not exists (select from aclexplode(c.relacl) a where a.grantee <> c.relowner)",
     )
@@ -244,7 +244,7 @@ def test_foreign_key_starts_with_business_and_has_index_when_declared(
         " and a.attnum = k.conkey[1]) as first_column, "
         "exists (select from pg_index i where i.indrelid = k.conrelid and "
         " (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey) as is_indexed "
-        "from pg_constraint k where k.contype = 'f' and k.connamespace = 'public'::regnamespace",
+        "from pg_constraint k where k.contype = 'f' and k.connamespace in ('public'::regnamespace, to_regnamespace('onethread'))",
     )
     assert "whatsapp_message_conversation_fkey" in {row.name for row in keys}
     assert {row.name for row in keys if row.first_column != "business_id"} == set()
@@ -279,7 +279,7 @@ def test_no_extension_is_needed_when_schema_is_loaded(connection: Connection) ->
     assert names(connection, "select extname as name from pg_extension") == {"plpgsql"}
 
 
-@pytest.mark.parametrize("path", sorted(FUNCTIONS.glob("*.sql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(FUNCTIONS.rglob("*.sql")), ids=lambda path: path.stem)
 def test_function_body_is_qualified_when_it_names_a_table(path: Path) -> None:
     """Any session's search_path may be in force: every table is named with its schema."""
     code = re.sub(r"--.*|'(?:[^']|'')*'", "", path.read_text())

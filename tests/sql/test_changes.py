@@ -23,7 +23,7 @@ def session(database: str) -> Iterator[Connection]:
 
 
 def read(connection: Connection, since: str | None, business_id: int = 1) -> tuple[Any, str]:
-    row = connection.execute("select * from list_changes(%s, %s)", [business_id, since]).fetchone()
+    row = connection.execute("select * from onethread.list_changes(%s, %s)", [business_id, since]).fetchone()
     assert row is not None
     return row[0], row[1]
 
@@ -102,13 +102,13 @@ def test_change_is_told_when_a_message_is_moved_marked_or_has_an_event(
     changes, position = read(session, position)
     assert changes == [one]
     last = scalar(session, "select id from whatsapp_message where conversation_id = %s", two)
-    session.execute("select mark_read(1, %s, %s)", [two, last])
+    session.execute("select onethread.mark_read(1, %s, %s)", [two, last])
     changes, position = read(session, position)
     assert changes == [two]
-    merge = scalar(session, "select merge_conversations(1, %s, %s, null)", one, two)
+    merge = scalar(session, "select onethread.merge_conversations(1, %s, %s, null)", one, two)
     changes, position = read(session, position)
     assert changes == [one]
-    session.execute("select undo_merge(1, %s)", [merge])
+    session.execute("select onethread.undo_merge(1, %s)", [merge])
     changes, position = read(session, position)
     assert changes == [two]
     session.execute("update whatsapp_message set body = 'new' where id = %s", [last])
@@ -141,17 +141,17 @@ def test_mark_moves_forward_only_and_spares_what_comes_late(session: Connection)
         row[0]
         for row in session.execute("select id from whatsapp_message order by sent_at").fetchall()
     ]
-    unread = "select count_unread(1, %s)"
+    unread = "select onethread.count_unread(1, %s)"
     assert scalar(session, unread, conversation) == 2
-    session.execute("select mark_read(1, %s, %s)", [conversation, ids[1]])
+    session.execute("select onethread.mark_read(1, %s, %s)", [conversation, ids[1]])
     assert scalar(session, unread, conversation) == 1
     # Delivered late, sent before the answer that was seen.
     write(session, 1, sent_at="2026-01-01 11:00+00")
     assert scalar(session, unread, conversation) == 2
-    session.execute("select mark_read(1, %s, %s)", [conversation, ids[2]])
+    session.execute("select onethread.mark_read(1, %s, %s)", [conversation, ids[2]])
     assert scalar(session, unread, conversation) == 0
-    session.execute("select mark_read(1, %s, %s)", [conversation, ids[0]])
+    session.execute("select onethread.mark_read(1, %s, %s)", [conversation, ids[0]])
     assert scalar(session, unread, conversation) == 0
     other = write(session, 2)
-    session.execute("select mark_read(1, %s, %s)", [other, ids[0]])  # of another conversation
+    session.execute("select onethread.mark_read(1, %s, %s)", [other, ids[0]])  # of another conversation
     assert scalar(session, unread, other) == 1

@@ -33,7 +33,7 @@ def deliver(connection: Connection, business_id: int, *copies: dict[str, Any]) -
 
 
 def learn(connection: Connection, business_id: int, *ids: str | None) -> int:
-    query = "select learn_from_copies(%s, %s)"
+    query = "select onethread.learn_from_copies(%s, %s)"
     return int(scalar(connection, query, business_id, list(filter(None, ids))))
 
 

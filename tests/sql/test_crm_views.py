@@ -68,23 +68,23 @@ def world(connection: Connection, request: pytest.FixtureRequest) -> World:
     for weekday, spans in HOURS.items():
         for opens_at, closes_at in spans:
             connection.execute(
-                "insert into business_hour values (%s, %s, %s, %s)",
+                "insert into onethread.business_hour values (%s, %s, %s, %s)",
                 [business_id, weekday, opens_at, closes_at],
             )
     lead = add_lead(connection, business_id, "0500000001", "Lead One")
     for owner in (business_id, add_business(connection, "Other")):
         insert_random(connection, owner, generator)
-    first = scalar(connection, "select find_conversation(%s, '0500000002')", business_id)
+    first = scalar(connection, "select onethread.find_conversation(%s, '0500000002')", business_id)
     for row in rows(
         connection,
         "select id from whatsapp_message where conversation_id = %s order by random() limit 3",
         first,
     ):
-        connection.execute("select mark_read(%s, %s, %s)", [business_id, first, row.id])
+        connection.execute("select onethread.mark_read(%s, %s, %s)", [business_id, first, row.id])
     assert lead
     messages = rows(
         connection,
-        "select *, message_direction(direction) as side from whatsapp_message "
+        "select *, onethread.message_direction(direction) as side from whatsapp_message "
         "where business_id = %s and conversation_id is not null and duplicate_of is null "
         "order by sent_at, id",
         business_id,
@@ -167,7 +167,7 @@ def test_conversation_tells_last_times_and_what_waits(world: World) -> None:
         assert row.unanswered == sum(map(is_inbound, thread[last_sent(thread) + 1 :]))
         mark = rows(
             world.connection,
-            "select sent_at, message_id from conversation_read where conversation_id = %s",
+            "select sent_at, message_id from onethread.conversation_read where conversation_id = %s",
             conversation_id,
         )
         assert row.unread == sum((m.sent_at, m.id) > mark[0] if mark else True for m in inbound)
@@ -250,9 +250,9 @@ def test_open_time_is_that_of_each_day(connection: Connection, world: World, see
     for length in (0, 1, 60, 24 * 60, 7 * 24 * 60, 23 * 24 * 60):
         start = datetime(2026, 3, 10, tzinfo=UTC) + timedelta(minutes=generator.randrange(60_000))
         end = start + timedelta(minutes=length + generator.randrange(2) * 13)
-        got = scalar(connection, "select open_time(%s, %s, %s)", world.business_id, start, end)
+        got = scalar(connection, "select onethread.open_time(%s, %s, %s)", world.business_id, start, end)
         assert got == open_time(start, end), (start, end)
-    assert scalar(connection, "select open_time(%s, now(), 'infinity')", world.business_id) is None
+    assert scalar(connection, "select onethread.open_time(%s, now(), 'infinity')", world.business_id) is None
 
 
 def test_days_are_listed_when_a_time_is_absurd(connection: Connection, business_id: int) -> None:
@@ -263,7 +263,7 @@ def test_days_are_listed_when_a_time_is_absurd(connection: Connection, business_
             "values (%s, 'in', '0501234567', %s)",
             [business_id, sent_at],
         )
-    days = rows(connection, "select d::text from list_active_days(%s, 'UTC') as d", business_id)
+    days = rows(connection, "select d::text from onethread.list_active_days(%s, 'UTC') as d", business_id)
     assert [d for (d,) in days] == ["0001-01-01 BC", "2026-01-01", "9999-01-01"]
     assert len(rows(connection, "select day::text from crm_daily_activity where business_id = %s",
                     business_id)) == 3  # fmt: skip
@@ -299,7 +299,7 @@ def test_merge_is_told_when_conversations_are_joined_and_parted(
     one = insert(connection, business_id, "in", address="0501234567")
     two = insert(connection, business_id, "in", address="123456789012345@lid")
     merge = scalar(
-        connection, "select merge_conversations(%s, %s, %s, 'same voice')",
+        connection, "select onethread.merge_conversations(%s, %s, %s, 'same voice')",
         business_id, one.conversation_id, two.conversation_id,
     )  # fmt: skip
     timeline = rows(
@@ -307,7 +307,7 @@ def test_merge_is_told_when_conversations_are_joined_and_parted(
     )
     assert sorted(row.entry for row in timeline) == ["merged", "message", "message"]
     assert any("same voice" in (row.body or "") for row in timeline)
-    connection.execute("select undo_merge(%s, %s)", [business_id, merge])
+    connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge])
     changes = rows(
         connection,
         "select change, reason, id from crm_identity_change where business_id = %s "
@@ -331,7 +331,7 @@ def test_column_has_comment_when_the_view_is_the_crms(connection: Connection) ->
         connection,
         "select c.relname, a.attname from pg_class c "
         "inner join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 "
-        "where c.relkind = 'v' and c.relnamespace = 'public'::regnamespace "
+        "where c.relkind = 'v' and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
         "and (c.relname ~ '^crm_' or c.relname in ('unlinked_message', 'thread_integrity')) "
         "and col_description(c.oid, a.attnum) is null",
     )

@@ -230,7 +230,7 @@ def test_result_is_well_formed_when_text_is_arbitrary(
 
 def identify(connection: Connection, raw: str | None, region: str | None) -> Identifier:
     """What the function says."""
-    [row] = rows(connection, "select * from whatsapp_identifier(%s, %s)", raw, region)
+    [row] = rows(connection, "select * from onethread.whatsapp_identifier(%s, %s)", raw, region)
     return row.kind, row.value
 
 
@@ -241,7 +241,7 @@ def test_plain_phone_is_what_the_long_way_says_when_not_null(connection: Connect
         """
         with written (text, address) as (
           select
-            w.text, case when is_wa_id(n.digits) then number_address('+' || n.digits) end
+            w.text, case when onethread.is_wa_id(n.digits) then onethread.number_address('+' || n.digits) end
           from (
             select rpad(lpad(i::text, width, '0'), length, '5312609')
             from generate_series(1, 4) as width
@@ -255,12 +255,12 @@ def test_plain_phone_is_what_the_long_way_says_when_not_null(connection: Connect
           ) w (text)
         ),
         plain (text, phone, address) as (
-          select w.text, plain_phone(w.text, true), w.address from written w
+          select w.text, onethread.plain_phone(w.text, true), w.address from written w
         )
         select
           count(*) as texts,
           array_agg(p.text) filter (
-            where p.address is distinct from row('phone', '', p.phone, p.phone)::whatsapp_address
+            where p.address is distinct from row('phone', '', p.phone, p.phone)::onethread.whatsapp_address
           ) as wrong
         from plain p
         where p.phone is not null
@@ -292,4 +292,4 @@ def test_plain_phone_is_what_the_long_way_says_when_not_null(connection: Connect
 def test_plain_phone_is_null_when_text_is_not_plain(
     connection: Connection, text: str | None, is_international: bool, phone: str | None
 ) -> None:
-    assert scalar(connection, "select plain_phone(%s, %s)", text, is_international) == phone
+    assert scalar(connection, "select onethread.plain_phone(%s, %s)", text, is_international) == phone

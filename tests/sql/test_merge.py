@@ -29,7 +29,7 @@ def test_everything_is_in_the_survivor_when_merged(
     assert (
         scalar(
             connection,
-            "select absorbed_id from whatsapp_conversation_merge "
+            "select absorbed_id from onethread.whatsapp_conversation_merge "
             "where business_id = %s and id = %s",
             business_id,
             merge_id,
@@ -94,7 +94,7 @@ def test_join_by_evidence_stays_undone_when_the_pair_comes_again(
     insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
     merge_id = scalar(
         connection,
-        "select max(id) from whatsapp_conversation_merge where business_id = %s",
+        "select max(id) from onethread.whatsapp_conversation_merge where business_id = %s",
         business_id,
     )
     _undo(connection, business_id, merge_id)
@@ -187,7 +187,7 @@ def test_owners_of_one_phone_part_again_when_their_merge_is_undone(
         insert(connection, business_id, "inbound", address=A, sent_at=f"2026-0{month}-01Z")
         for month in (1, 3)
     )
-    connection.execute("select split_identifier(%s, 'phone', %s, '2026-02-01Z')", [business_id, A])
+    connection.execute("select onethread.split_identifier(%s, 'phone', %s, '2026-02-01Z')", [business_id, A])
     before = [message(connection, row.id).conversation_id for row in (old, new)]
     merge_id = _merge(connection, business_id, *(before[::-1] if is_reversed else before))
     _undo(connection, business_id, merge_id)
@@ -218,14 +218,14 @@ def test_evidence_is_spelled_as_it_is_read_when_the_database_writes_it(
         insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
     else:
         _merge(connection, business_id, first.conversation_id, second.conversation_id)
-    query = "select max(id) from whatsapp_conversation_merge where business_id = %s"
+    query = "select max(id) from onethread.whatsapp_conversation_merge where business_id = %s"
     _undo(connection, business_id, scalar(connection, query, business_id))
-    connection.execute("select split_identifier(%s, 'lid', %s)", [business_id, LID.split("@")[0]])
+    connection.execute("select onethread.split_identifier(%s, 'lid', %s)", [business_id, LID.split("@")[0]])
 
     stored = rows(
         connection,
-        "select relation, a_key = evidence_key(business_id, a) as a, "
-        "b_key = evidence_key(business_id, b) as b "
+        "select relation, a_key = onethread.evidence_key(business_id, a) as a, "
+        "b_key = onethread.evidence_key(business_id, b) as b "
         "from whatsapp_identity_evidence where business_id = %s",
         business_id,
     )
@@ -264,7 +264,7 @@ def test_evidence_waits_when_a_trigger_would_move_many(
         business_id,
     )
 
-    assert scalar(connection, "select apply_pending_evidence(%s)", business_id) == 0
+    assert scalar(connection, "select onethread.apply_pending_evidence(%s)", business_id) == 0
     assert (
         message(connection, first.id).conversation_id
         == message(connection, second.id).conversation_id
@@ -281,7 +281,7 @@ def _merge(connection: Connection, business_id: int, survivor_id: int, absorbed_
     return int(
         scalar(
             connection,
-            "select merge_conversations(%s, %s, %s, 'test')",
+            "select onethread.merge_conversations(%s, %s, %s, 'test')",
             business_id,
             survivor_id,
             absorbed_id,
@@ -290,13 +290,13 @@ def _merge(connection: Connection, business_id: int, survivor_id: int, absorbed_
 
 
 def _undo(connection: Connection, business_id: int, merge_id: int) -> None:
-    connection.execute("select undo_merge(%s, %s)", [business_id, merge_id])
+    connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
 
 
 def _find(connection: Connection, business_id: int, conversation_id: int) -> int | None:
     found: int | None = scalar(
         connection,
-        "select find_conversation_by_id(%s, %s)",
+        "select onethread.find_conversation_by_id(%s, %s)",
         business_id,
         conversation_id,
     )

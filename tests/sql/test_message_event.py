@@ -36,7 +36,7 @@ def outbound(connection: Connection, business_id: int, **columns: Any) -> Any:
 
 def shown(connection: Connection, message: Any) -> Any:
     """The message as its thread shows it."""
-    query = "select * from list_thread(%s, %s) where id = %s"
+    query = "select * from onethread.list_thread(%s, %s) where id = %s"
     [row] = rows(connection, query, message.business_id, message.conversation_id, message.id)
     viewed = rows(connection, "select * from whatsapp_thread where id = %s", message.id)[0]
     for name in ("body", "original_body", "revoked_at", "status", "status_at", "reactions"):
@@ -94,7 +94,7 @@ def test_last_edit_is_shown_when_edits_arrive_in_disorder(
     assert (row.body, row.original_body) == ("third", "first")
     assert row.edited_at.minute == 2
     assert scalar(connection, "select body from whatsapp_message where id = %s", message.id)
-    [inbox] = rows(connection, "select body from list_inbox(%s)", business_id)
+    [inbox] = rows(connection, "select body from onethread.list_inbox(%s)", business_id)
     assert inbox.body == "third"
 
 
@@ -127,7 +127,7 @@ def test_text_is_hidden_when_revoked_by_its_own_side(
     assert (row.body, row.original_body, row.revoked_at.minute) == (None, None, 1)
     stored = "select body from whatsapp_message where id = %s"
     assert scalar(connection, stored, message.id) == "first"
-    assert rows(connection, "select body from list_inbox(%s)", business_id)[0].body is None
+    assert rows(connection, "select body from onethread.list_inbox(%s)", business_id)[0].body is None
 
 
 def test_last_reaction_counts_when_a_person_has_two_names(

@@ -354,9 +354,9 @@ def test_pages_walk_their_index_when_policies_apply(
 ) -> None:
     """The policy is one more condition, not another way to the rows."""
     with loaded.transaction(force_rollback=True):
-        loaded.execute("select set_config('app.business_id', %s, true)", [str(someone.business_id)])
+        loaded.execute("select set_config('onethread.business_id', %s, true)", [str(someone.business_id)])
         loaded.execute(
-            "insert into business_member values (%s, 'onethread_reader')", [someone.business_id]
+            "insert into onethread.business_member values (%s, 'onethread_reader')", [someone.business_id]
         )
         inbox_plan = explain(
             loaded,

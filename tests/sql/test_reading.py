@@ -1,4 +1,4 @@
-"""list_thread(), list_inbox(), find_conversation() and the views."""
+"""list_thread(), onethread.list_inbox(), onethread.find_conversation() and the views."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ def test_page_size_is_clamped_when_out_of_range(
         row = insert(connection, business_id, "inbound", address=PHONE)
         insert(connection, business_id, "inbound", address=f"97250000000{number}@lid")
 
-    thread = "select count(*) from list_thread(%s, %s, null, %s)"
-    inbox = "select count(*) from list_inbox(%s, null, %s)"
+    thread = "select count(*) from onethread.list_thread(%s, %s, null, %s)"
+    inbox = "select count(*) from onethread.list_inbox(%s, null, %s)"
     assert scalar(connection, thread, business_id, row.conversation_id, page_size) == expected
     assert scalar(connection, inbox, business_id, page_size) == min(max(page_size, 1), 4)
 
@@ -292,7 +292,7 @@ def test_inbox_line_describes_newest_message_when_several(
 
 
 def test_title_is_the_strongest_name_when_several(connection: Connection, business_id: int) -> None:
-    title = "select title from list_inbox(%s)"
+    title = "select title from onethread.list_inbox(%s)"
     insert(connection, business_id, "outbound", address=PHONE, sender_name="Agent")
     assert scalar(connection, title, business_id) == "+972501234567"
     insert(connection, business_id, "inbound", address=PHONE, sender_name="Dana")
@@ -308,7 +308,7 @@ def test_title_is_the_groups_when_participant_shows_a_name(
 ) -> None:
     insert(connection, business_id, "inbound", address=GROUP, participant=LID, sender_name="Dana")
 
-    title = scalar(connection, "select title from list_inbox(%s)", business_id)
+    title = scalar(connection, "select title from onethread.list_inbox(%s)", business_id)
     assert title is not None and "120363000000000001" in title
 
 
@@ -322,7 +322,7 @@ def test_conversation_is_found_when_spelling_differs(
     row = insert(connection, business_id, "inbound", address=LID, contact_aliases=["+972501234567"])
     other_id = add_business(connection, "Other")
 
-    find = "select find_conversation(%s, %s)"
+    find = "select onethread.find_conversation(%s, %s)"
     assert scalar(connection, find, business_id, spelling) == row.conversation_id
     assert scalar(connection, find, other_id, spelling) is None
 
@@ -333,7 +333,7 @@ def test_nothing_is_found_when_address_is_nobodys(
 ) -> None:
     insert(connection, business_id, "inbound", address=PHONE)
 
-    assert scalar(connection, "select find_conversation(%s, %s)", business_id, spelling) is None
+    assert scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, spelling) is None
 
 
 def test_thread_view_shows_linked_messages_once_when_there_are_copies(
@@ -347,7 +347,7 @@ def test_thread_view_shows_linked_messages_once_when_there_are_copies(
     assert [(row.id, row.direction) for row in found] == [(first.id, "inbound")]
     listed = rows(
         connection,
-        "select * from list_thread(%s, %s)",
+        "select * from onethread.list_thread(%s, %s)",
         business_id,
         first.conversation_id,
     )
@@ -405,7 +405,7 @@ def add_flood(
 
 def become_reader(connection: Connection, business_id: int) -> None:
     """From here on the policies decide."""
-    connection.execute("insert into business_member values (%s, 'onethread_reader')", [business_id])
+    connection.execute("insert into onethread.business_member values (%s, 'onethread_reader')", [business_id])
     connection.execute("set local role onethread_reader")
 
 
@@ -415,7 +415,7 @@ def count_pages_read(connection: Connection, business_id: int) -> int:
     The fewest of some: the pages of the catalog count too, when other sessions' changes to it have
     emptied this one's caches.
     """
-    query = "explain (analyze, buffers, format json) select * from list_inbox(%s)"
+    query = "explain (analyze, buffers, format json) select * from onethread.list_inbox(%s)"
     plans = [scalar(connection, query, business_id)[0]["Plan"] for _ in range(4)]
     return min(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] for plan in plans)
 

@@ -112,7 +112,7 @@ def test_message_is_duplicate_when_its_copy_is_in_the_thread(
     assert changed.conversation_id == first.conversation_id
     assert changed.duplicate_of == first.id
     thread = connection.execute(
-        "select id from list_thread(%s, %s)", [business_id, first.conversation_id]
+        "select id from onethread.list_thread(%s, %s)", [business_id, first.conversation_id]
     ).fetchall()
     assert thread == [(first.id,)]
 

@@ -18,7 +18,7 @@ def has_index(request: pytest.FixtureRequest, connection: Connection) -> bool:
     """Every test with this fixture runs without the index, and with it."""
     if request.param == "text index":
         connection.execute(index_statement().replace("concurrently ", ""))
-    assert scalar(connection, "select has_text_index()") == (request.param == "text index")
+    assert scalar(connection, "select onethread.has_text_index()") == (request.param == "text index")
     return bool(request.param == "text index")
 
 
@@ -26,7 +26,7 @@ def search(connection: Connection, business_id: int, text: str, size: int = 50) 
     """Conversations found, each once, best first."""
     found = rows(
         connection,
-        "select conversation_id from search_conversations(%s, %s, %s)",
+        "select conversation_id from onethread.search_conversations(%s, %s, %s)",
         business_id, text, size,
     )  # fmt: skip
     return list(dict.fromkeys(row.conversation_id for row in found))
@@ -124,10 +124,10 @@ def check(reader: Connection, mine: int, other: int) -> None:
     """A reader of `mine` finds its own people, and nobody without a setting."""
     for text in ("secret", PHONE, "lead", "dana"):
         assert search(reader, mine, text) == []
-        reader.execute("select set_config('app.business_id', %s, false)", [str(mine)])
+        reader.execute("select set_config('onethread.business_id', %s, false)", [str(mine)])
         assert len(search(reader, mine, text)) == 1
         assert search(reader, other, text) == []
-        reader.execute("select set_config('app.business_id', '', false)")
+        reader.execute("select set_config('onethread.business_id', '', false)")
 
 
 def test_index_is_made_and_dropped_when_asked(
@@ -146,8 +146,8 @@ def test_index_is_made_and_dropped_when_asked(
             "update pg_index set indisvalid = false "
             "where indexrelid = 'whatsapp_message_text_idx'::regclass"
         )
-        assert not scalar(owner, "select has_text_index()")
+        assert not scalar(owner, "select onethread.has_text_index()")
         assert "Made" in run()
-        assert scalar(owner, "select has_text_index()")
+        assert scalar(owner, "select onethread.has_text_index()")
         assert "newest 10,000" in run("--drop")
-        assert not scalar(owner, "select has_text_index()")
+        assert not scalar(owner, "select onethread.has_text_index()")

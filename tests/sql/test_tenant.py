@@ -205,7 +205,7 @@ def test_only_own_rows_are_seen_when_reading(
             [each],
         )
         connection.execute(
-            "insert into webhook_reject (business_id, provider, payload, reason) "
+            "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
             "values (%s, 'test', 'x', 'y')",
             [each],
         )
@@ -223,22 +223,22 @@ def test_only_own_inbox_is_listed_when_reading(
 ) -> None:
     row = insert(connection, business_id, "inbound", address=PHONE)
     with acting_as(connection, role, str(business_id)):
-        own = rows(connection, "select conversation_id, title from list_inbox(%s)", business_id)
+        own = rows(connection, "select conversation_id, title from onethread.list_inbox(%s)", business_id)
         assert own == [(row.conversation_id, "+972501234567")]
-        assert rows(connection, "select title from list_inbox(%s)", other_id) == []
-        assert scalar(connection, "select find_conversation(%s, %s)", other_id, LID) is None
+        assert rows(connection, "select title from onethread.list_inbox(%s)", other_id) == []
+        assert scalar(connection, "select onethread.find_conversation(%s, %s)", other_id, LID) is None
         assert scalar(connection, "select count(*) from business") == 1
 
 
 @contextmanager
 def acting_as(connection: Connection, role: str, setting: str | None) -> Iterator[None]:
-    """Runs as the role, with app.business_id if it is given."""
+    """Runs as the role, with onethread.business_id if it is given."""
     if setting is not None:
-        connection.execute("select set_config('app.business_id', %s, true)", [setting])
+        connection.execute("select set_config('onethread.business_id', %s, true)", [setting])
     connection.execute(f"set local role {role}")
     yield
     connection.execute("reset role")
-    connection.execute("select set_config('app.business_id', '', true)")
+    connection.execute("select set_config('onethread.business_id', '', true)")
 
 
 def write(connection: Connection, business_id: int, address: str | None) -> int:

@@ -43,7 +43,7 @@ def _add_tenant(connection: Connection) -> Tenant:
     first, second, third, fourth = (
         insert(connection, business_id, "inbound", address=each) for each in (A, B, C, D)
     )
-    query = "select merge_conversations(%s, %s, %s, 'test')"
+    query = "select onethread.merge_conversations(%s, %s, %s, 'test')"
     pair = third.conversation_id, fourth.conversation_id
     merge_id = int(scalar(connection, query, business_id, *pair))
     return Tenant(business_id, first.conversation_id, second.conversation_id, merge_id, first.id)
@@ -56,16 +56,16 @@ Query = Callable[[Connection, int, Tenant], object]
 # Asked about a tenant's rows, in a business that may be another one.
 CALLS: dict[str, Query] = {
     "merge": lambda c, b, t: scalar(
-        c, "select merge_conversations(%s, %s, %s, 'x')", b, t.first_id, t.second_id
+        c, "select onethread.merge_conversations(%s, %s, %s, 'x')", b, t.first_id, t.second_id
     ),
     "preview": lambda c, b, t: rows(
-        c, "select * from preview_merge(%s, %s, %s)", b, t.first_id, t.second_id
+        c, "select * from onethread.preview_merge(%s, %s, %s)", b, t.first_id, t.second_id
     ),
-    "undo": lambda c, b, t: scalar(c, "select undo_merge(%s, %s)", b, t.merge_id),
-    "explain": lambda c, b, t: rows(c, "select * from explain_message(%s, %s)", b, t.message_id),
-    "find": lambda c, b, t: scalar(c, "select find_conversation_by_id(%s, %s)", b, t.first_id),
-    "split": lambda c, b, _: scalar(c, "select split_identifier(%s, 'phone', %s)", b, A),
-    "apply": lambda c, b, _: scalar(c, "select apply_pending_evidence(%s)", b),
+    "undo": lambda c, b, t: scalar(c, "select onethread.undo_merge(%s, %s)", b, t.merge_id),
+    "explain": lambda c, b, t: rows(c, "select * from onethread.explain_message(%s, %s)", b, t.message_id),
+    "find": lambda c, b, t: scalar(c, "select onethread.find_conversation_by_id(%s, %s)", b, t.first_id),
+    "split": lambda c, b, _: scalar(c, "select onethread.split_identifier(%s, 'phone', %s)", b, A),
+    "apply": lambda c, b, _: scalar(c, "select onethread.apply_pending_evidence(%s)", b),
 }
 NO_IDS = ("split", "apply")
 
@@ -115,8 +115,8 @@ def test_joins_are_not_held_up_when_the_business_is_anothers(
     theirs_id, own_id = add_business(connection, "Theirs"), add_business(connection, "Own")
     with acting_as(connection, role, str(own_id)):
         with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
-            scalar(connection, "select wait_for_joins(%s)", theirs_id)
-        scalar(connection, "select wait_for_joins(%s)", own_id)
+            scalar(connection, "select onethread.wait_for_joins(%s)", theirs_id)
+        scalar(connection, "select onethread.wait_for_joins(%s)", own_id)
 
 
 def _answer(connection: Connection, call: str, business_id: int, tenant: Tenant) -> str:

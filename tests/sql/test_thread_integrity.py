@@ -43,7 +43,7 @@ MUTATIONS = {
         f"where business_id = %(b)s and id = {_OTHER}",
     ),
     "absorbed conversation exists": (
-        "insert into whatsapp_conversation_merge "
+        "insert into onethread.whatsapp_conversation_merge "
         "(business_id, survivor_id, absorbed_id, reason, absorbed, identity_ids) "
         f"values (%(b)s, 0, {_OTHER}, 'test', '{{}}', '{{}}')",
     ),

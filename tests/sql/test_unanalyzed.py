@@ -193,7 +193,7 @@ STEPS: dict[str, Step] = {
         c, b, _phone(n), "replaced", _phone(n + 500_000)
     ),
     "an address is looked up": lambda c, b, _: scalar(
-        c, "select find_conversation(%s, %s)", b, _phone(0)
+        c, "select onethread.find_conversation(%s, %s)", b, _phone(0)
     ),
 }
 
@@ -255,7 +255,7 @@ def _blocks(connection: Connection) -> Counter[str]:
         dict(
             connection.execute(
                 "select relname, pg_stat_get_xact_blocks_fetched(oid) from pg_class "
-                "where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')"
+                "where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relkind in ('r', 'i')"
             ).fetchall()
         )
     )

@@ -122,7 +122,7 @@ def test_nothing_is_lost_when_a_webhook_is_fuzzed(
     taken = answer.json()
     if answer.status_code == 200 and (taken["rejected"] or taken["unread"]):
         with psycopg.connect(open_database) as connection:
-            kept = connection.execute("select payload from webhook_reject").fetchall()
+            kept = connection.execute("select payload from onethread.webhook_reject").fetchall()
         text = storable_text(body.decode("utf-8", "replace").removeprefix("\ufeff"))
         assert kind == "application/x-www-form-urlencoded" or (text,) in kept
 

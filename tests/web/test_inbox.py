@@ -100,7 +100,7 @@ def test_form_is_refused_when_another_site_sends_it(
     with client_with(database, replace(SETTINGS, auth_token=TOKEN), ("me", TOKEN)) as client:
         answer = client.post(path, data={"message_id": message.id}, headers=headers)
         assert answer.status_code == status
-    assert scalar(committed, "select count(*) from conversation_read") == (status == 303)
+    assert scalar(committed, "select count(*) from onethread.conversation_read") == (status == 303)
 
 
 def test_nothing_inline_runs_when_a_page_is_shown(inbox: TestClient, committed: Connection) -> None:
@@ -263,7 +263,7 @@ def test_pages_are_whole_when_they_are_followed_to_the_end(
     )
     ids = follow_pages(inbox, "/inbox/1/lines", r'data-id="(\d+)"')
     assert len(ids) == len(set(ids)) == 120
-    conversation = scalar(committed, "select find_conversation(1, '+972501000000')")
+    conversation = scalar(committed, "select onethread.find_conversation(1, '+972501000000')")
     path = f"/inbox/1/conversation/{conversation}/messages"
     messages = follow_pages(inbox, path, r'id="m(\d+)"')
     assert len(messages) == len(set(messages)) == 134

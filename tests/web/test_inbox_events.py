@@ -51,7 +51,7 @@ def read_changes(
 def test_stream_goes_on_where_it_was_when_it_is_opened_again(
     inbox: httpx.Client, committed: Connection
 ) -> None:
-    start = scalar(committed, 'select "position" from list_changes(1)')
+    start = scalar(committed, 'select "position" from onethread.list_changes(1)')
     other = add_business(committed, "Other")
     insert(committed, other, "inbound", address="0501111111")
     one = insert(committed, 1, "inbound", address="0501111111").conversation_id

@@ -100,7 +100,7 @@ def test_what_waits_is_counted_when_asked(client: TestClient, committed: Connect
     for lid in ("1@lid", "2@lid"):
         insert(committed, 1, "inbound", address=lid, contact_aliases=[PHONE])
     committed.execute("update whatsapp_identity_evidence set applied_at = null")
-    committed.execute("insert into erasure (business_id) values (1)")
+    committed.execute("insert into onethread.erasure (business_id) values (1)")
     after = read(client)
     assert [after[name,] for name in names] == [2, 1, 1, 1, 1]
 

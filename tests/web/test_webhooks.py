@@ -128,7 +128,7 @@ def test_payload_is_kept_when_it_cannot_be_processed(
         answer = client.post(BAILEYS, content=body, headers=BEARER)
         assert (answer.status_code, reason in answer.json()["rejected"]) == (200, True)
     [(kept,)] = committed.execute(
-        "select payload from webhook_reject where resolved_at is null"
+        "select payload from onethread.webhook_reject where resolved_at is null"
     ).fetchall()
     assert kept == body.decode("utf-8", "replace").replace("\0", "\ufffd")
     assert count(committed) == 0
@@ -142,7 +142,7 @@ def test_payload_is_kept_closed_when_nobody_has_heard_of_the_event(
         answer = client.post(BAILEYS, json=event, headers=BEARER).json()
         assert (answer["ignored"], answer["unread"]) == (0, 1)
     [row] = committed.execute(
-        "select reason, payload::jsonb, resolved_at is not null from webhook_reject"
+        "select reason, payload::jsonb, resolved_at is not null from onethread.webhook_reject"
     ).fetchall()
     assert row == ("not read: never.heard.of", event, True)
 
@@ -160,7 +160,7 @@ def test_payload_is_kept_closed_when_another_message_has_its_id(
             ingest(committed, 1, "baileys", [str(path)])
     assert committed.execute("select body from whatsapp_message").fetchall() == [("first",)]
     rows = committed.execute(
-        "select reason, payload::jsonb, resolved_at is not null from webhook_reject"
+        "select reason, payload::jsonb, resolved_at is not null from onethread.webhook_reject"
     ).fetchall()
     assert rows == [("not read: another message has this id", second, True)]
 

@@ -3,7 +3,7 @@
 -- Whether a number remains is for the caller to see. Expects decimal digits written 0-9. The
 -- expression for all extensions is slow, because each label allows its own number of digits. Up to
 -- {{short_extension}} digits are allowed after any, so for those only the label is looked for.
-create or replace function public.phone_cut_extension(p_text text)
+create or replace function onethread.phone_cut_extension(p_text text)
 returns text
 language plpgsql
 immutable
@@ -33,5 +33,5 @@ begin
 end
 $$;
 
-comment on function public.phone_cut_extension(text) is
+comment on function onethread.phone_cut_extension(text) is
   'Internal: the text without an extension at its end, if there is one.';

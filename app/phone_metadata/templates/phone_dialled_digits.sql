@@ -1,11 +1,11 @@
 -- The digits of a phone number in any text: '+digits', 'digits', or null if it holds no number.
 --
--- The general case behind public.phone_parse, which deals with plain spellings itself, and refuses
+-- The general case behind onethread.phone_parse, which deals with plain spellings itself, and refuses
 -- text of more than {{max_input_length}} characters. Follows libphonenumber to the letter: where a
 -- number may begin and end, a second number after it, extensions, letters on a keypad, digits of
 -- other scripts. Character classes are spelled out because the database's own ones depend on its
 -- locale.
-create or replace function public.phone_dialled_digits(p_raw text)
+create or replace function onethread.phone_dialled_digits(p_raw text)
 returns text
 language plpgsql
 immutable
@@ -23,11 +23,11 @@ begin
   -- From the first character that can begin a number to the last one that can end it.
   v_position := strpos(v_source, ';phone-context=');
   if v_position > 0 then
-    v_source := public.phone_resolve_context(v_source, v_position);
+    v_source := onethread.phone_resolve_context(v_source, v_position);
     if v_source is null then
       return null;
     end if;
-    v_text := public.phone_fold_digits(v_source);
+    v_text := onethread.phone_fold_digits(v_source);
   else
     if octet_length(v_source) = length(v_source) then
       v_text := case
@@ -43,7 +43,7 @@ begin
         );
       end if;
     else
-      v_text := substring(public.phone_fold_digits(v_source) from '{{start_class}}.*');
+      v_text := substring(onethread.phone_fold_digits(v_source) from '{{start_class}}.*');
       v_start := length(v_source) - length(v_text) + 1;
       v_text := regexp_replace(
         v_text,
@@ -67,13 +67,13 @@ begin
   if v_text ~
     {{extension_trigger}}
   then
-    v_number := public.phone_cut_extension(v_text);
+    v_number := onethread.phone_cut_extension(v_text);
   end if;
   if v_number !~ c_number or (length(v_number) = 2 and v_number <> v_text) then
-    if v_number = v_text or not public.phone_is_viable(v_text) then
+    if v_number = v_text or not onethread.phone_is_viable(v_text) then
       return null;
     end if;
-    if not public.phone_is_viable(v_number) then
+    if not onethread.phone_is_viable(v_number) then
       v_number := v_text;
     end if;
   end if;
@@ -94,5 +94,5 @@ begin
 end
 $$;
 
-comment on function public.phone_dialled_digits(text) is
+comment on function onethread.phone_dialled_digits(text) is
   'Internal: the digits of the phone number written in a text, after + if it had one.';

@@ -14,7 +14,7 @@ begin
 end
 $$;
 
-create or replace function public.phone_fold_digits(p_text text)
+create or replace function onethread.phone_fold_digits(p_text text)
 returns text
 language plpgsql
 immutable
@@ -50,5 +50,5 @@ begin
 end
 $$;
 
-comment on function public.phone_fold_digits(text) is
+comment on function onethread.phone_fold_digits(text) is
   'Internal: the text with every Unicode decimal digit written as 0-9, same length.';

@@ -4,7 +4,7 @@
 -- the longer rules. Those need a regular expression, so the first two digits are compared before:
 -- most numbers are national. From rule {{first_plain_00}} on, 00 is a prefix of its own,
 -- whatever follows. The planner puts this expression in place of the call.
-create or replace function public.phone_international_prefix_length(p_digits text, p_plan int)
+create or replace function onethread.phone_international_prefix_length(p_digits text, p_plan int)
 returns int
 language sql
 immutable
@@ -23,7 +23,7 @@ as $$
           ({{prefix_heads}})[({{prefix_rules}})[p_plan] - 2],
           left(p_digits, 2)
         ) > 0
-        then public.phone_match_international_prefix(
+        then onethread.phone_match_international_prefix(
           p_digits,
           ({{prefix_rules}})[p_plan] - 2
         )
@@ -32,5 +32,5 @@ as $$
   end
 $$;
 
-comment on function public.phone_international_prefix_length(text, int) is
+comment on function onethread.phone_international_prefix_length(text, int) is
   'Internal: length of the international prefix that digits dialled in a plan begin with, else 0.';

@@ -1,7 +1,7 @@
 -- Whether a text, from its first to its last character, can be a phone number with an extension.
 --
 -- Expects decimal digits written 0-9.
-create or replace function public.phone_is_viable(p_text text)
+create or replace function onethread.phone_is_viable(p_text text)
 returns boolean
 language plpgsql
 immutable
@@ -16,5 +16,5 @@ begin
 end
 $$;
 
-comment on function public.phone_is_viable(text) is
+comment on function onethread.phone_is_viable(text) is
   'Internal: whether the whole text can be a phone number, with or without an extension.';

@@ -1,5 +1,5 @@
 -- Length of an international prefix other than 00 and 011, by rule number; 0 if it is not there.
-create or replace function public.phone_match_international_prefix(p_digits text, p_rule int)
+create or replace function onethread.phone_match_international_prefix(p_digits text, p_rule int)
 returns int
 language plpgsql
 immutable
@@ -12,5 +12,5 @@ begin
 end
 $$;
 
-comment on function public.phone_match_international_prefix(text, int) is
+comment on function onethread.phone_match_international_prefix(text, int) is
   'Internal: length of an international prefix that is neither 00 nor 011, else 0.';

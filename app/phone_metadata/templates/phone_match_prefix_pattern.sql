@@ -5,7 +5,7 @@
 -- result and the pattern's first group element 2. Where a pattern rewrites the number it does so
 -- only if its last group took part. The first digit is looked at before the pattern, because most
 -- numbers have no prefix.
-create or replace function public.phone_match_prefix_pattern(p_national text, p_plan int)
+create or replace function onethread.phone_match_prefix_pattern(p_national text, p_plan int)
 returns text
 language plpgsql
 immutable
@@ -23,5 +23,5 @@ begin
 end
 $$;
 
-comment on function public.phone_match_prefix_pattern(text, int) is
+comment on function onethread.phone_match_prefix_pattern(text, int) is
   'Internal: what follows a national prefix that is described by a regular expression.';

@@ -6,7 +6,7 @@
 -- which would not fit, are cut to 15 and marked by 300 or 600 more. The planner puts this
 -- expression in place of the call, but only while all of it is immutable: integer || text is not,
 -- unless cast.
-create or replace function public.phone_matches_plan(p_national text, p_plan int)
+create or replace function onethread.phone_matches_plan(p_national text, p_plan int)
 returns boolean
 language sql
 immutable
@@ -27,5 +27,5 @@ as $$
   end
 $$;
 
-comment on function public.phone_matches_plan(text, int) is
+comment on function onethread.phone_matches_plan(text, int) is
   'Internal: whether a national number matches the general pattern of a numbering plan.';

@@ -4,7 +4,7 @@
 --   status      valid | possible | local_only | impossible
 --   parsed      E.164 whatever the status
 --
--- The one parser behind public.normalize_phone and public.phone_status. Equal to parse() of
+-- The one parser behind onethread.normalize_phone and onethread.phone_status. Equal to parse() of
 -- libphonenumber, then is_valid_number(), then is_possible_number_with_reason(); each step below
 -- names the rule that surprises. An array and not a record, because PL/pgSQL is slow to take a
 -- record apart. The functions called here for plain spellings are expressions that the planner puts
@@ -12,7 +12,7 @@
 --
 -- Everything a numbering plan needs is a constant in this function: no table, no setting and no
 -- locale is read, so it really is immutable. Numbering plans are referred to by index.
-create or replace function public.phone_parse(p_raw text, p_region text)
+create or replace function onethread.phone_parse(p_raw text, p_region text)
 returns text[]
 language plpgsql
 immutable
@@ -44,7 +44,7 @@ begin
     v_digits := translate(v_digits, '()./', '');
     v_rest := btrim(v_digits, '0123456789');
     if v_rest <> '' and (v_rest <> '+' or not starts_with(v_digits, '+')) then
-      v_digits := public.phone_dialled_digits(v_raw);
+      v_digits := onethread.phone_dialled_digits(v_raw);
       if v_digits is null then
         return null;
       end if;
@@ -90,7 +90,7 @@ begin
 
     -- 4. An international prefix, unless 0 follows: no calling code begins with that. With nothing
     --    after it the number is too short; it is not read as a national one.
-    v_length := public.phone_international_prefix_length(v_digits, v_plan);
+    v_length := onethread.phone_international_prefix_length(v_digits, v_plan);
     if v_length > 0 and substr(v_digits, v_length + 1, 1) <> '0' then
       v_digits := substr(v_digits, v_length + 1);
       if length(v_digits) <= 2 then
@@ -111,10 +111,10 @@ begin
       v_national := v_digits;
       if starts_with(v_digits, v_code::text) then
         v_rest := substr(v_digits, length(v_code::text) + 1);
-        v_rest := public.phone_strip_national_prefix(v_rest, v_plan);
+        v_rest := onethread.phone_strip_national_prefix(v_rest, v_plan);
         if length(v_digits) > ({{longest_numbers}})[v_plan]
-          or (not public.phone_matches_plan(v_digits, v_plan)
-            and public.phone_matches_plan(v_rest, v_plan))
+          or (not onethread.phone_matches_plan(v_digits, v_plan)
+            and onethread.phone_matches_plan(v_rest, v_plan))
         then
           v_national := v_rest;
           v_plan := ({{main_plans}})[v_plan];
@@ -131,7 +131,7 @@ begin
   if length(v_national) < 2 then
     return null;
   end if;
-  v_rest := public.phone_strip_national_prefix(v_national, v_plan);
+  v_rest := onethread.phone_strip_national_prefix(v_national, v_plan);
   v_length := length(v_rest);
   if v_length > 17 then
     return null;
@@ -174,5 +174,5 @@ begin
 end
 $$;
 
-comment on function public.phone_parse(text, text) is
+comment on function onethread.phone_parse(text, text) is
   'Internal: {E.164 or null, status, E.164 as parsed} of a phone number, null if it is none.';

@@ -3,7 +3,7 @@
 -- As libphonenumber's region_code_for_number. Regions that share a calling code are told apart by
 -- the number, in the order of the metadata: by their leading digits, else by their valid numbers.
 -- The number is taken as it is. Null for numbers that no region claims and for other text.
-create or replace function public.phone_region(e164 text)
+create or replace function onethread.phone_region(e164 text)
 returns text
 language plpgsql
 immutable
@@ -45,5 +45,5 @@ begin
 end
 $$;
 
-comment on function public.phone_region(text) is
+comment on function onethread.phone_region(text) is
   'ISO region of an E.164 number, ''001'' for non-geographic ones, null when there is none.';

@@ -2,7 +2,7 @@
 --
 -- A context that is the first part of a number (+972) goes before the number; a domain name says
 -- nothing about it. p_position is where ;phone-context= stands.
-create or replace function public.phone_resolve_context(p_raw text, p_position int)
+create or replace function onethread.phone_resolve_context(p_raw text, p_position int)
 returns text
 language plpgsql
 immutable
@@ -13,7 +13,7 @@ declare
   v_context text collate "C" := split_part(
     substr(p_raw collate "C", p_position + length(';phone-context=')), ';', 1
   );
-  v_folded text collate "C" := public.phone_fold_digits(v_context);
+  v_folded text collate "C" := onethread.phone_fold_digits(v_context);
   v_scheme int := strpos(v_raw, 'tel:');
   v_start int := case when v_scheme > 0 then v_scheme + length('tel:') else 1 end;
 begin
@@ -31,5 +31,5 @@ begin
 end
 $$;
 
-comment on function public.phone_resolve_context(text, int) is
+comment on function onethread.phone_resolve_context(text, int) is
   'Internal: the number in a tel: URI with a phone-context, null if the context is malformed.';

@@ -3,7 +3,7 @@
 --
 -- Left alone when the number has the plan's shape and would lose it. "Is null" below means that no
 -- prefix was found.
-create or replace function public.phone_strip_long_prefix(p_national text, p_plan int)
+create or replace function onethread.phone_strip_long_prefix(p_national text, p_plan int)
 returns text
 language plpgsql
 immutable
@@ -16,14 +16,14 @@ begin
   v_rest := case
     when v_national = '' then null
     when p_plan in ({{pattern_plans}}) then
-      public.phone_match_prefix_pattern(v_national, p_plan)
+      onethread.phone_match_prefix_pattern(v_national, p_plan)
     else case p_plan
 {{literal_rules}}
     end
   end;
   if v_rest is null
-    or (not public.phone_matches_plan(v_rest, p_plan)
-      and public.phone_matches_plan(v_national, p_plan))
+    or (not onethread.phone_matches_plan(v_rest, p_plan)
+      and onethread.phone_matches_plan(v_national, p_plan))
   then
     return v_national;
   end if;
@@ -31,5 +31,5 @@ begin
 end
 $$;
 
-comment on function public.phone_strip_long_prefix(text, int) is
+comment on function onethread.phone_strip_long_prefix(text, int) is
   'Internal: strips a national prefix in the plans where it is longer than one digit.';

@@ -4,19 +4,19 @@
 -- Most plans have one digit or none, dealt with here; the planner puts this expression in place of
 -- the call. The list holds, per plan, the character code of that digit, 0 for none and -1 where
 -- the rule is longer. (An empty number has the code 0; stripping nothing from it is right.)
-create or replace function public.phone_strip_national_prefix(p_national text, p_plan int)
+create or replace function onethread.phone_strip_national_prefix(p_national text, p_plan int)
 returns text
 language sql
 immutable
 parallel safe
 as $$
   select case ({{prefix_digit_codes}})[p_plan]
-    when -1 then public.phone_strip_long_prefix(p_national, p_plan)
+    when -1 then onethread.phone_strip_long_prefix(p_national, p_plan)
     when 0 then p_national
     when ascii(p_national) then
       case
-        when public.phone_matches_plan(substr(p_national, 2), p_plan)
-          or not public.phone_matches_plan(p_national, p_plan)
+        when onethread.phone_matches_plan(substr(p_national, 2), p_plan)
+          or not onethread.phone_matches_plan(p_national, p_plan)
         then substr(p_national, 2)
         else p_national
       end
@@ -24,5 +24,5 @@ as $$
   end
 $$;
 
-comment on function public.phone_strip_national_prefix(text, int) is
+comment on function onethread.phone_strip_national_prefix(text, int) is
   'Internal: a national number without the national prefix of its numbering plan.';

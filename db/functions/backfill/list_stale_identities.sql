@@ -1,0 +1,53 @@
+-- Phones that are to have another match value, or to become another phone.
+--
+-- The match value follows from the value. The value itself changes when all that was ever written
+-- under it is read as one other phone now, and nothing else is known about it: then the thread keeps
+-- its id. Otherwise only the messages that are read differently go elsewhere (list_stale_messages).
+create or replace function onethread.list_stale_identities()
+returns table (
+  business_id bigint,
+  id bigint,
+  conversation_id bigint,
+  valid_until timestamptz,
+  value text,
+  match_value text,
+  new_value text,
+  new_match_value text
+)
+language sql
+stable
+-- The planner cannot know how many there are, and reads a list again and again if it expects few.
+set enable_nestloop = off
+as $$
+with renamed as materialized (
+  select s.business_id, s.identity_id, min((s.address).value) as value
+  from onethread.list_stale_messages() s
+  inner join public.whatsapp_identity i
+    on i.business_id = s.business_id
+    and i.id = s.identity_id
+    and i.valid_from = '-infinity'
+    and i.valid_until is null
+  where not onethread.has_evidence(
+    i.business_id, onethread.identifier_key(i.kind, i.scope, i.match_value))
+  group by s.business_id, s.identity_id
+  having count(distinct (s.address).match_value) = 1
+    and bool_and(coalesce((s.address).kind = 'phone', false))
+    and count(*) = (
+      select count(*)
+      from public.whatsapp_message m
+      where m.business_id = s.business_id and m.identity_id = s.identity_id
+    )
+)
+select
+  i.business_id, i.id, i.conversation_id, i.valid_until, i.value, i.match_value, n.value,
+  onethread.phone_match_key(n.value)
+from public.whatsapp_identity i
+left join renamed r on r.business_id = i.business_id and r.identity_id = i.id
+cross join lateral (select coalesce(r.value, i.value) as value) n
+where i.kind = 'phone'
+  and i.match_value <> onethread.phone_match_key(n.value)
+$$;
+
+comment on function onethread.list_stale_identities() is
+  'Identities of kind phone whose match value is not what the phone functions say now, with the '
+  'value and match value that they are to have.';

@@ -1,0 +1,59 @@
+-- Make what is stored agree with the phone functions, after they have changed.
+--
+-- The raw text, which is always kept, is read again. Identities and evidence get the match values of
+-- today; leads are written again; messages that are read as another phone go where they would go
+-- if they came now. A message or lead that nobody can read any more: the message stays where it is.
+--
+-- All in the caller's transaction. Nobody writes meanwhile.
+create or replace function onethread.rekey_phones()
+returns void
+language plpgsql
+as $$
+declare
+  v_row record;
+  v_business_ids bigint[];
+  v_conversation_ids bigint[];
+begin
+  perform onethread.lock_phones();
+  select array_agg(e.business_id), array_agg(e.conversation_id)
+  into v_business_ids, v_conversation_ids
+  from onethread.set_evidence_apart() e;
+  perform onethread.rekey_identities();
+  for v_row in
+    select e.business_id, e.id
+    from public.whatsapp_identity_evidence e
+    where left(e.a_key, 1) = '~'
+    order by e.observed_at, e.id
+  loop
+    perform onethread.settle_evidence(v_row.business_id, v_row.id);
+  end loop;
+  for v_row in
+    select t.business_id, onethread.conversation_keys(t.business_id, t.conversation_id) as keys
+    from unnest(v_business_ids, v_conversation_ids) as t (business_id, conversation_id)
+  loop
+    perform onethread.apply_identities(v_row.business_id, v_row.keys, '{}', 2147483646);
+  end loop;
+  perform onethread.join_equal_phones();
+
+  -- A lead before its messages, so that they find its thread.
+  for v_row in select s.business_id, s.id from onethread.list_stale_leads() s loop
+    update public.lead l
+    set phone = l.phone
+    where l.business_id = v_row.business_id and l.id = v_row.id;
+  end loop;
+  perform onethread.relink_stale_messages();
+  perform onethread.release_lead_phones();
+
+  for v_row in
+    select distinct e.business_id
+    from public.whatsapp_identity_evidence e
+    where e.applied_at is null
+  loop
+    perform onethread.apply_pending_evidence(v_row.business_id);
+  end loop;
+  perform onethread.name_conversations();
+end;
+$$;
+
+comment on function onethread.rekey_phones() is
+  'Re-keys everything that list_stale_phones() lists, in the caller''s transaction.';

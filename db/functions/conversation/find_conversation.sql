@@ -1,0 +1,24 @@
+-- Whose address is this today?
+create or replace function onethread.find_conversation(p_business_id bigint, p_raw text)
+returns bigint
+language sql
+stable
+as $$
+select i.conversation_id
+from onethread.read_address(p_raw, onethread.address_region(p_business_id, null, p_raw)) as w
+cross join lateral (
+  select i.conversation_id
+  from public.whatsapp_identity i
+  where i.business_id = p_business_id
+    and i.kind = w.kind
+    and i.scope = w.scope
+    and i.match_value = w.match_value
+    and i.valid_until is null
+  -- A probe: joined, the table would be read whole while it has no statistics.
+  offset 0
+) i
+$$;
+
+comment on function onethread.find_conversation(bigint, text) is
+  'Id of the conversation that owns the address today, in any spelling; null when nobody has '
+  'written to or from it.';

@@ -1,0 +1,27 @@
+-- What is known about the identifiers of a component: the input of the rule.
+create or replace function onethread.load_evidence(p_business_id bigint, p_keys text[])
+returns public.whatsapp_identity_evidence[]
+language plpgsql
+stable
+as $$
+declare
+  v_evidence public.whatsapp_identity_evidence[] := '{}';
+  v_key text;
+begin
+  -- Every row has an a_key; one whose b alone is in the component cannot be (they are joined),
+  -- except for "different", which connects nobody.
+  foreach v_key in array p_keys loop
+    v_evidence := v_evidence || array(
+      select e
+      from public.whatsapp_identity_evidence e
+      where e.business_id = p_business_id
+        and e.a_key = v_key
+        and e.inert_reason is null
+        and (e.relation <> 'different' or e.b_key = any (p_keys)));
+  end loop;
+  return v_evidence;
+end;
+$$;
+
+comment on function onethread.load_evidence(bigint, text[]) is
+  'Evidence rows among the keys of an identity_component().';

@@ -1,0 +1,65 @@
+-- What no identity leads to any more was joined into another conversation: log it, and drop the row.
+--
+-- Deleted, not flagged: nothing can be written to it any more. The way from the old id leads
+-- through the log (find_conversation_by_id).
+create or replace function onethread.absorb_conversations(
+  p_business_id bigint,
+  p_plan onethread.whatsapp_identity_plan[],
+  p_cause text[]
+)
+returns void
+language plpgsql
+as $$
+declare
+  v_cause public.whatsapp_identity_evidence := onethread.merge_cause(p_business_id, p_cause);
+  v_absorbed record;
+  v_message_ids bigint[];
+begin
+  delete from public.whatsapp_identity i
+  where i.business_id = p_business_id
+    and i.id in (select p.identity_id from unnest(p_plan) as p where p.valid_from is null);
+
+  for v_absorbed in
+    select a.* from onethread.absorbed_conversations(p_business_id, p_plan) a
+  loop
+    with moved as (
+      update public.whatsapp_message m
+      set conversation_id = v_absorbed.survivor_id,
+          duplicate_of = case
+            when m.duplicate_of is not null
+              or onethread.find_delivery(m, v_absorbed.survivor_id) is not null then m.id
+          end
+      where m.business_id = p_business_id
+        and m.conversation_id = v_absorbed.absorbed_id
+      returning m.id
+    )
+    select coalesce(array_agg(moved.id), '{}') into v_message_ids from moved;
+    if v_message_ids <> '{}' then
+      perform onethread.settle_duplicates(p_business_id, v_message_ids);
+    end if;
+
+    insert into onethread.whatsapp_conversation_merge (
+      business_id, survivor_id, absorbed_id, reason, evidence_id, survivor_key, survivor_at,
+      absorbed_key, absorbed_at, absorbed, identity_ids, message_ids
+    )
+    select
+      p_business_id, v_absorbed.survivor_id, v_absorbed.absorbed_id,
+      coalesce(
+        v_cause.relation || ' (' || v_cause.source || ')', v_cause.relation, 'evidence'),
+      v_cause.id, v_absorbed.survivor_key, v_absorbed.survivor_at, v_absorbed.absorbed_key,
+      v_absorbed.absorbed_at, to_jsonb(c), v_absorbed.identity_ids, v_message_ids
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id
+      and c.id = v_absorbed.absorbed_id;
+
+    delete from public.whatsapp_conversation c
+    where c.business_id = p_business_id
+      and c.id = v_absorbed.absorbed_id;
+  end loop;
+end;
+$$;
+
+comment on function
+  onethread.absorb_conversations(bigint, onethread.whatsapp_identity_plan[], text[]) is
+  'Logs and deletes the conversations that the plan leaves without identities; their messages that '
+  'have no identity go to the survivor too.';

@@ -1,0 +1,32 @@
+-- After evidence is stored: apply it, or leave it pending.
+--
+-- The identities are created even when nobody has messaged yet: their rows are where this evidence
+-- and a first message in another session meet, so that one of the two sees the other.
+create or replace function onethread.apply_evidence()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (select from public.business b where b.id = new.business_id) then
+    perform onethread.apply_identities(
+      new.business_id,
+      array_remove(array[new.a_key, new.b_key], null),
+      array(
+        select row(a.kind, a.scope, coalesce(w.value, a.value), a.match_value)::onethread.whatsapp_address
+        from (values (new.a_key, new.a), (new.b_key, new.b)) as side (key, raw)
+        cross join lateral onethread.key_address(side.key) as a
+        left join lateral onethread.whatsapp_identifier(
+          side.raw, onethread.address_region(new.business_id, null, side.raw)) as w on true
+        where left(side.key, 5) <> 'lead:'
+      ),
+      5000);
+  end if;
+  return null;
+end;
+$$;
+
+comment on function onethread.apply_evidence() is
+  'AFTER INSERT OR UPDATE OF observed_at on whatsapp_identity_evidence: applies the row; it stays '
+  'pending (applied_at null) when that is not possible at the moment.';

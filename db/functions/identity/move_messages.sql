@@ -1,0 +1,59 @@
+-- Messages follow the identifier under which they arrived, to whoever owned it when they were sent.
+create or replace function onethread.move_messages(
+  p_business_id bigint,
+  p_plan onethread.whatsapp_identity_plan[]
+)
+returns void
+language plpgsql
+as $$
+declare
+  v_move record;
+  v_message_ids bigint[];
+begin
+  for v_move in
+    select
+      held.identity_id as from_identity_id, epoch.identity_id, epoch.conversation_id,
+      epoch.valid_from, epoch.valid_until
+    from unnest(p_plan) as held
+    inner join unnest(p_plan) as epoch on epoch.key = held.key and epoch.valid_from is not null
+    where held.old_conversation_id is not null
+      and (held.identity_id, held.old_conversation_id)
+        is distinct from (epoch.identity_id, epoch.conversation_id)
+    order by held.identity_id, epoch.valid_from
+  loop
+    with moved as (
+      update public.whatsapp_message m
+      set identity_id = v_move.identity_id,
+          conversation_id = v_move.conversation_id,
+          -- Set apart for the moment what may be there already; the row itself stands for itself.
+          duplicate_of = case
+            when m.duplicate_of is not null
+              or onethread.find_delivery(m, v_move.conversation_id) is not null then m.id
+          end
+      where m.business_id = p_business_id
+        and m.identity_id = v_move.from_identity_id
+        and m.sent_at >= v_move.valid_from
+        and (v_move.valid_until is null or m.sent_at < v_move.valid_until)
+        and (m.identity_id, m.conversation_id)
+          is distinct from (v_move.identity_id, v_move.conversation_id)
+      returning m.id, m.duplicate_of
+    )
+    select v_message_ids || array_agg(moved.id)
+    into v_message_ids
+    from moved
+    where moved.duplicate_of is not null
+      or exists (
+        select
+        from public.whatsapp_message d
+        where d.business_id = p_business_id and d.duplicate_of = moved.id
+      );
+  end loop;
+
+  if v_message_ids <> '{}' then
+    perform onethread.settle_duplicates(p_business_id, v_message_ids);
+  end if;
+end;
+$$;
+
+comment on function onethread.move_messages(bigint, onethread.whatsapp_identity_plan[]) is
+  'Gives the messages of the plan''s identities their identity and conversation by sent_at.';

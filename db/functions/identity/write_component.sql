@@ -1,0 +1,43 @@
+-- Write down what the rule says about a component: identities and threads, then the open questions.
+create or replace function onethread.write_component(
+  p_business_id bigint,
+  p_keys text[],
+  p_plan onethread.whatsapp_identity_plan[],
+  p_state onethread.whatsapp_resolution,
+  p_cause text[],
+  p_writer_key text,
+  p_written_at timestamptz
+)
+returns void
+language plpgsql
+as $$
+declare
+  v_plan onethread.whatsapp_identity_plan[] := onethread.write_identities(
+    p_business_id,
+    onethread.add_missing_conversations(p_business_id, p_plan, p_writer_key, p_written_at),
+    p_state, p_cause);
+  v_evidence_id bigint;
+begin
+  perform onethread.write_conflicts(p_business_id, p_keys, v_plan, p_state);
+
+  -- With an older snapshot what others have just said may be missing: somebody has to look again.
+  if current_setting('transaction_isolation') = 'read committed' then
+    -- By id: the index of pending rows is full of what this transaction has just applied.
+    for v_evidence_id in
+      select e.id
+      from unnest(onethread.load_evidence(p_business_id, p_keys)) as e
+      where e.applied_at is null
+    loop
+      update public.whatsapp_identity_evidence e
+      set applied_at = clock_timestamp()
+      where e.business_id = p_business_id
+        and e.id = v_evidence_id;
+    end loop;
+  end if;
+end;
+$$;
+
+comment on function onethread.write_component(
+  bigint, text[], onethread.whatsapp_identity_plan[], onethread.whatsapp_resolution, text[], text,
+  timestamptz) is
+  'Carries out a plan of apply_component() and marks the evidence about the keys as applied.';

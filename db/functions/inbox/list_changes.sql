@@ -1,0 +1,74 @@
+-- What has changed since a reader last looked: for pages that follow the inbox, without NOTIFY.
+--
+-- Ids and times do not tell: transactions commit in another order than they draw ids, and one that
+-- was open for an hour commits rows an hour old. A position is therefore a snapshot, and what is new
+-- is what that snapshot could not see: rows of transactions that were in progress in it, or that began
+-- after it. Both are probes of an index. The rows seen and the position returned belong to one
+-- snapshot, that of the calling statement: nothing falls between two calls, nothing comes twice.
+-- Rows restored from another server, whose transactions lie in this one's future, do not count.
+-- Only on a primary: a standby's snapshots do not name the transactions in progress.
+create or replace function onethread.list_changes(
+  p_business_id bigint,
+  p_since text default null,
+  out conversation_ids bigint[],
+  out "position" text
+)
+language plpgsql
+stable
+as $$
+declare
+  v_now constant pg_snapshot := pg_current_snapshot();
+  v_since pg_snapshot;
+  v_in_progress xid8[];
+  v_next xid8;
+begin
+  position := v_now::text;
+  conversation_ids := '{}';
+  if p_since is null then
+    return;
+  end if;
+  begin
+    v_since := p_since::pg_snapshot;
+  exception when data_exception then
+    raise exception 'invalid position: %', quote_literal(p_since)
+      using errcode = 'invalid_parameter_value',
+        hint = 'Pass null for the first call, then the position that the call before returned.';
+  end;
+
+  v_in_progress := array(select pg_snapshot_xip(v_since));
+  v_next := pg_snapshot_xmax(v_since);
+
+  conversation_ids := array(
+    with change as (
+      select m.conversation_id, m.changed_in
+      from public.whatsapp_message m
+      where m.business_id = p_business_id
+        and (m.changed_in = any (v_in_progress) or m.changed_in >= v_next)
+      union
+      select m.conversation_id, e.changed_in
+      from public.whatsapp_message_event e
+      inner join public.whatsapp_message m
+        on m.business_id = e.business_id
+        and m.provider_message_id = e.provider_message_id
+        and length(m.provider_message_id) <= 255
+      where e.business_id = p_business_id
+        and (e.changed_in = any (v_in_progress) or e.changed_in >= v_next)
+      union
+      select r.conversation_id, r.changed_in
+      from onethread.conversation_read r
+      where r.business_id = p_business_id
+        and (r.changed_in = any (v_in_progress) or r.changed_in >= v_next)
+    )
+    select distinct c.conversation_id
+    from change c
+    where c.conversation_id is not null
+      and pg_visible_in_snapshot(c.changed_in, v_now)
+    order by c.conversation_id
+  );
+end;
+$$;
+
+comment on function onethread.list_changes(bigint, text) is
+  'Conversations with messages, events or read marks that were committed since a position, and the '
+  'position for the next call; with null only that. No change is left out or told twice. Not on a '
+  'standby.';

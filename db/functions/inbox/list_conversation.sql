@@ -1,0 +1,83 @@
+-- All that is known of a person's thread, for data that is older than the trigger: list_thread()
+-- and, in the same order of time, the messages that are still in no thread.
+create or replace function onethread.list_conversation(
+  p_business_id bigint,
+  p_address text,
+  p_before text default null,
+  p_page_size int default 50
+)
+returns table (
+  conversation_id bigint,
+  id bigint,
+  direction text,
+  source text,
+  kind text,
+  body text,
+  media jsonb,
+  sender_name text,
+  participant text,
+  from_number text,
+  to_number text,
+  provider text,
+  provider_message_id text,
+  reply_to text,
+  sent_at timestamptz,
+  original_body text,
+  edited_at timestamptz,
+  revoked_at timestamptz,
+  status text,
+  status_at timestamptz,
+  reactions jsonb,
+  cursor text
+)
+language plpgsql
+stable
+set timezone = 'UTC'
+set datestyle = 'ISO'
+as $$
+declare
+  v_before record := onethread.read_cursor(p_before);
+  v_conversation_id bigint := onethread.find_thread(p_business_id, p_address);
+  v_limit int := least(greatest(p_page_size, 1), 1000);
+begin
+  return query
+  with page as (
+    (
+      select m.id, m.sent_at
+      from public.whatsapp_message m
+      where m.business_id = p_business_id
+        and m.conversation_id = v_conversation_id
+        and m.duplicate_of is null
+        and (m.sent_at, m.id) < (v_before.sent_at, v_before.id)
+      order by m.sent_at desc, m.id desc
+      limit v_limit
+    )
+    union all
+    select u.id, onethread.message_sent_at(u)
+    from onethread.list_unlinked_messages(p_business_id, v_conversation_id, p_address) u
+    where (onethread.message_sent_at(u), u.id) < (v_before.sent_at, v_before.id)
+      and (v_conversation_id is null
+        or onethread.find_delivery(u, v_conversation_id) is null)
+    order by sent_at desc, id desc
+    limit v_limit
+  )
+  select
+    m.conversation_id::bigint, m.id::bigint,
+    coalesce(onethread.message_direction(m.direction), m.direction)::text,
+    m.source::text, m.kind::text, state.body,
+    case when state.revoked_at is null then m.media end,
+    m.sender_name::text, m.participant::text, m.from_number::text, m.to_number::text,
+    m.provider::text, m.provider_message_id::text, m.reply_to::text, page.sent_at,
+    state.original_body, state.edited_at, state.revoked_at, state.status, state.status_at,
+    state.reactions, page.sent_at || '/' || m.id
+  from page
+  inner join public.whatsapp_message m
+    on m.business_id = p_business_id and m.id = page.id
+  cross join lateral onethread.message_state(m) as state
+  order by page.sent_at desc, m.id desc;
+end;
+$$;
+
+comment on function onethread.list_conversation(bigint, text, text, int) is
+  'The thread of an address or canonical key, newest first, with the messages of that person that '
+  'are in no thread (conversation_id null). before, page_size: as in list_thread().';

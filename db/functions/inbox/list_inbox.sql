@@ -1,0 +1,58 @@
+-- The sidebar: one line per conversation, the one with the newest message first.
+--
+-- One plan for all pages: planning this query anew takes as long as running it.
+create or replace function onethread.list_inbox(
+  p_business_id bigint,
+  p_before text default null,
+  p_page_size int default 50
+)
+returns table (
+  conversation_id bigint,
+  kind text,
+  title text,
+  addresses text[],
+  lead_id bigint,
+  message_id bigint,
+  direction text,
+  source text,
+  message_kind text,
+  body text,
+  sent_at timestamptz,
+  cursor text
+)
+language plpgsql
+stable
+set timezone = 'UTC'
+set datestyle = 'ISO'
+set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return query
+  select
+    (l.c).id::bigint, (l.c).kind::text,
+    coalesce(called.name, known.addresses[1], (l.c).canonical_key)::text,
+    known.addresses,
+    (l.c).lead_id::bigint, m.id::bigint,
+    coalesce(onethread.message_direction(m.direction), m.direction)::text, m.source::text,
+    m.kind::text, (onethread.message_state(m)).body, m.sent_at,
+    m.sent_at || '/' || m.id
+  from onethread.list_newest_messages(
+    p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) n
+  cross join lateral (
+    select c
+    from public.whatsapp_conversation c
+    where c.business_id = p_business_id and c.id = n.conversation_id
+    -- One probe a line: of some thousand conversations the planner would rather read all.
+    offset 0
+  ) l
+  inner join public.whatsapp_message m
+    on m.business_id = p_business_id and m.id = n.message_id
+  cross join lateral onethread.known_name(l.c) as called
+  cross join lateral onethread.conversation_identifiers((l.c).business_id, (l.c).id) as known
+  order by m.sent_at desc, m.id desc;
+end;
+$$;
+
+comment on function onethread.list_inbox(bigint, text, int) is
+  'Conversations by their newest message, newest first. before: the cursor of the last row of the '
+  'page before, null for the first page; page_size 1 to 1000.';

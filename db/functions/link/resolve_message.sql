@@ -1,0 +1,42 @@
+-- The slow path of link_message(): who is this, and which conversation is theirs?
+--
+-- Also what an UPDATE of a message's address goes through (relink_message).
+create or replace function onethread.resolve_message(
+  p_message public.whatsapp_message,
+  out conversation_id bigint,
+  out identity_id bigint
+)
+language plpgsql
+as $$
+declare
+  v_counterpart record := onethread.read_counterpart(p_message);
+begin
+  if onethread.names_erased(p_message) then
+    -- Nobody's; link_message() drops it.
+    return;
+  elsif v_counterpart.address is not null then
+    select r.conversation_id, r.identity_id
+    into conversation_id, identity_id
+    from onethread.resolve_conversation(
+      p_message.business_id,
+      p_message.lead_id,
+      onethread.message_addresses(p_message, v_counterpart.address),
+      p_message.sent_at,
+      coalesce(p_message.provider, p_message.source, 'message')) r;
+    if (v_counterpart.address).kind not in ('phone', 'lid', 'bsuid') then
+      perform onethread.learn_participant(p_message);
+    end if;
+  elsif v_counterpart.reason = 'no address' then
+    -- Without any address the writer's own word stands, if there is such a conversation.
+    select c.id
+    into conversation_id
+    from public.whatsapp_conversation c
+    where c.business_id = p_message.business_id
+      and c.id = p_message.conversation_id;
+  end if;
+end;
+$$;
+
+comment on function onethread.resolve_message(public.whatsapp_message) is
+  'Conversation and identity of a message, found or created; nulls when its address identifies '
+  'nobody.';

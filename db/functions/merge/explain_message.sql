@@ -1,0 +1,92 @@
+-- Why is this message in this conversation?
+create or replace function onethread.explain_message(p_business_id bigint, p_message_id bigint)
+returns table (step text, detail text, source text, at timestamptz)
+language plpgsql
+stable
+as $$
+declare
+  v_message public.whatsapp_message;
+  v_identity public.whatsapp_identity;
+  v_counterpart record;
+  v_keys text[];
+begin
+  select m.* into v_message
+  from public.whatsapp_message m
+  where m.business_id = p_business_id and m.id = p_message_id;
+  if not found then
+    raise exception 'there is no message % in business %', p_message_id, p_business_id
+      using errcode = 'no_data_found';
+  end if;
+  v_counterpart := onethread.read_counterpart(v_message);
+  select i.* into v_identity
+  from public.whatsapp_identity i
+  where i.business_id = p_business_id and i.id = v_message.identity_id;
+
+  return query
+  select
+    'address',
+    coalesce(
+      onethread.message_counterpart(
+        v_message.direction, v_message.from_number, v_message.to_number)
+        || coalesce(' = ' || onethread.address_key(v_counterpart.address), ''),
+      v_counterpart.reason, 'no address'),
+    coalesce(v_message.provider, v_message.source)::text, onethread.message_sent_at(v_message);
+  if v_identity.id is null then
+    return query
+    select 'conversation', coalesce(v_message.conversation_id::text, v_counterpart.reason, 'none'),
+      null::text, v_message.created_at::timestamptz;
+    return;
+  end if;
+
+  return query
+  select
+    'identifier',
+    onethread.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)
+      || case when v_identity.valid_from > '-infinity' then ' from ' || v_identity.valid_from
+        else '' end
+      || coalesce(' until ' || v_identity.valid_until, ''),
+    null::text, v_identity.created_at;
+
+  v_keys := onethread.identity_component(
+    p_business_id,
+    array[onethread.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)]);
+  return query
+  select
+    'evidence',
+    concat_ws(' ', e.a_key, e.relation, e.b_key)
+      || case when e.applied_at is null then ' (pending)' else '' end,
+    e.source, e.observed_at
+  from public.whatsapp_identity_evidence e
+  where e.business_id = p_business_id
+    and (e.a_key = any (v_keys) or e.b_key = any (v_keys))
+  order by e.observed_at, e.id;
+
+  return query
+  select
+    'merge',
+    format('%s into %s', g.absorbed_id, g.survivor_id)
+      || case when g.undone_at is not null then ' (undone)' else '' end,
+    g.reason, g.merged_at
+  from (
+    select m.*
+    from onethread.conversation_merges(p_business_id, v_message.conversation_id) m
+    union all
+    select m.*
+    from onethread.whatsapp_conversation_merge m
+    where m.business_id = p_business_id
+      and m.undone_at is not null
+      and (m.survivor_id = v_message.conversation_id or m.absorbed_id = v_message.conversation_id)
+  ) g
+  order by g.id;
+
+  return query
+  select 'conversation', c.id || coalesce(' (' || c.canonical_key || ')', ''), null::text,
+    c.created_at::timestamptz
+  from public.whatsapp_conversation c
+  where c.business_id = p_business_id and c.id = v_message.conversation_id;
+end;
+$$;
+
+comment on function onethread.explain_message(bigint, bigint) is
+  'Step by step: the address, the identifier it was read as, the evidence about it with source and '
+  'time, the joins, the conversation. Raises P0002 for an unknown message.';

@@ -1,0 +1,71 @@
+-- A human says that an identifier is somebody else: a phone from a time on, or altogether.
+create or replace function onethread.split_identifier(
+  p_business_id bigint,
+  p_kind text,
+  p_value text,
+  p_since timestamptz default null
+)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_key text := onethread.identifier_key(
+    p_kind, onethread.identifier_scope(p_kind, p_value),
+    onethread.identifier_match_value(p_kind, p_value));
+  v_other text;
+begin
+  perform onethread.check_caller(p_business_id);
+  perform onethread.wait_for_joins(p_business_id);
+  if not exists (
+    select
+    from public.whatsapp_identity i
+    where i.business_id = p_business_id
+      and onethread.identifier_key(i.kind, i.scope, i.match_value) = v_key
+      and i.kind = p_kind
+      and i.conversation_id is not null
+  ) then
+    raise exception 'business % has no conversation under % %', p_business_id, p_kind, p_value
+      using errcode = 'no_data_found',
+        hint = 'Give kind and value as whatsapp_identity has them.';
+  end if;
+  if p_since is not null and p_kind <> 'phone' then
+    raise exception 'only a phone can be split from a time on; a % is one person for good', p_kind
+      using errcode = 'invalid_parameter_value', hint = 'Leave since null.';
+  end if;
+
+  if p_since is not null then
+    insert into public.whatsapp_identity_evidence (
+      business_id, a, relation, source, observed_at
+    )
+    values (p_business_id, p_value, 'replaced', 'split by hand', p_since);
+  else
+    foreach v_other in array onethread.identity_component(p_business_id, array[v_key]) loop
+      perform onethread.record_different(p_business_id, v_key, v_other, 'split by hand');
+    end loop;
+  end if;
+
+  for v_try in 1..50 loop
+    exit when onethread.apply_identities(p_business_id, array[v_key], '{}', 2147483646);
+    if v_try = 50 then
+      raise exception 'cannot split % %: others hold its conversation', p_kind, p_value
+        using errcode = 'lock_not_available', hint = 'Try again.';
+    end if;
+  end loop;
+  return (
+    select i.conversation_id
+    from public.whatsapp_identity i
+    where i.business_id = p_business_id
+      and i.kind = p_kind
+      and i.scope = onethread.identifier_scope(p_kind, p_value)
+      and i.match_value = onethread.identifier_match_value(p_kind, p_value)
+      and i.valid_until is null
+  );
+end;
+$$;
+
+comment on function onethread.split_identifier(bigint, text, text, timestamptz) is
+  'Parts an identifier from the person it was with: a phone from since on (its earlier messages '
+  'stay), or, with since null, altogether. Returns the conversation that it leads to now, null when '
+  'nobody has written under it since.';

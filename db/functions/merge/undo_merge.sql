@@ -1,0 +1,64 @@
+-- Take a join back: as if it had not been made, whatever came since.
+--
+-- The absorbed conversation gets its row and its old id again, and its identifiers; messages follow
+-- the identifier they arrived under, also those that came since. "different" keeps the next message
+-- from joining them again.
+create or replace function onethread.undo_merge(p_business_id bigint, p_merge_id bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_merge onethread.whatsapp_conversation_merge;
+  v_cause public.whatsapp_identity_evidence;
+  v_keys text[];
+begin
+  perform onethread.check_caller(p_business_id);
+  perform onethread.wait_for_joins(p_business_id);
+  select m.* into v_merge
+  from onethread.whatsapp_conversation_merge m
+  where m.business_id = p_business_id and m.id = p_merge_id
+  for update;
+  if not found or v_merge.undone_at is not null then
+    raise exception 'there is no merge % to undo in business %', p_merge_id, p_business_id
+      using errcode = 'no_data_found',
+        hint = 'whatsapp_conversation_merge lists them; one that is undone has undone_at, those of an '
+          'erased person are gone.';
+  end if;
+  if v_merge.absorbed_key is null then
+    raise exception 'cannot undo merge %: no identifier led to conversation %', p_merge_id,
+      v_merge.absorbed_id
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = 'Another program had made it for a person who had one; no message would follow it.';
+  end if;
+  select e.* into v_cause
+  from public.whatsapp_identity_evidence e
+  where e.business_id = p_business_id and e.id = v_merge.evidence_id;
+  if (v_merge.survivor_key, v_merge.survivor_at) = (v_merge.absorbed_key, v_merge.absorbed_at) then
+    raise exception 'cannot undo merge %: both threads are of one phone, %',
+      p_merge_id, (onethread.key_address(v_merge.survivor_key)).match_value
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = 'A phone leads to one thread; split_identifier() parts it from a time on.';
+  end if;
+  v_keys := array_remove(
+    array[v_merge.survivor_key, v_merge.absorbed_key, v_cause.a_key, v_cause.b_key], null);
+
+  update onethread.whatsapp_conversation_merge m
+  set undone_at = clock_timestamp()
+  where m.business_id = p_business_id and m.id = p_merge_id;
+  for v_try in 1..50 loop
+    exit when onethread.restore_conversation(p_business_id, v_merge, v_cause, v_keys);
+    if v_try = 50 then
+      raise exception 'cannot undo merge %: others hold its conversations', p_merge_id
+        using errcode = 'lock_not_available',
+          hint = 'A transaction that wrote to one of these people is still open. Try again.';
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function onethread.undo_merge(bigint, bigint) is
+  'Undoes a merge, by hand or by evidence. Raises P0002 when there is none with this id or it is '
+  'undone already, 55000 when both threads are of one phone or no identifier led to the absorbed '
+  'one, 55P03 when others hold the conversations.';

@@ -1,0 +1,28 @@
+-- Is this message in that conversation already? (whatsapp_message_delivery_idx, as a question.)
+create or replace function onethread.find_delivery(
+  p_message public.whatsapp_message,
+  p_conversation_id bigint
+)
+returns bigint
+language plpgsql
+stable
+as $$
+begin
+  return (
+    select m.id
+    from public.whatsapp_message m
+    where m.business_id = p_message.business_id
+      and m.conversation_id = p_conversation_id
+      and m.provider_message_id = p_message.provider_message_id
+      and (lower(m.direction) in ('in', 'inbound', 'incoming', 'received'))
+        = (lower(p_message.direction) in ('in', 'inbound', 'incoming', 'received'))
+      and coalesce(left(m.participant, 255), '') = coalesce(left(p_message.participant, 255), '')
+      and length(m.provider_message_id) <= 255
+      and m.duplicate_of is null
+      and m.id <> p_message.id
+  );
+end;
+$$;
+
+comment on function onethread.find_delivery(public.whatsapp_message, bigint) is
+  'Id of the other row of this conversation that is the same message, else null.';

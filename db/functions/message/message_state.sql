@@ -1,0 +1,90 @@
+-- What a message has become: its current text, status and reactions.
+--
+-- Everything follows from the set of events, whatever order they arrived in:
+--  * status: the furthest of sent, delivered, read, played; a late "delivered" takes nothing
+--    back. failed counts only when the message was never delivered, and was not sent again later.
+--    Before there is any, and while it is in the queue, what the queue says (column status).
+--  * text: the edit with the latest time; one whose time the provider did not tell gives way to
+--    one with a time. Edits and deletes count when they come from the message's own side; a
+--    deleted message shows nothing (the row keeps it).
+--  * reactions: the last of each person, see message_reactions().
+create or replace function onethread.message_state(
+  p_message public.whatsapp_message,
+  out body text,
+  out original_body text,
+  out edited_at timestamptz,
+  out revoked_at timestamptz,
+  out status text,
+  out status_at timestamptz,
+  out reactions jsonb
+)
+language plpgsql
+stable
+as $$
+declare
+  v_is_own boolean := coalesce(onethread.message_direction(p_message.direction) = 'outbound', false);
+  v_event record;
+  v_has_edit boolean := false;
+  v_failed_at timestamptz;
+  v_last_sent_at timestamptz;
+  v_has_reaction boolean := false;
+begin
+  body := p_message.body;
+  for v_event in
+    select e.kind, e.is_from_business, e.body, e.occurred_at
+    from onethread.list_message_events(p_message) e
+    order by
+      e.is_time_known, e.occurred_at, e.provider_event_id collate "C", e.body collate "C", e.id
+  loop
+    case v_event.kind
+      when 'reaction' then
+        v_has_reaction := true;
+      when 'edited' then
+        if v_event.is_from_business = v_is_own then
+          v_has_edit := true;
+          edited_at := v_event.occurred_at;
+          body := coalesce(v_event.body, body);
+        end if;
+      when 'revoked' then
+        if v_event.is_from_business = v_is_own then
+          revoked_at := coalesce(revoked_at, v_event.occurred_at);
+        end if;
+      when 'failed' then
+        v_failed_at := v_event.occurred_at;
+      else
+        if v_event.kind = 'sent' then
+          v_last_sent_at := v_event.occurred_at;
+        end if;
+        if status is null
+          or onethread.status_rank(v_event.kind) > onethread.status_rank(status) then
+          status := v_event.kind;
+          status_at := v_event.occurred_at;
+        end if;
+    end case;
+  end loop;
+
+  if v_failed_at is not null
+    and coalesce(status, 'sent') = 'sent'
+    and coalesce(v_last_sent_at <= v_failed_at, true) then
+    status := 'failed';
+    status_at := v_failed_at;
+  end if;
+  if status is null or p_message.status in ('queued', 'sending') then
+    status := p_message.status;
+  end if;
+  if v_has_edit then
+    original_body := p_message.body;
+  end if;
+  if revoked_at is not null then
+    body := null;
+    original_body := null;
+  end if;
+  if v_has_reaction then
+    reactions := onethread.message_reactions(p_message);
+  end if;
+end;
+$$;
+
+comment on function onethread.message_state(public.whatsapp_message) is
+  'Current text (null when revoked), the original when it was edited, the furthest status and '
+  'when it was reached, and reactions [{emoji, actor, at}] or null.';

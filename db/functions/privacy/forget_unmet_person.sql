@@ -1,0 +1,40 @@
+-- Forget identifiers of which only is known that they belong together.
+create or replace function onethread.forget_unmet_person(p_business_id bigint, p_key text)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_keys text[];
+begin
+  perform onethread.check_caller(p_business_id);
+  perform onethread.hold_person(p_business_id, p_key);
+  v_keys := onethread.identity_component(p_business_id, array[p_key]);
+  -- Somebody wrote meanwhile; or it is connected with somebody who did.
+  if exists (
+    select from unnest(v_keys) as k (key) where onethread.has_conversation(p_business_id, k.key)
+  ) then
+    return false;
+  end if;
+  return (
+    select f.evidence > 0
+    from onethread.forget_identities(
+      p_business_id,
+      array(
+        select i
+        from unnest(v_keys) as k (key)
+        cross join lateral onethread.key_address(k.key) as a
+        inner join public.whatsapp_identity i
+          on i.business_id = p_business_id
+          and i.kind = a.kind
+          and i.scope = a.scope
+          and i.match_value = a.match_value),
+      '{}') as f
+  );
+end;
+$$;
+
+comment on function onethread.forget_unmet_person(bigint, text) is
+  'Deletes what is known about an identifier_key() and those connected with it, when none has a '
+  'thread or a lead; false when there is nothing to forget. Raises 55P03 when others hold them.';

@@ -1,0 +1,78 @@
+-- Begin to erase a person: from this commit on nobody can find them, and a replay is refused.
+--
+-- One short transaction, however many messages there are: they are still there, in a conversation
+-- without a name, for continue_erasure() to delete in batches. Whoever writes to the person now
+-- begins a new conversation.
+create or replace function onethread.start_erasure(p_business_id bigint, p_address text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_key text;
+  v_identities public.whatsapp_identity[];
+  v_lead_ids bigint[];
+  v_conversation_ids bigint[];
+  v_forgotten record;
+  v_erasure_id bigint;
+  v_erased_at timestamptz;
+begin
+  perform onethread.check_caller(p_business_id);
+  v_key := onethread.person_key(p_business_id, p_address);
+  perform onethread.wait_for_joins(p_business_id);
+  select e.id into v_erasure_id
+  from onethread.erasure e
+  where e.business_id = p_business_id
+    and e.finished_at is null
+    and v_key = any (e.keys);
+  if found then
+    return v_erasure_id;
+  end if;
+
+  perform onethread.hold_person(p_business_id, v_key);
+  v_identities := array(select i from onethread.person_identities(p_business_id, v_key) as i);
+  v_lead_ids := onethread.person_leads(p_business_id, v_key);
+  v_conversation_ids := onethread.person_conversations(p_business_id, v_identities, v_lead_ids);
+  v_forgotten := onethread.forget_identities(p_business_id, v_identities, v_lead_ids);
+  -- What waits for send-queued is not sent any more; what was sent, the sender has noted before.
+  update public.whatsapp_message m
+  set status = 'failed'
+  where m.business_id = p_business_id
+    and m.conversation_id = any (v_conversation_ids)
+    and m.status in ('queued', 'sending');
+
+  v_erased_at := clock_timestamp();
+  perform onethread.note_erased_identifier(
+    p_business_id, onethread.identifier_key(i.kind, i.scope, i.match_value), i.valid_from,
+    coalesce(i.valid_until, v_erased_at))
+  from unnest(v_identities) as i
+  where i.valid_from < coalesce(i.valid_until, v_erased_at);
+  perform onethread.forget_leads(p_business_id, v_lead_ids);
+
+  insert into onethread.erasure (
+    business_id, keys, conversation_ids, identifiers, evidence, conflicts, merges, leads, started_at
+  )
+  select
+    p_business_id,
+    array(
+      select distinct onethread.identifier_key(i.kind, i.scope, i.match_value)
+      from unnest(v_identities) as i),
+    v_conversation_ids,
+    -- Without a conversation and without evidence it was made just now, to hold it.
+    (
+      select count(*)
+      from unnest(v_identities) as i
+      where i.conversation_id is not null or v_forgotten.evidence > 0
+    ),
+    v_forgotten.evidence, v_forgotten.conflicts, v_forgotten.merges,
+    cardinality(v_lead_ids), v_erased_at
+  returning id into v_erasure_id;
+  return v_erasure_id;
+end;
+$$;
+
+comment on function onethread.start_erasure(bigint, text) is
+  'Takes a person''s name off everything and remembers the hashes of their identifiers; returns '
+  'the id for continue_erasure(), that of the one already under way if there is one. Raises 22023 '
+  'when the address is no person''s, 55P03 when others hold the person.';
