@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.config import DB_DIR
+from onethread.config import DB_DIR
 from tests import server
 from tests.faults.report import report_faults
 from tests.security.report import pytest_terminal_summary as report_attacks
@@ -79,7 +79,7 @@ def db_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "db"
     shutil.copytree(DB_DIR, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for module in ("access", "config", "migrate", "sources", "phone_metadata.upgrade"):
-        monkeypatch.setattr(f"app.{module}.DB_DIR", folder)
+        monkeypatch.setattr(f"onethread.{module}.DB_DIR", folder)
     yield folder
 
 

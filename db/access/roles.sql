@@ -1,7 +1,7 @@
 -- The roles that rights are granted to. Nobody logs in with them: `grant onethread_reader to anna`.
 --
 -- They belong to the whole server: another database may have made them, or be making them now. Who
--- migrates need not be allowed to create roles; app/access.py looks whether they are there.
+-- migrates need not be allowed to create roles; app/onethread/access.py looks whether they are there.
 do $$
 declare
   v_role record;

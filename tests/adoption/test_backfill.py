@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.adoption.audit import audit
-from app.adoption.backfill import backfill
-from app.read import thread
+from onethread.adoption.audit import audit
+from onethread.adoption.backfill import backfill
+from onethread.read import thread
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each, feed_fresh_database, partition
 from tests.concurrency.sessions import run_together

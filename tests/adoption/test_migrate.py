@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy
 from sqlalchemy import orm
 
-from app import cli, migrate
-from app.adoption.backfill import backfill
-from app.adoption.sample import SCHEMA
-from app.adoption.uninstall import uninstall
-from app.errors import OnethreadError
+from onethread import cli, migrate
+from onethread.adoption.backfill import backfill
+from onethread.adoption.sample import SCHEMA
+from onethread.adoption.uninstall import uninstall
+from onethread.errors import OnethreadError
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each
 from tests.concurrency.sessions import run_together

@@ -5,10 +5,10 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from app import access, cli, migrate
-from app.adoption.backfill import backfill
-from app.adoption.uninstall import uninstall
-from app.errors import NotMigrated
+from onethread import access, cli, migrate
+from onethread.adoption.backfill import backfill
+from onethread.adoption.uninstall import uninstall
+from onethread.errors import NotMigrated
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each, partition
 from tests.sql import privileges

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import PayloadError
-from app.providers import PROVIDERS
+from onethread.errors import PayloadError
+from onethread.providers import PROVIDERS
 from tests.app.commands import BAILEYS, CLOUD
 from tests.app.providers.reading import load_all
 

@@ -16,9 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.bench import databases, sizes, workloads
-from app.bench.contest import NAIVE, OURS, Table, create_baselines
-from app.bench.people import Population, new_message
+from onethread.bench import databases, sizes, workloads
+from onethread.bench.contest import NAIVE, OURS, Table, create_baselines
+from onethread.bench.people import Population, new_message
 from tests.app.commands import CommandLine
 from tests.concurrency.sessions import run_until_blocked
 
@@ -40,7 +40,7 @@ TINY = sizes.Sizes(
     backfilled=100,
 )
 
-_ONETHREAD = "import app.cli; raise SystemExit(app.cli.main())"
+_ONETHREAD = "import onethread.cli; raise SystemExit(onethread.cli.main())"
 
 
 @pytest.fixture

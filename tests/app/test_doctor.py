@@ -7,7 +7,7 @@ import json
 import psycopg
 import pytest
 
-from app.doctor import CHECKS, ERROR, OK, WARNING, Finding, examine, exit_code
+from onethread.doctor import CHECKS, ERROR, OK, WARNING, Finding, examine, exit_code
 from tests.app.commands import CommandLine
 from tests.conftest import Connection, add_business
 
@@ -46,8 +46,18 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             ERROR,
             "9999_future",
         ),
-        ("delete from onethread._yoyo_migration where migration_id ~ 'reject'", "schema", ERROR, "reject"),
-        ("drop function onethread.list_inbox(bigint, text, int) cascade", "functions", ERROR, "list_inbox"),
+        (
+            "delete from onethread._yoyo_migration where migration_id ~ 'reject'",
+            "schema",
+            ERROR,
+            "reject",
+        ),
+        (
+            "drop function onethread.list_inbox(bigint, text, int) cascade",
+            "functions",
+            ERROR,
+            "list_inbox",
+        ),
         ("drop trigger lead_20_link on lead", "triggers", ERROR, "lead_20_link"),
         (
             "alter table whatsapp_message disable trigger whatsapp_message_10_link",

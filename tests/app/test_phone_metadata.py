@@ -11,8 +11,8 @@ import phonenumbers
 import psycopg
 import pytest
 
-from app import migrate
-from app.phone_metadata import files, render, upgrade
+from onethread import migrate
+from onethread.phone_metadata import files, render, upgrade
 from tests.app.commands import CommandLine
 from tests.concurrency.sessions import run_until_blocked
 
@@ -272,7 +272,9 @@ def test_numbers_that_become_one_phone_are_joined_only_on_request(
         "select id, survivor_id, absorbed_id, reason from onethread.whatsapp_conversation_merge"
     ).fetchall()
     assert [row[1:] for row in merges] == [(first, second, "one phone by the phone functions")]
-    assert db.execute("select onethread.find_conversation_by_id(1, %s)", [second]).fetchone() == (first,)
+    assert db.execute("select onethread.find_conversation_by_id(1, %s)", [second]).fetchone() == (
+        first,
+    )
 
     outcome = clinic("undo", str(merges[0][0]))
     assert outcome.code == 1

@@ -19,8 +19,8 @@ import pytest
 from fastapi.testclient import TestClient
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from app.connection import open_connection
-from app.web import create_app
+from onethread.connection import open_connection
+from onethread.web import create_app
 from tests.app.commands import BAILEYS, CommandLine
 from tests.conftest import add_business
 from tests.sql.query import scalar

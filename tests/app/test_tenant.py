@@ -10,17 +10,17 @@ import pytest
 from fastapi.testclient import TestClient
 from psycopg.conninfo import make_conninfo
 
-import app as onethread
-from app import identity, rejects
-from app.errors import UnknownBusiness
-from app.intake import take_payload
-from app.read import list_conversation
-from app.sending import send_queued
-from app.sending.sender import Sender
-from app.tenant import business_rows, business_transaction
-from app.web import Settings, create_app
-from app.web.pending import apply_all_pending
-from app.web.server import _pool
+import onethread
+from onethread import identity, rejects
+from onethread.errors import UnknownBusiness
+from onethread.intake import take_payload
+from onethread.read import list_conversation
+from onethread.sending import send_queued
+from onethread.sending.sender import Sender
+from onethread.tenant import business_rows, business_transaction
+from onethread.web import Settings, create_app
+from onethread.web.pending import apply_all_pending
+from onethread.web.server import _pool
 from tests.conftest import Connection, add_business
 
 PHONE, OTHER = "+972501234567", "+972507654321"

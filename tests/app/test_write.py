@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-import app as onethread
-from app import write
-from app.errors import UnknownBusiness
-from app.evidence import Evidence
-from app.message import Message
-from app.message_event import MessageEvent
+import onethread
+from onethread import write
+from onethread.errors import UnknownBusiness
+from onethread.evidence import Evidence
+from onethread.message import Message
+from onethread.message_event import MessageEvent
 from tests.conftest import Connection, add_business
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from app.web import Settings
+from onethread.web import Settings
 from tests import server
 from tests.browser.chromium import find_chromium, run_chromium
 from tests.conftest import Connection, insert
@@ -101,10 +101,12 @@ def fill_dana(connection: Connection) -> int:
         other,
     )
     connection.execute(
-        "select onethread.merge_conversations(1, %s, %s, 'her other account (Ronit)')", [thread, absorbed]
+        "select onethread.merge_conversations(1, %s, %s, 'her other account (Ronit)')",
+        [thread, absorbed],
     )
     connection.execute(
-        "update onethread.whatsapp_conversation_merge set merged_at = %s", [NOW - timedelta(minutes=10)]
+        "update onethread.whatsapp_conversation_merge set merged_at = %s",
+        [NOW - timedelta(minutes=10)],
     )
     answer(connection, DANA, 3, "Thank you, Dana. The doctor has it.", "agent", "delivered")
     return thread

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.sending import configured_senders, send_queued
+from onethread.sending import configured_senders, send_queued
 from tests.conftest import Connection, add_business, insert
 from tests.sending.fake_provider import run_fake_provider
 from tests.sql.query import scalar

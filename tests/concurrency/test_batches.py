@@ -6,8 +6,8 @@ import random
 
 import psycopg
 
-from app.message import Message
-from app.write import insert_messages
+from onethread.message import Message
+from onethread.write import insert_messages
 from tests.concurrency.sessions import (
     SESSIONS,
     Connection,

@@ -113,7 +113,9 @@ class Hammer:
         ).fetchall()
         while True:
             try:
-                connection.execute("select onethread.undo_merge(%s, %s)", [self.business_id, merge_id])
+                connection.execute(
+                    "select onethread.undo_merge(%s, %s)", [self.business_id, merge_id]
+                )
                 return
             except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable) as error:
                 self.ledger.errors["undo", str(error.sqlstate)] += 1

@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 
-from app.write import insert_messages
+from onethread.write import insert_messages
 from tests.faults.ledger import message, payload, phone
 from tests.faults.load import wait_until
 from tests.faults.scene import OWN, Connection, Scene
@@ -32,7 +32,12 @@ Break = Callable[[Connection, "subprocess.Popen[str]"], None]
 
 def _command(scene: Scene, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", "from app.cli import main; raise SystemExit(main())", *arguments],
+        [
+            sys.executable,
+            "-c",
+            "import onethread.cli; raise SystemExit(onethread.cli.main())",
+            *arguments,
+        ],
         env=os.environ | {"DATABASE_URL": scene.database} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -10,9 +10,9 @@ from typing import Any
 
 import psycopg
 
-from app.message import Message
-from app.providers.baileys import read_payload
-from app.web.pending import apply_all_pending
+from onethread.message import Message
+from onethread.providers.baileys import read_payload
+from onethread.web.pending import apply_all_pending
 
 MESSAGES_EACH = 12
 """Of one person, one after the other: so there are always people who write for the first time."""

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import psycopg
 
-from app.write import insert_messages
+from onethread.write import insert_messages
 from tests.faults.ledger import Ledger, message, payload
 
 SENDERS = 8
@@ -106,7 +106,7 @@ class Service:
     """`onethread serve`, started again when it dies, as a supervisor does."""
 
     _CODE = (
-        "import sys; from app.web import Settings, serve; "
+        "import sys; from onethread.web import Settings, serve; "
         "settings = Settings(is_insecure=True, statement_seconds=float(sys.argv[3])); "
         "serve(sys.argv[1], settings, '127.0.0.1', int(sys.argv[2]))"
     )
@@ -180,7 +180,7 @@ def webhooks(
 
 @contextmanager
 def writers(ledger: Ledger, database: str, turns: Iterator[int]) -> Iterator[Load]:
-    """Programs that call app.write, in autocommit and in transactions of their own."""
+    """Programs that call onethread.write, in autocommit and in transactions of their own."""
     load = Load(ledger, turns)
     with load.running([_Writer(database, is_whole) for is_whole in (True, False) * 3]):
         yield load

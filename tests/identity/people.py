@@ -165,7 +165,9 @@ def write(connection: Connection, business_id: int, event: Event, name: str) -> 
 
 def apply_pending(connection: Connection, business_id: int) -> None:
     """Applies all evidence that waits; one call is enough when nobody else writes."""
-    [[pending]] = connection.execute("select onethread.apply_pending_evidence(%s)", [business_id]).fetchall()
+    [[pending]] = connection.execute(
+        "select onethread.apply_pending_evidence(%s)", [business_id]
+    ).fetchall()
     assert pending == 0
 
 

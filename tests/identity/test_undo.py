@@ -124,7 +124,10 @@ def test_all_is_as_without_the_merge_when_it_is_undone(
         }
         for person, conversation_id in enumerate(before):
             resolved = scalar(
-                connection, "select onethread.find_conversation_by_id(%s, %s)", undone_id, conversation_id
+                connection,
+                "select onethread.find_conversation_by_id(%s, %s)",
+                undone_id,
+                conversation_id,
             )
             # What came later may have parted the identifiers of one person.
             assert resolved in {

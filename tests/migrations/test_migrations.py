@@ -17,8 +17,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app import access, cli, config, migrate
-from app.errors import NotMigrated
+from onethread import access, cli, config, migrate
+from onethread.errors import NotMigrated
 from tests import server
 from tests.sql import privileges
 

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from app.phone_metadata.digit_language import Intervals
-from app.phone_metadata.metadata import LENGTHS, Plan
-from app.phone_metadata.numbers import numbering_plans, regions, valid_national_number
-from app.phone_metadata.spellings import (
+from onethread.phone_metadata.digit_language import Intervals
+from onethread.phone_metadata.metadata import LENGTHS, Plan
+from onethread.phone_metadata.numbers import numbering_plans, regions, valid_national_number
+from onethread.phone_metadata.spellings import (
     DIGITS,
     other_digits,
     random_digits,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from app.phone_metadata.numbers import reference_parse
+from onethread.phone_metadata.numbers import reference_parse
 from tests.phone.cases import Case
 
 PARSE_DISAGREES = """

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from phonenumbers import PhoneNumber, phonenumberutil
 
-from app.phone_metadata.metadata import PHONENUMBERS_VERSION
-from app.phone_metadata.numbers import numbering_plans, regions, valid_national_number
-from app.phone_metadata.prefixes import Pattern, international_prefix, national_prefix
+from onethread.phone_metadata.metadata import PHONENUMBERS_VERSION
+from onethread.phone_metadata.numbers import numbering_plans, regions, valid_national_number
+from onethread.phone_metadata.prefixes import Pattern, international_prefix, national_prefix
 from tests.phone.cases import examples, random_digits, random_member
 from tests.phone.comparison import disagreements
 from tests.phone.seeded import seeded

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from app.phone_metadata.digit_language import (
+from onethread.phone_metadata.digit_language import (
     DigitLanguage,
     Intervals,
     UnsupportedPatternError,

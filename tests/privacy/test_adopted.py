@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from app import erasure, retention
-from app.adoption.backfill import backfill
-from app.adoption.sample import START, Person
+from onethread import erasure, retention
+from onethread.adoption.backfill import backfill
+from onethread.adoption.sample import START, Person
 from tests.adoption.conftest import Crm
 from tests.conftest import Connection, insert
 from tests.privacy.scene import find_traces

@@ -364,7 +364,9 @@ def test_smallest_part_goes_when_payload_is_cut(
 )
 def test_name_is_found_when_spelled_otherwise(connection: Connection, key: str, text: str) -> None:
     assert scalar(connection, "select %s in (select key from onethread.named_keys(%s))", key, text)
-    assert not scalar(connection, "select %s in (select key from onethread.named_keys(%s))", key, "1 2 3")
+    assert not scalar(
+        connection, "select %s in (select key from onethread.named_keys(%s))", key, "1 2 3"
+    )
 
 
 def test_link_of_known_person_asks_nothing_when_others_are_erased(

@@ -15,10 +15,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.erasure import BATCH_SIZE, erase
-from app.identity import apply_pending
-from app.message import Message
-from app.write import insert_messages
+from onethread.erasure import BATCH_SIZE, erase
+from onethread.identity import apply_pending
+from onethread.message import Message
+from onethread.write import insert_messages
 from tests import server
 from tests.concurrency.sessions import create_business, run_together, run_until_blocked
 from tests.conftest import Connection, insert
@@ -241,11 +241,15 @@ def test_erasure_does_not_wait_when_it_was_begun_on_another_server(database: str
     business_id = create_business(database)
     with connect(database) as connection, connect(database) as writer:
         insert(connection, business_id, "inbound", address=PHONE)
-        erasure_id = scalar(connection, "select onethread.start_erasure(%s, %s)", business_id, PHONE)
+        erasure_id = scalar(
+            connection, "select onethread.start_erasure(%s, %s)", business_id, PHONE
+        )
         continue_erasure(connection, business_id, erasure_id)
         with writer.transaction():
             insert(writer, business_id, "inbound", address=OTHER)
-            connection.execute("update onethread.erasure set step = 'wait', wait_for = '999999999999'")
+            connection.execute(
+                "update onethread.erasure set step = 'wait', wait_for = '999999999999'"
+            )
             assert continue_erasure(connection, business_id, erasure_id) == "traces"
 
 
@@ -325,7 +329,12 @@ def connect(database: str) -> Connection:
 
 
 def onethread(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", "from app.cli import main; raise SystemExit(main())", *arguments]
+    return [
+        sys.executable,
+        "-c",
+        "import onethread.cli; raise SystemExit(onethread.cli.main())",
+        *arguments,
+    ]
 
 
 def run_tool(name: str, *arguments: str | Path) -> None:
@@ -346,7 +355,9 @@ def finish_all(connection: Connection, business_id: int) -> None:
 
 
 def continue_erasure(connection: Connection, business_id: int, erasure_id: int) -> str:
-    step: str = scalar(connection, "select onethread.continue_erasure(%s, %s)", business_id, erasure_id)
+    step: str = scalar(
+        connection, "select onethread.continue_erasure(%s, %s)", business_id, erasure_id
+    )
     return step
 
 

@@ -44,7 +44,9 @@ def test_only_the_others_are_there_when_all_is_replayed(
             return
         address = data.draw(st.sampled_from(addresses))
         theirs = list_addresses(connection, business_id, address)
-        thread = scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, address)
+        thread = scalar(
+            connection, "select onethread.find_conversation(%s, %s)", business_id, address
+        )
 
         erase(connection, business_id, address)
         erased = set(before) - set(read_threads(connection, business_id))
@@ -79,7 +81,11 @@ def list_addresses(
     connection: Connection, business_id: int, address: str | None = None
 ) -> list[str]:
     """Addresses of today, of everybody or of one person."""
-    source = "whatsapp_identity" if address is None else "person_identities(%s, onethread.person_key(%s, %s))"
+    source = (
+        "whatsapp_identity"
+        if address is None
+        else "person_identities(%s, onethread.person_key(%s, %s))"
+    )
     parameters = [] if address is None else [business_id, business_id, address]
     return [
         row.value + ("@lid" if row.kind == "lid" else "")
@@ -120,5 +126,7 @@ def erase(connection: Connection, business_id: int, address: str) -> None:
     erasure_id = scalar(connection, "select onethread.start_erasure(%s, %s)", business_id, address)
     step = ""
     while step != "done":
-        step = scalar(connection, "select onethread.continue_erasure(%s, %s)", business_id, erasure_id)
+        step = scalar(
+            connection, "select onethread.continue_erasure(%s, %s)", business_id, erasure_id
+        )
         connection.execute("update onethread.erasure set step = 'traces' where step = 'wait'")

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app import erasure, retention
+from onethread import erasure, retention
 from tests.conftest import Connection, add_business, insert
 from tests.privacy.scene import (
     GROUP,
@@ -60,7 +60,8 @@ def write(connection: Connection, business_id: int, days: int, **columns: Any) -
     payload = f"reject {days}"
     write_reject(connection, business_id, payload)
     connection.execute(
-        "update onethread.webhook_reject set received_at = %s where payload = %s", [ago(days), payload]
+        "update onethread.webhook_reject set received_at = %s where payload = %s",
+        [ago(days), payload],
     )
 
 
@@ -181,7 +182,9 @@ def test_person_stays_when_they_write_before_they_are_forgotten(committed: Conne
     age_conversations(committed)
     retention.set_retention(committed, 1, DAYS, None)
     conversation_id = scalar(committed, "select id from whatsapp_conversation")
-    assert not scalar(committed, "select onethread.forget_silent_conversation(1, %s)", conversation_id)
+    assert not scalar(
+        committed, "select onethread.forget_silent_conversation(1, %s)", conversation_id
+    )
     assert read_bodies(committed, 1) == ["40"]
 
 
@@ -190,7 +193,9 @@ def test_shortest_copy_does_not_stay_when_its_first_is_deleted(committed: Connec
     for address, days in ((PHONE, 40), (LID, 20), (OTHER, 10)):
         insert(committed, 1, "inbound", address=address, provider_message_id="X", sent_at=ago(days))
     for survivor, absorbed in ((1, 2), (1, 3)):
-        committed.execute("select onethread.merge_conversations(1, %s, %s, null)", [survivor, absorbed])
+        committed.execute(
+            "select onethread.merge_conversations(1, %s, %s, null)", [survivor, absorbed]
+        )
     assert scalar(committed, "select count(duplicate_of) from whatsapp_message") == 2
     retention.set_retention(committed, 1, DAYS, None)
     assert retention.apply_retention(committed, 1)["messages"] == 3

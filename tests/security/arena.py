@@ -330,9 +330,15 @@ def _populate(
         payload,
         word,
     )
-    owner.execute("insert into onethread.business_member values (%s, %s)", [business_id, f"role_of_{word}"])
-    owner.execute("insert into onethread.business_hour values (%s, 1, '09:00', '17:00')", [business_id])
-    owner.execute("insert into onethread.whatsapp_backfill (business_id) values (%s)", [business_id])
+    owner.execute(
+        "insert into onethread.business_member values (%s, %s)", [business_id, f"role_of_{word}"]
+    )
+    owner.execute(
+        "insert into onethread.business_hour values (%s, 1, '09:00', '17:00')", [business_id]
+    )
+    owner.execute(
+        "insert into onethread.whatsapp_backfill (business_id) values (%s)", [business_id]
+    )
     owner.execute(
         "insert into onethread.whatsapp_backfill_failure (business_id, message_id, error) "
         "values (%s, %s, %s)",
@@ -341,7 +347,9 @@ def _populate(
     erased = f"6{lid}"
     write(erased, None, f"{provider_id}-5")
     erasure_id = one("select onethread.start_erasure(%s, %s)", business_id, erased)
-    owner.execute("select onethread.mark_read(%s, %s, %s)", [business_id, conversation_of(phone), message_id])
+    owner.execute(
+        "select onethread.mark_read(%s, %s, %s)", [business_id, conversation_of(phone), message_id]
+    )
     return {
         "business": business_id,
         "conversation": conversation_of(phone),

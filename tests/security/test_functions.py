@@ -104,7 +104,9 @@ def _row(kind: str) -> str:
 def test_another_business_is_as_none_when_any_function_is_called(arena: Arena, login: str) -> None:
     with arena.login(login) as connection:
         for call in calls(arena):
-            arena.compare(connection, f"{PLAN} set local onethread.business_id = '{{business}}'; {call}")
+            arena.compare(
+                connection, f"{PLAN} set local onethread.business_id = '{{business}}'; {call}"
+            )
 
 
 def test_another_business_is_as_none_when_the_application_calls(arena: Arena) -> None:

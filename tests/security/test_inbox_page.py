@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from psycopg.conninfo import make_conninfo
 
-from app.web import Settings, create_app
+from onethread.web import Settings, create_app
 from tests.security.arena import BAIT, Arena, Knowledge, fill
 
 READS = [

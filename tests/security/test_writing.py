@@ -71,7 +71,9 @@ def test_insert_is_refused_when_it_is_for_another_business(
     if login == "app" and setting == "{business}":
         pytest.skip("the application is trusted: its setting is its word")
     with arena.login(login) as connection:
-        outcome = arena.compare(connection, f"set local onethread.business_id = '{setting}'; {statement}")
+        outcome = arena.compare(
+            connection, f"set local onethread.business_id = '{setting}'; {statement}"
+        )
         assert outcome.error.startswith((REFUSED, "55000"))  # 55000: the view takes no rows
 
 

@@ -10,8 +10,8 @@ import httpx
 import psycopg
 import pytest
 
-from app.sending import configured_senders, send_queued
-from app.sending.queue import MAX_ATTEMPTS
+from onethread.sending import configured_senders, send_queued
+from onethread.sending.queue import MAX_ATTEMPTS
 from tests.app.commands import CommandLine
 from tests.conftest import Connection, add_business, insert
 from tests.sending.fake_provider import FakeProvider, Request, run_fake_provider
@@ -313,7 +313,9 @@ def test_lost_attempt_is_told_so_when_a_later_one_has_the_message(session: Conne
         due(session)
     sent = "select onethread.note_sent_message(1, %s, %s, %s)"
     assert not scalar(session, sent, message.id, 1, "late")
-    assert not scalar(session, "select onethread.note_failed_message(1, %s, 1, 'x', null)", message.id)
+    assert not scalar(
+        session, "select onethread.note_failed_message(1, %s, 1, 'x', null)", message.id
+    )
     assert scalar(session, sent, message.id, 2, "in time")
     assert state(session, message.id) == ("sent", "sent", "in time", 2)
 

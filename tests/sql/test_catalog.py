@@ -162,9 +162,7 @@ def test_view_reads_as_its_reader_when_queried(connection: Connection) -> None:
         assert "security_invoker=true" in (row.reloptions or []), row.relname
 
 
-POLICY = (
-    "(business_id = ANY (ARRAY( SELECT onethread.visible_businesses(CURRENT_USER) AS visible_businesses)))"
-)
+POLICY = "(business_id = ANY (ARRAY( SELECT onethread.visible_businesses(CURRENT_USER) AS visible_businesses)))"
 
 # What the rule itself reads: each role its own rows.
 MEMBER_POLICY = "(role_name = CURRENT_USER)"

@@ -23,7 +23,9 @@ def session(database: str) -> Iterator[Connection]:
 
 
 def read(connection: Connection, since: str | None, business_id: int = 1) -> tuple[Any, str]:
-    row = connection.execute("select * from onethread.list_changes(%s, %s)", [business_id, since]).fetchone()
+    row = connection.execute(
+        "select * from onethread.list_changes(%s, %s)", [business_id, since]
+    ).fetchone()
     assert row is not None
     return row[0], row[1]
 
@@ -153,5 +155,7 @@ def test_mark_moves_forward_only_and_spares_what_comes_late(session: Connection)
     session.execute("select onethread.mark_read(1, %s, %s)", [conversation, ids[0]])
     assert scalar(session, unread, conversation) == 0
     other = write(session, 2)
-    session.execute("select onethread.mark_read(1, %s, %s)", [other, ids[0]])  # of another conversation
+    session.execute(
+        "select onethread.mark_read(1, %s, %s)", [other, ids[0]]
+    )  # of another conversation
     assert scalar(session, unread, other) == 1

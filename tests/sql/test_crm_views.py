@@ -250,9 +250,14 @@ def test_open_time_is_that_of_each_day(connection: Connection, world: World, see
     for length in (0, 1, 60, 24 * 60, 7 * 24 * 60, 23 * 24 * 60):
         start = datetime(2026, 3, 10, tzinfo=UTC) + timedelta(minutes=generator.randrange(60_000))
         end = start + timedelta(minutes=length + generator.randrange(2) * 13)
-        got = scalar(connection, "select onethread.open_time(%s, %s, %s)", world.business_id, start, end)
+        got = scalar(
+            connection, "select onethread.open_time(%s, %s, %s)", world.business_id, start, end
+        )
         assert got == open_time(start, end), (start, end)
-    assert scalar(connection, "select onethread.open_time(%s, now(), 'infinity')", world.business_id) is None
+    assert (
+        scalar(connection, "select onethread.open_time(%s, now(), 'infinity')", world.business_id)
+        is None
+    )
 
 
 def test_days_are_listed_when_a_time_is_absurd(connection: Connection, business_id: int) -> None:
@@ -263,7 +268,9 @@ def test_days_are_listed_when_a_time_is_absurd(connection: Connection, business_
             "values (%s, 'in', '0501234567', %s)",
             [business_id, sent_at],
         )
-    days = rows(connection, "select d::text from onethread.list_active_days(%s, 'UTC') as d", business_id)
+    days = rows(
+        connection, "select d::text from onethread.list_active_days(%s, 'UTC') as d", business_id
+    )
     assert [d for (d,) in days] == ["0001-01-01 BC", "2026-01-01", "9999-01-01"]
     assert len(rows(connection, "select day::text from crm_daily_activity where business_id = %s",
                     business_id)) == 3  # fmt: skip

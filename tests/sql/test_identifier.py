@@ -292,4 +292,6 @@ def test_plain_phone_is_what_the_long_way_says_when_not_null(connection: Connect
 def test_plain_phone_is_null_when_text_is_not_plain(
     connection: Connection, text: str | None, is_international: bool, phone: str | None
 ) -> None:
-    assert scalar(connection, "select onethread.plain_phone(%s, %s)", text, is_international) == phone
+    assert (
+        scalar(connection, "select onethread.plain_phone(%s, %s)", text, is_international) == phone
+    )

@@ -24,7 +24,9 @@ def test_nothing_is_visible_when_lead_was_never_messaged(
     add_lead(connection, business_id, PHONE)
 
     assert scalar(connection, "select count(*) from whatsapp_conversation") == 0
-    assert scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, PHONE) is None
+    assert (
+        scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, PHONE) is None
+    )
 
 
 def test_conversation_is_promoted_when_lead_is_added(

@@ -187,7 +187,9 @@ def test_owners_of_one_phone_part_again_when_their_merge_is_undone(
         insert(connection, business_id, "inbound", address=A, sent_at=f"2026-0{month}-01Z")
         for month in (1, 3)
     )
-    connection.execute("select onethread.split_identifier(%s, 'phone', %s, '2026-02-01Z')", [business_id, A])
+    connection.execute(
+        "select onethread.split_identifier(%s, 'phone', %s, '2026-02-01Z')", [business_id, A]
+    )
     before = [message(connection, row.id).conversation_id for row in (old, new)]
     merge_id = _merge(connection, business_id, *(before[::-1] if is_reversed else before))
     _undo(connection, business_id, merge_id)
@@ -220,7 +222,9 @@ def test_evidence_is_spelled_as_it_is_read_when_the_database_writes_it(
         _merge(connection, business_id, first.conversation_id, second.conversation_id)
     query = "select max(id) from onethread.whatsapp_conversation_merge where business_id = %s"
     _undo(connection, business_id, scalar(connection, query, business_id))
-    connection.execute("select onethread.split_identifier(%s, 'lid', %s)", [business_id, LID.split("@")[0]])
+    connection.execute(
+        "select onethread.split_identifier(%s, 'lid', %s)", [business_id, LID.split("@")[0]]
+    )
 
     stored = rows(
         connection,

@@ -127,7 +127,9 @@ def test_text_is_hidden_when_revoked_by_its_own_side(
     assert (row.body, row.original_body, row.revoked_at.minute) == (None, None, 1)
     stored = "select body from whatsapp_message where id = %s"
     assert scalar(connection, stored, message.id) == "first"
-    assert rows(connection, "select body from onethread.list_inbox(%s)", business_id)[0].body is None
+    assert (
+        rows(connection, "select body from onethread.list_inbox(%s)", business_id)[0].body is None
+    )
 
 
 def test_last_reaction_counts_when_a_person_has_two_names(

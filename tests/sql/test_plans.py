@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.text_index import index_statement
+from onethread.text_index import index_statement
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import rows, scalar
 
@@ -354,9 +354,12 @@ def test_pages_walk_their_index_when_policies_apply(
 ) -> None:
     """The policy is one more condition, not another way to the rows."""
     with loaded.transaction(force_rollback=True):
-        loaded.execute("select set_config('onethread.business_id', %s, true)", [str(someone.business_id)])
         loaded.execute(
-            "insert into onethread.business_member values (%s, 'onethread_reader')", [someone.business_id]
+            "select set_config('onethread.business_id', %s, true)", [str(someone.business_id)]
+        )
+        loaded.execute(
+            "insert into onethread.business_member values (%s, 'onethread_reader')",
+            [someone.business_id],
         )
         inbox_plan = explain(
             loaded,

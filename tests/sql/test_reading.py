@@ -333,7 +333,10 @@ def test_nothing_is_found_when_address_is_nobodys(
 ) -> None:
     insert(connection, business_id, "inbound", address=PHONE)
 
-    assert scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, spelling) is None
+    assert (
+        scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, spelling)
+        is None
+    )
 
 
 def test_thread_view_shows_linked_messages_once_when_there_are_copies(
@@ -405,7 +408,9 @@ def add_flood(
 
 def become_reader(connection: Connection, business_id: int) -> None:
     """From here on the policies decide."""
-    connection.execute("insert into onethread.business_member values (%s, 'onethread_reader')", [business_id])
+    connection.execute(
+        "insert into onethread.business_member values (%s, 'onethread_reader')", [business_id]
+    )
     connection.execute("set local role onethread_reader")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from app.cli import main
-from app.text_index import create_text_index, index_statement
+from onethread.cli import main
+from onethread.text_index import create_text_index, index_statement
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import add_lead, rows, scalar
 
@@ -18,7 +18,9 @@ def has_index(request: pytest.FixtureRequest, connection: Connection) -> bool:
     """Every test with this fixture runs without the index, and with it."""
     if request.param == "text index":
         connection.execute(index_statement().replace("concurrently ", ""))
-    assert scalar(connection, "select onethread.has_text_index()") == (request.param == "text index")
+    assert scalar(connection, "select onethread.has_text_index()") == (
+        request.param == "text index"
+    )
     return bool(request.param == "text index")
 
 

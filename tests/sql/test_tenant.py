@@ -223,10 +223,14 @@ def test_only_own_inbox_is_listed_when_reading(
 ) -> None:
     row = insert(connection, business_id, "inbound", address=PHONE)
     with acting_as(connection, role, str(business_id)):
-        own = rows(connection, "select conversation_id, title from onethread.list_inbox(%s)", business_id)
+        own = rows(
+            connection, "select conversation_id, title from onethread.list_inbox(%s)", business_id
+        )
         assert own == [(row.conversation_id, "+972501234567")]
         assert rows(connection, "select title from onethread.list_inbox(%s)", other_id) == []
-        assert scalar(connection, "select onethread.find_conversation(%s, %s)", other_id, LID) is None
+        assert (
+            scalar(connection, "select onethread.find_conversation(%s, %s)", other_id, LID) is None
+        )
         assert scalar(connection, "select count(*) from business") == 1
 
 

@@ -62,8 +62,12 @@ CALLS: dict[str, Query] = {
         c, "select * from onethread.preview_merge(%s, %s, %s)", b, t.first_id, t.second_id
     ),
     "undo": lambda c, b, t: scalar(c, "select onethread.undo_merge(%s, %s)", b, t.merge_id),
-    "explain": lambda c, b, t: rows(c, "select * from onethread.explain_message(%s, %s)", b, t.message_id),
-    "find": lambda c, b, t: scalar(c, "select onethread.find_conversation_by_id(%s, %s)", b, t.first_id),
+    "explain": lambda c, b, t: rows(
+        c, "select * from onethread.explain_message(%s, %s)", b, t.message_id
+    ),
+    "find": lambda c, b, t: scalar(
+        c, "select onethread.find_conversation_by_id(%s, %s)", b, t.first_id
+    ),
     "split": lambda c, b, _: scalar(c, "select onethread.split_identifier(%s, 'phone', %s)", b, A),
     "apply": lambda c, b, _: scalar(c, "select onethread.apply_pending_evidence(%s)", b),
 }

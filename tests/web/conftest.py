@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from app.web import Settings, create_app
+from onethread.web import Settings, create_app
 from tests.conftest import Connection
 
 API_TOKEN = "api-token"

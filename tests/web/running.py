@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from app.web import Settings, create_app
+from onethread.web import Settings, create_app
 
 
 @contextmanager

@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from app.ingest import ingest
-from app.intake import parse_payload
-from app.providers import PROVIDERS
-from app.web import Settings, create_app
+from onethread.ingest import ingest
+from onethread.intake import parse_payload
+from onethread.providers import PROVIDERS
+from onethread.web import Settings, create_app
 from tests.app.commands import BAILEYS, CLOUD
 from tests.app.providers.reading import load_all
 from tests.conftest import Connection

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.text_index import create_text_index
-from app.web import Settings, create_app
+from onethread.text_index import create_text_index
+from onethread.web import Settings, create_app
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import scalar
 from tests.web.conftest import SETTINGS

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.web import create_app
+from onethread.web import create_app
 from tests.app.commands import BAILEYS
 from tests.conftest import Connection, insert
 from tests.privacy.scene import PHONE

@@ -13,9 +13,9 @@ import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
 
-from app.web import create_app
-from app.web.gate import Gate
-from app.web.problem import Problem
+from onethread.web import create_app
+from onethread.web.gate import Gate
+from onethread.web.problem import Problem
 from tests.app.test_ingest import upsert
 from tests.conftest import Connection
 from tests.web.conftest import API, BEARER, SETTINGS

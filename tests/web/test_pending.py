@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from app.web import create_app
-from app.web.pending import apply_all_pending
+from onethread.web import create_app
+from onethread.web.pending import apply_all_pending
 from tests.conftest import Connection, add_business, insert
 from tests.web.conftest import SETTINGS
 

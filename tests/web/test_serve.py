@@ -93,7 +93,8 @@ def test_thread_is_read_back_when_files_were_posted_to_the_process(
             "/api/whatsapp/conversation/052-111-0001", params={"business_id": 1}, headers=API
         ).json()
     over_sql = committed.execute(
-        "select body, direction from onethread.list_thread(1, onethread.find_conversation(1, %s))", ["0521110001"]
+        "select body, direction from onethread.list_thread(1, onethread.find_conversation(1, %s))",
+        ["0521110001"],
     ).fetchall()
     assert [(m["body"], m["direction"]) for m in over_http["messages"]] == over_sql
     assert sorted(body for body, _ in over_sql) == sorted(

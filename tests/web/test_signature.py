@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 import pytest
 from fastapi.testclient import TestClient
 
-from app.web import create_app
-from app.web.signature import is_webhook_genuine
+from onethread.web import create_app
+from onethread.web.signature import is_webhook_genuine
 from tests.app.providers.reading import load
 from tests.conftest import Connection
 from tests.web.conftest import BEARER, SECRET, SETTINGS

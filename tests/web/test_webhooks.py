@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app import intake
-from app.cli import main
-from app.errors import PayloadError
-from app.ingest import ingest
-from app.message import Message
-from app.message_event import MessageEvent
-from app.providers import PROVIDERS, ProviderResult
-from app.web import Settings, create_app
+from onethread import intake
+from onethread.cli import main
+from onethread.errors import PayloadError
+from onethread.ingest import ingest
+from onethread.message import Message
+from onethread.message_event import MessageEvent
+from onethread.providers import PROVIDERS, ProviderResult
+from onethread.web import Settings, create_app
 from tests.app.commands import CLOUD
 from tests.app.test_ingest import upsert
 from tests.conftest import Connection

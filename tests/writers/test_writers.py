@@ -17,8 +17,8 @@ import pytest
 import sqlalchemy
 from sqlalchemy import orm
 
-from app.message import Message
-from app.write import insert_message
+from onethread.message import Message
+from onethread.write import insert_message
 from tests import server
 from tests.conftest import add_business
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.providers import PROVIDERS, ProviderResult
+from onethread.providers import PROVIDERS, ProviderResult
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 

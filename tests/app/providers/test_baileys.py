@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.providers.baileys import read_payload
+from onethread.providers.baileys import read_payload
 from tests.app.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "baileys"

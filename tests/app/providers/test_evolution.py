@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.providers.evolution import read_payload
+from onethread.providers.evolution import read_payload
 from tests.app.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "evolution"

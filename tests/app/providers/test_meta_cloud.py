@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.providers.meta_cloud import read_payload
+from onethread.providers.meta_cloud import read_payload
 from tests.app.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "meta_cloud"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.providers.addresses import add_pairs, is_same_account, split_id, wa_id
-from app.providers.result import ProviderResult, identifier, time_of
+from onethread.providers.addresses import add_pairs, is_same_account, split_id, wa_id
+from onethread.providers.result import ProviderResult, identifier, time_of
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.providers.waha import read_payload
+from onethread.providers.waha import read_payload
 from tests.app.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "waha"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.providers.whatsmeow import read_payload
+from onethread.providers.whatsmeow import read_payload
 from tests.app.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "whatsmeow"

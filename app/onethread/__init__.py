@@ -1,0 +1,42 @@
+"""Onethread: every WhatsApp message in one conversation per person, decided inside PostgreSQL.
+
+The Python side is thin. Insert rows (from here or from any other program), read by conversation:
+
+    import onethread
+
+    with onethread.connect() as connection:
+        onethread.insert_message(
+            connection, 1, onethread.Message(direction="inbound", from_number="0501234567")
+        )
+        onethread.thread(connection, 1, "+972 50-123-4567")
+"""
+
+from onethread.connection import connect
+from onethread.errors import OnethreadError
+from onethread.evidence import Evidence
+from onethread.message import Message
+from onethread.message_event import MessageEvent
+from onethread.read import find_conversation, inbox, thread
+from onethread.write import (
+    InsertResult,
+    insert_events,
+    insert_evidence,
+    insert_message,
+    insert_messages,
+)
+
+__all__ = [
+    "Evidence",
+    "InsertResult",
+    "Message",
+    "MessageEvent",
+    "OnethreadError",
+    "connect",
+    "find_conversation",
+    "inbox",
+    "insert_events",
+    "insert_evidence",
+    "insert_message",
+    "insert_messages",
+    "thread",
+]

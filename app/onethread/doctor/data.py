@@ -1,0 +1,124 @@
+"""What is stored: is it as it should be, and does anything wait for somebody?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from onethread.doctor.finding import Finding, error, ok, warning
+from onethread.phone_metadata.metadata import PHONENUMBERS_VERSION
+
+
+def check_integrity(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """The view thread_integrity; pending evidence has a line of its own. Reads whole tables."""
+    found = connection.execute(
+        "select problem, count(*), min(business_id), min(id) from public.thread_integrity "
+        "where problem <> 'evidence is pending' group by problem order by problem"
+    ).fetchall()
+    findings: list[Finding] = []
+    for problem, count, business_id, first in found:
+        findings += error(
+            "integrity",
+            f"{problem}: {count} (business {business_id}, id {first}, ...)",
+            "This should not happen. See the view thread_integrity, and report it.",
+        )
+    return findings or ok("integrity", "every message is where its address leads")
+
+
+def check_pending(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """Evidence that nobody applies."""
+    [(count, old)] = connection.execute(
+        "select count(*), count(*) filter (where created_at < now() - interval '10 minutes') "
+        "from public.whatsapp_identity_evidence where applied_at is null"
+    ).fetchall()
+    if old:
+        return warning(
+            "pending",
+            f"{count} statement(s) about who is whom are not applied",
+            "Run `onethread pending --apply`, from cron, for every business.",
+        )
+    return ok("pending", f"{count} statement(s) wait to be applied")
+
+
+def check_unlinked(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """Messages in no thread, when there are new ones."""
+    [(count, new)] = connection.execute(
+        "select count(*), count(*) filter (where created_at > now() - interval '1 day') "
+        "from public.whatsapp_message where conversation_id is null"
+    ).fetchall()
+    if new:
+        return warning(
+            "unlinked",
+            f"{count} message(s) are in no thread, {new} of the last day",
+            "The view unlinked_message has the reasons; `onethread backfill` links what it can.",
+        )
+    return ok("unlinked", f"{count} message(s) are in no thread, none of the last day")
+
+
+def check_rejects(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """Payloads that could not be processed."""
+    [(count,)] = connection.execute(
+        "select count(*) from onethread.webhook_reject where resolved_at is null"
+    ).fetchall()
+    if count:
+        return warning(
+            "rejects",
+            f"{count} payload(s) could not be processed",
+            "`onethread rejects` has the reasons, `onethread rejects replay` tries them again.",
+        )
+    return ok("rejects", "no payload waits")
+
+
+def check_erasures(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """Erasures that were begun and not finished."""
+    [(count, old)] = connection.execute(
+        "select count(*), count(*) filter (where started_at < now() - interval '1 hour') "
+        "from onethread.erasure where finished_at is null"
+    ).fetchall()
+    if old:
+        return warning(
+            "erasures",
+            f"{old} erasure(s) are not finished since over an hour",
+            "`onethread retention run` goes on with them.",
+        )
+    return ok("erasures", f"{count} under way")
+
+
+def check_transactions(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """Transactions that are open for too long: joins and erasures wait for them, vacuum too."""
+    rows = connection.execute(
+        "select pid from pg_stat_activity where datname = current_database() "
+        "and xact_start < now() - interval '1 hour' order by xact_start"
+    ).fetchall()
+    if rows:
+        return warning(
+            "transactions",
+            f"open for over an hour: process {', '.join(str(row[0]) for row in rows[:5])}",
+            "Joins and erasures give way to them, vacuum waits. See pg_stat_activity.",
+        )
+    return ok("transactions", "none is open for over an hour")
+
+
+def check_statistics(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """Large tables without statistics have bad plans."""
+    rows = connection.execute(
+        "select relname from pg_stat_user_tables where schemaname in ('public', 'onethread') "
+        "and n_live_tup > 10000 and coalesce(last_analyze, last_autoanalyze) is null order by 1"
+    ).fetchall()
+    if rows:
+        tables = ", ".join(row[0] for row in rows)
+        return warning("statistics", f"never analyzed: {tables}", f"analyze {tables};")
+    return ok("statistics", "every large table is analyzed")
+
+
+def check_phone_metadata(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """The numbering plans in the database are those of the installed library."""
+    [(version,)] = connection.execute("select onethread.phone_metadata_version()").fetchall()
+    if version != PHONENUMBERS_VERSION:
+        return warning(
+            "phone_metadata",
+            f"{version} in the database, {PHONENUMBERS_VERSION} in the installed library",
+            "`onethread phone-metadata` says what would change; docs/phones.md.",
+        )
+    return ok("phone_metadata", version)

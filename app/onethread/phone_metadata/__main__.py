@@ -1,0 +1,36 @@
+"""`python -m onethread.phone_metadata [--check]`: write the generated SQL, or say what is stale."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from onethread.config import DB_DIR
+from onethread.phone_metadata.characters import UNICODE_VERSION
+from onethread.phone_metadata.files import outdated_files, write_files
+from onethread.phone_metadata.metadata import PHONENUMBERS_VERSION
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit code: with --check 1 when a file differs, is missing or left over."""
+    parser = argparse.ArgumentParser(prog="python -m onethread.phone_metadata", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 if out of date")
+    parser.add_argument(
+        "--folder", type=Path, default=DB_DIR / "functions", help="default: db/functions"
+    )
+    options = parser.parse_args(arguments)
+    if not options.check:
+        for path in write_files(options.folder):
+            print(f"{'wrote' if path.exists() else 'removed'} {path}")
+        return 0
+    outdated = outdated_files(options.folder)
+    for path in outdated:
+        print(f"out of date: {path}", file=sys.stderr)
+    if outdated:
+        print(f"compared with phonenumbers {PHONENUMBERS_VERSION}, Unicode {UNICODE_VERSION}")
+    return 1 if outdated else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""Addresses and message ids in the spellings that the gateways share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from onethread.evidence import Evidence
+from onethread.providers.result import ProviderResult, first, identifier
+
+STORIES = "status@broadcast"
+_PHONE_SERVERS = ("s.whatsapp.net", "c.us", "hosted")
+_LID_SERVERS = ("lid", "hosted.lid")
+_SERIALIZED_ID = re.compile(r"(true|false)_([^_@]*@[^_]+)_([^_]+)(?:_(.+))?", re.DOTALL)
+_BSUID = re.compile(r"[A-Z]{2}(\.ENT)?\.[A-Za-z0-9]{1,128}")
+
+
+def jid(value: Any) -> str | None:
+    """A JID that is written as a string, or as {user, server} or {_serialized} objects."""
+    if not isinstance(value, Mapping):
+        return identifier(value)
+    if serialized := identifier(value.get("_serialized")):
+        return serialized
+    user = identifier(first(value, "user", "User", "id"))
+    server = identifier(first(value, "server", "Server"))
+    if user and "@" in user:
+        return user
+    return f"{user}@{server}" if user and server else None
+
+
+def server_of(address: str | None) -> str:
+    """What is behind the @, empty when there is none."""
+    return (address or "").partition("@")[2].strip()
+
+
+def user_of(address: str | None) -> str:
+    """What is before the @, without the device."""
+    return (address or "").partition("@")[0].partition(":")[0].strip()
+
+
+def is_phone(address: str | None) -> bool:
+    """A JID of a person by phone number."""
+    return server_of(address) in _PHONE_SERVERS and bool(user_of(address))
+
+
+def is_lid(address: str | None) -> bool:
+    """A JID of a person by hidden account id."""
+    return server_of(address) in _LID_SERVERS and bool(user_of(address))
+
+
+def is_person(address: str | None) -> bool:
+    """A JID of a person, by phone number or hidden account id."""
+    return is_phone(address) or is_lid(address)
+
+
+def is_same_account(a: str | None, b: str | None) -> bool:
+    """The same user of the same kind of server; the digits alone say nothing."""
+    same_kind = (is_phone(a) and is_phone(b)) or (is_lid(a) and is_lid(b))
+    return same_kind and user_of(a) == user_of(b)
+
+
+def without_own(names: Iterable[str | None], own: Iterable[str | None]) -> list[str]:
+    """The names that are no account of the business, each once."""
+    accounts = list(own)
+    return [
+        name
+        for name in dict.fromkeys(filter(None, names))
+        if not any(is_same_account(name, account) for account in accounts)
+    ]
+
+
+def with_server(value: Any, server: str) -> str | None:
+    """An address from a field that says what it holds, so bare digits get that server."""
+    address = jid(value)
+    digits = (address or "").strip().removeprefix("+")
+    return f"{digits}@{server}" if digits.isascii() and digits.isdigit() else address
+
+
+def bsuid(value: Any) -> str | None:
+    """A business-scoped user id of the Cloud API (CC.x, or CC.ENT.x for the parent)."""
+    name = identifier(value)
+    return name if name and _BSUID.fullmatch(name) else None
+
+
+def wa_id(value: Any) -> str | None:
+    """A wa_id as evidence is written: + and digits; a BSUID in its place stays one."""
+    name = identifier(value)
+    if name is None:
+        return None
+    digits = "".join(filter(str.isdigit, name))
+    is_number = re.fullmatch(r"\+?[0-9 ().\-]{5,25}", name.strip()) and digits.isascii()
+    return f"+{digits}" if is_number and len(digits) >= 5 else bsuid(name)
+
+
+def add_pairs(
+    result: ProviderResult,
+    names: Iterable[str | None],
+    source: str,
+    observed_at: datetime | None = None,
+) -> bool:
+    """Adds that these identifiers are one person, as pairs of neighbours; whether there were two.
+
+    What is no person (a group, an unknown server) takes no part.
+    """
+    persons = [name for name in without_lies(names) if _is_attestable(name)]
+    pairs = [pair for pair in pairwise(persons) if not is_same_account(*pair)]
+    known = {(evidence.a, evidence.b) for evidence in result.evidence[-50:]}
+    result.evidence += [
+        Evidence(a=a, b=b, source=source, observed_at=observed_at)
+        for a, b in pairs
+        if (a, b) not in known
+    ]
+    return bool(pairs)
+
+
+def without_lies(names: Iterable[str | None]) -> list[str]:
+    """The names, each once, without a phone that is only a LID's digits with the wrong server
+    (devlikeapro/waha#1419)."""
+    known = list(dict.fromkeys(filter(None, names)))
+    lids = {user_of(name) for name in known if is_lid(name)}
+    return [name for name in known if not (is_phone(name) and user_of(name) in lids)]
+
+
+def _is_attestable(name: str) -> bool:
+    return is_person(name) or (name.startswith("+") and name[1:].isdigit()) or bool(bsuid(name))
+
+
+def split_id(value: Any) -> tuple[str | None, str | None, str | None, str | None]:
+    """(direction, chat, id, participant) of a message id, which some gateways serialize as
+    {true|false}_{chat}_{id}[_{participant}]; only the inner id is the message's everywhere."""
+    if isinstance(value, Mapping):
+        return _split_id_object(value)
+    whole = identifier(value)
+    match = _SERIALIZED_ID.fullmatch(whole or "")
+    if match is None:
+        return None, None, whole, None
+    from_me, chat, inner, participant = match.groups()
+    return direction(from_me == "true"), chat, inner, identifier(participant)
+
+
+def _split_id_object(
+    value: Mapping[str, Any],
+) -> tuple[str | None, str | None, str | None, str | None]:
+    serialized = identifier(value.get("_serialized"))
+    way, chat, inner, participant = split_id(serialized)
+    if isinstance(value.get("fromMe"), bool):
+        way = direction(value["fromMe"])
+    return (
+        way,
+        jid(first(value, "remote", "remoteJid")) or chat,
+        identifier(value.get("id")) or inner,
+        jid(value.get("participant")) or participant,
+    )
+
+
+def direction(is_from_me: bool) -> str:
+    """The direction of a message by who sent it."""
+    return "outbound" if is_from_me else "inbound"

@@ -1,0 +1,187 @@
+"""A message of a linked-device library: {key, message, messageTimestamp, pushName, ...}.
+
+It is a message, or says something about an earlier one (reaction, edit, delete).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from onethread.message import Message
+from onethread.message_event import MessageEvent
+from onethread.providers.addresses import direction, server_of
+from onethread.providers.baileys_content import NOT_A_MESSAGE, NOTICES, Content, read_content
+from onethread.providers.baileys_key import Key, read_key
+from onethread.providers.result import ProviderResult, first, identifier, mapping, text, time_of
+
+_HISTORY_EVENTS = ("HistorySync", "messages.set", "messaging-history.set")
+_REVOKE = (0, "REVOKE")
+_EDIT = (14, "MESSAGE_EDIT")
+_SHARE_PHONE_NUMBER = (11, "SHARE_PHONE_NUMBER")
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """What carries a content: who sent it, when, and the object it came in."""
+
+    key: Key
+    provider: str
+    event: str
+    sent_at: datetime | None
+    raw: Mapping[str, Any]
+    sender_name: str | None = None
+    reply_to: str | None = None
+    is_target_key_ours: bool = True
+    """Whether the key inside a reaction is told from our side; whatsmeow leaves it as the sender
+    sees it (Baileys turns it round before it tells anybody)."""
+
+    @property
+    def source(self) -> str:
+        """Who says so, for evidence."""
+        return f"{self.provider} {self.event}"
+
+
+def read_message(
+    raw: Mapping[str, Any],
+    result: ProviderResult,
+    provider: str,
+    event: str = "messages.upsert",
+    own: Sequence[str | None] = (),
+) -> None:
+    """Adds what one WAMessage says."""
+    content = read_content(raw.get("message"))
+    key = read_key(mapping(raw.get("key")), own)
+    if raw.get("messageStubType") and content.type == "":
+        # A notice (somebody joined, a call was missed), or a message that could not be decrypted
+        # yet: it comes again under the same id, and must not be taken for a duplicate then.
+        key.add_evidence(result, f"{provider} {event}", time_of(raw.get("messageTimestamp")))
+        result.ignored["stub"] += 1
+        return
+    reply = identifier(first(mapping(raw.get("contextInfo")), "stanzaId", "stanzaID"))
+    carrier = Carrier(
+        key=key,
+        provider=provider,
+        event=event,
+        sent_at=time_of(raw.get("messageTimestamp")),
+        raw=raw,
+        # On our own messages it is the owner's name.
+        sender_name=None if key.is_from_me else identifier(raw.get("pushName")),
+        reply_to=reply,
+    )
+    add_content(content, carrier, result)
+
+
+def add_content(content: Content, carrier: Carrier, result: ProviderResult) -> None:
+    """Adds the message that the content is, or what it says about another one."""
+    if content.type not in NOT_A_MESSAGE:
+        result.messages.append(_message(content, carrier))
+        if carrier.key.participant:
+            carrier.key.add_evidence(result, carrier.source, carrier.sent_at)
+        return
+    is_evidence = carrier.key.add_evidence(result, carrier.source, carrier.sent_at)
+    event = None
+    if content.type == "reactionMessage":
+        event = _reaction(content.fields, carrier)
+    elif content.type == "protocolMessage":
+        event = _protocol(content.fields, carrier)
+        if event is None and content.fields.get("type") in _SHARE_PHONE_NUMBER and is_evidence:
+            return
+    if event is None:
+        result.count(NOT_A_MESSAGE[content.type], NOTICES)
+    else:
+        result.events.append(event)
+
+
+def _message(content: Content, carrier: Carrier) -> Message:
+    key = carrier.key
+    return Message(
+        direction=key.direction,
+        from_number=None if key.is_from_me else key.address,
+        to_number=key.address if key.is_from_me else None,
+        contact_aliases=key.aliases or None,
+        participant=key.participant,
+        sender_name=carrier.sender_name,
+        source="history" if carrier.event in _HISTORY_EVENTS else "gateway",
+        kind=content.kind,
+        body=content.body,
+        media=content.media,
+        provider=carrier.provider,
+        provider_message_id=key.id,
+        reply_to=content.reply_to or carrier.reply_to,
+        sent_at=carrier.sent_at,
+        payload=dict(carrier.raw),
+    )
+
+
+def about(
+    carrier: Carrier,
+    kind: str,
+    message_id: Any,
+    *,
+    target: str | None,
+    body: str | None = None,
+    occurred_at: datetime | None = None,
+) -> MessageEvent | None:
+    """The event that the carrier's sender made about another message; None when it is unnamed."""
+    message_id = identifier(message_id)
+    if message_id is None:
+        return None
+    key = carrier.key
+    return MessageEvent(
+        kind=kind,
+        provider_message_id=message_id,
+        address=key.address,
+        target_direction=target,
+        actor=key.participant,
+        is_from_business=key.is_from_me,
+        body=body,
+        provider=carrier.provider,
+        provider_event_id=key.id if key.id != message_id else None,
+        occurred_at=occurred_at or carrier.sent_at,
+        payload=dict(carrier.raw),
+    )
+
+
+def _reaction(fields: Mapping[str, Any], carrier: Carrier) -> MessageEvent | None:
+    target = mapping(fields.get("key"))
+    is_from_me: bool | None = target.get("fromMe") is True
+    if not carrier.is_target_key_ours and not carrier.key.is_from_me:
+        # "From me" is then the sender; what is not from the sender is ours, but for a group.
+        is_group = server_of(carrier.key.address) == "g.us"
+        is_from_me = False if is_from_me else (None if is_group else True)
+    return about(
+        carrier,
+        "reaction",
+        first(target, "id", "ID"),
+        target=None if is_from_me is None else direction(is_from_me),
+        body=text(fields.get("text")),
+        occurred_at=carrier.sent_at
+        or time_of(first(fields, "senderTimestampMs", "senderTimestampMS")),
+    )
+
+
+def _protocol(fields: Mapping[str, Any], carrier: Carrier) -> MessageEvent | None:
+    target = mapping(fields.get("key"))
+    message_id = first(target, "id", "ID")
+    kind = protocol_kind(fields)
+    if kind == "edited":
+        # Only one's own messages can be edited.
+        edited = read_content(fields.get("editedMessage"))
+        return about(carrier, kind, message_id, target=carrier.key.direction, body=edited.body)
+    if kind == "revoked":
+        # In a group an admin deletes what others wrote.
+        is_group = server_of(carrier.key.address) == "g.us"
+        own = not is_group or (target.get("fromMe") is True)
+        return about(carrier, kind, message_id, target=carrier.key.direction if own else None)
+    return None
+
+
+def protocol_kind(fields: Mapping[str, Any]) -> str | None:
+    """The kind of event that a protocol message is: an edit, a delete; None for the others."""
+    kind = fields.get("type")
+    if isinstance(kind, bool) or not isinstance(kind, int | str):
+        return None
+    return "edited" if kind in _EDIT else "revoked" if kind in _REVOKE else None

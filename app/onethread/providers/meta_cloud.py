@@ -1,0 +1,348 @@
+"""WhatsApp Cloud API webhooks (Meta), and its answer to a send.
+
+One POST holds several entries, each several changes, each several messages. Contacts are matched
+to messages by id, never by position. A username is no identifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from onethread.errors import PayloadError
+from onethread.message import PLACEHOLDER, Message
+from onethread.message_event import MessageEvent
+from onethread.providers.addresses import direction, wa_id
+from onethread.providers.meta_cloud_change import Change
+from onethread.providers.meta_cloud_content import body_of, media_of
+from onethread.providers.meta_cloud_notices import read_call, read_send_response, read_system
+from onethread.providers.result import ProviderResult, identifier, items, mapping, text, time_of
+
+_STATUSES = ("sent", "delivered", "read", "played", "failed")
+# Statuses of calls and of messages that are none of the above.
+_OTHER_STATUSES = ("accepted", "deleted", "pending", "rejected", "ringing", "warning")
+_LISTS = ("messages", "message_echoes", "statuses", "history", "state_sync", "calls", "groups")
+_COUNTED = ("errors", "user_preferences")
+# Fields of the subscription that are about the business, its templates and numbers.
+_FIELDS = (
+    "account_alerts",
+    "account_review_update",
+    "account_settings_update",
+    "account_update",
+    "automatic_events",
+    "business_capability_update",
+    "business_status_update",
+    "business_username_update",
+    "flows",
+    "history",
+    "message_template_components_update",
+    "message_template_quality_update",
+    "message_template_status_update",
+    "messaging_handovers",
+    "partner_solutions",
+    "payment_configuration_update",
+    "phone_number_name_update",
+    "phone_number_quality_update",
+    "security",
+    "template_category_update",
+    "template_correct_category_detection",
+    "tracking_events",
+    "user_preferences",
+)
+
+
+def read_payload(payload: Any) -> ProviderResult:
+    """Reads one webhook POST body, or the HTTP answer to a send.
+
+    Raises:
+        PayloadError: it is neither.
+    """
+    result = ProviderResult()
+    if isinstance(payload, Mapping) and isinstance(payload.get("entry"), list):
+        for entry in result.objects(payload["entry"]):
+            for change in result.objects(entry.get("changes")):
+                _read_change(change, result)
+    elif isinstance(payload, Mapping) and payload.get("messaging_product") == "whatsapp":
+        read_send_response(payload, result)
+    elif isinstance(payload, Mapping) and "messaging_product" in mapping(payload.get("data")):
+        # 360dialog's, of the history of a business app.
+        _read_change({"field": payload.get("event"), "value": payload["data"]}, result)
+    elif isinstance(payload, Mapping) and isinstance(payload.get("value"), Mapping):
+        _read_change(payload, result)  # as the test button of Meta's dashboard shows it
+    elif isinstance(payload, Mapping) and (items(payload.get("contacts")) or _has_sides(payload)):
+        _read_change({"value": payload}, result)  # the older API's, and 360dialog's
+    else:
+        raise PayloadError("not a Cloud API webhook: there is no list 'entry'")
+    result.count_if_empty("empty")
+    return result
+
+
+def _has_sides(value: Mapping[str, Any]) -> bool:
+    rows = [*items(value.get("messages")), *items(value.get("statuses"))]
+    return any("from" in row or "recipient_id" in row for row in rows)
+
+
+def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
+    value = mapping(raw.get("value"))
+    field = identifier(raw.get("field")) or "change"
+    change = Change.read(field, value, result)
+    for message in result.objects(value.get("messages")):
+        # The files of the past come beside the threads, from either side.
+        is_echo = field == "history" and change.is_own(identifier(message.get("from")))
+        _read_message(message, is_echo, change)
+    for message in result.objects(value.get("message_echoes")):
+        _read_message(message, True, change)
+    for status in result.objects(value.get("statuses")):
+        _read_status(status, change)
+    for history in result.objects(value.get("history")):
+        _read_history(history, change)
+    for sync in result.objects(value.get("state_sync")):
+        _read_state_sync(sync, change)
+    for call in result.objects(value.get("calls")):
+        read_call(call, change)
+    for group in result.objects(value.get("groups")):
+        if not change.add_group_people(group):
+            result.ignored[field] += 1
+    for name in _COUNTED:
+        for _ in items(value.get(name)):
+            result.count(name, _FIELDS)
+    change.add_remaining_contacts()
+    if not any(value.get(name) for name in (*_LISTS, *_COUNTED, "contacts")):
+        result.count(field, _FIELDS)
+
+
+def _read_message(message: Mapping[str, Any], is_echo: bool, change: Change) -> None:
+    kind = identifier(message.get("type")) or "unknown"
+    if kind == "system":
+        read_system(message, change)
+        return
+    person = _echo_person(message, change) if is_echo else _sender(message)
+    if kind in ("reaction", "edit", "revoke"):
+        _read_event(message, kind, is_echo, person, change)
+    else:
+        _add_message(message, kind, is_echo, person, change)
+
+
+def _sender(message: Mapping[str, Any]) -> list[str | None]:
+    names = ("from", "from_user_id", "from_parent_user_id")
+    return [identifier(message.get(name)) for name in names]
+
+
+def _echo_person(message: Mapping[str, Any], change: Change) -> list[str | None]:
+    """The customer of an echo. Echoes have been seen with the two sides exchanged; the field they
+    come in tells the direction."""
+    phones = [identifier(message.get(name)) for name in ("to", "from")]
+    phone = phones[0]
+    if phone is None or change.is_own(phone):
+        # Without `to`, `from` is the business, known by its number or not.
+        is_exchanged = change.own is not None and phones[1] and not change.is_own(phones[1])
+        phone = phones[1] if is_exchanged else None
+    names = ("to_user_id", "to_parent_user_id")
+    return [phone, *(identifier(message.get(name)) for name in names)]
+
+
+def _add_message(
+    message: Mapping[str, Any],
+    kind: str,
+    is_outbound: bool,
+    person: list[str | None],
+    change: Change,
+    source: str | None = None,
+) -> None:
+    contact, names = change.match(person)
+    names = list(dict.fromkeys([*names, *_requested_contact(message, kind)]))
+    group = identifier(message.get("group_id"))
+    address = group or (names[0] if names else None)
+    participant = names[0] if group and names and not is_outbound else None
+    sent_at = time_of(message.get("timestamp"))
+    aliases = names[1:] if not (group and is_outbound) else []
+    if group:
+        change.add_evidence(names, f"{kind} in a group", sent_at)
+    profile_name = identifier(mapping(contact.get("profile")).get("name"))
+    change.result.messages.append(
+        Message(
+            direction=direction(is_outbound),
+            from_number=change.own or identifier(message.get("from")) if is_outbound else address,
+            # Alone, it would be taken for the counterpart.
+            to_number=address if is_outbound else (change.own if address else None),
+            contact_aliases=aliases or None,
+            participant=participant,
+            sender_name=None if is_outbound else profile_name,
+            source=source or ("business_app" if is_outbound else "webhook"),
+            kind=PLACEHOLDER if kind == "media_placeholder" else kind,
+            body=body_of(message, kind),
+            media=media_of(message, kind),
+            provider="meta_cloud",
+            provider_message_id=text(message.get("id")),
+            reply_to=identifier(mapping(message.get("context")).get("id")),
+            sent_at=sent_at,
+            payload=dict(message),
+        )
+    )
+
+
+def _requested_contact(message: Mapping[str, Any], kind: str) -> list[str]:
+    """The phone that the sender shared of himself by the request button. Any other shared contact
+    may be anybody's, and says nothing about the sender."""
+    cards = items(message.get("contacts")) if kind == "contacts" else []
+    if len(cards) != 1 or cards[0].get("origin") != "contact_request":
+        return []
+    phones = items(cards[0].get("phones"))
+    numbers = {wa_id(phone.get("wa_id")) or _typed(phone.get("phone")) for phone in phones}
+    known = [number for number in numbers if number]
+    return known if len(known) == 1 else []
+
+
+def _typed(phone: Any) -> str | None:
+    number = identifier(phone)
+    return wa_id(number) if number and number.strip().startswith("+") else None
+
+
+def _read_event(
+    message: Mapping[str, Any],
+    kind: str,
+    is_echo: bool,
+    person: list[str | None],
+    change: Change,
+) -> None:
+    content = mapping(message.get(kind))
+    target = text(content.get("message_id" if kind == "reaction" else "original_message_id"))
+    time = time_of(message.get("timestamp"))
+    _, names = change.match(person)
+    change.add_evidence(names, kind, time)
+    if target is None:
+        change.result.unread[kind] += 1
+        return
+    edited = mapping(content.get("message"))
+    edited_kind = identifier(edited.get("type")) or "text"
+    group = identifier(message.get("group_id"))
+    event_id = text(message.get("id"))
+    change.result.events.append(
+        MessageEvent(
+            kind={"edit": "edited", "revoke": "revoked"}.get(kind, "reaction"),
+            provider_message_id=target,
+            address=group or (names[0] if names else None),
+            # Whoever edits or deletes wrote it; a reaction may be to either side's message.
+            target_direction=None if kind == "reaction" else direction(is_echo),
+            actor=names[0] if group and names and not is_echo else None,
+            is_from_business=is_echo,
+            body={"reaction": text(content.get("emoji")), "edit": body_of(edited, edited_kind)}.get(
+                kind
+            ),
+            provider="meta_cloud",
+            provider_event_id=event_id if event_id != target else None,
+            occurred_at=time,
+            payload=dict(message),
+        )
+    )
+
+
+def _read_status(status: Mapping[str, Any], change: Change) -> None:
+    kind = identifier(status.get("status")) or "unknown"
+    time = time_of(status.get("timestamp"))
+    is_group = status.get("recipient_type") == "group"
+    prefix = "recipient_participant" if is_group else "recipient"
+    parents = (f"{prefix}_parent_user_id", "parent_recipient_user_id")  # the name until May 2026
+    person = [
+        identifier(status.get(f"{prefix}_id")),
+        identifier(status.get(f"{prefix}_user_id")),
+        next(filter(None, (identifier(status.get(name)) for name in parents)), None),
+    ]
+    _, names = change.match(person)
+    change.add_evidence(names, "status", time)
+    message_id = text(status.get("id"))
+    if kind not in _STATUSES or message_id is None:
+        result = change.result
+        counter = result.ignored if kind.lower() in _OTHER_STATUSES else result.unread
+        counter[f"status {kind}"] += 1
+        return
+    told_by_business = kind in ("sent", "failed")
+    group = identifier(status.get("recipient_id")) if is_group else None
+    change.result.events.append(
+        MessageEvent(
+            kind=kind,
+            provider_message_id=message_id,
+            address=group or (names[0] if names else None),
+            target_direction="outbound",
+            actor=names[0] if group and names and not told_by_business else None,
+            is_from_business=told_by_business,
+            body=_reason(status) if kind == "failed" else None,
+            provider="meta_cloud",
+            occurred_at=time,
+            payload=dict(status),
+        )
+    )
+
+
+def _reason(status: Mapping[str, Any]) -> str | None:
+    errors = items(status.get("errors"))
+    error = errors[0] if errors else {}
+    words = (text(error.get(name)) for name in ("code", "title"))
+    return ": ".join(filter(None, words)) or None
+
+
+def _read_history(history: Mapping[str, Any], change: Change) -> None:
+    """A chunk of the past: threads of a person each, with messages of both sides."""
+    result = change.result
+    if errors := items(history.get("errors")):
+        result.unread["history error"] += len(errors)
+    for thread in result.objects(history.get("threads")):
+        context = mapping(thread.get("context"))
+        names = [thread.get("id"), context.get("wa_id"), context.get("user_id")]
+        person = [*map(identifier, names), identifier(context.get("parent_user_id"))]
+        messages = result.objects(thread.get("messages"))
+        for message in messages:
+            _read_past_message(message, person, change)
+        if not messages:
+            change.add_evidence(change.match(person)[1], "history", None)
+
+
+def _read_past_message(
+    message: Mapping[str, Any], person: list[str | None], change: Change
+) -> None:
+    kind = identifier(message.get("type")) or "unknown"
+    sender = identifier(message.get("from"))
+    if change.own is not None:
+        is_outbound = change.is_own(sender)
+    else:
+        is_outbound = sender is not None and sender not in person
+    if kind == "system":
+        read_system(message, change)
+    elif kind in ("reaction", "edit", "revoke"):
+        _read_event(message, kind, is_outbound, person, change)
+    else:
+        _add_message(message, kind, is_outbound, person, change, source="history")
+        if is_outbound:
+            _add_past_status(message, person, change)
+
+
+def _add_past_status(message: Mapping[str, Any], person: list[str | None], change: Change) -> None:
+    """How far a message of the past had come; nobody says when."""
+    status = (identifier(mapping(message.get("history_context")).get("status")) or "").lower()
+    message_id = text(message.get("id"))
+    if status == "error":
+        status = "failed"
+    if status not in _STATUSES or message_id is None:
+        return
+    _, names = change.match(person)
+    told_by_business = status in ("sent", "failed")
+    change.result.events.append(
+        MessageEvent(
+            kind=status,
+            provider_message_id=message_id,
+            address=names[0] if names else None,
+            target_direction="outbound",
+            is_from_business=told_by_business,
+            provider="meta_cloud",
+            payload=dict(message),
+        )
+    )
+
+
+def _read_state_sync(sync: Mapping[str, Any], change: Change) -> None:
+    """A contact of the business app's address book."""
+    contact = mapping(sync.get("contact"))
+    names = [contact.get("phone_number"), contact.get("user_id"), contact.get("parent_user_id")]
+    time = time_of(mapping(sync.get("metadata")).get("timestamp"))
+    if not change.add_evidence([*map(identifier, names)], "state_sync", time):
+        change.result.ignored["state_sync"] += 1

@@ -1,0 +1,125 @@
+"""What an adapter makes of one payload, and how it reads the values of a JSON payload."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from onethread.evidence import Evidence
+from onethread.message import Message
+from onethread.message_event import MessageEvent
+
+_PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_ ]*>")
+_NULLS = ("", "null", "undefined", "none", "[object object]")
+
+
+@dataclass
+class ProviderResult:
+    """What a payload says: messages, what happened to messages, who is whom, and the rest."""
+
+    messages: list[Message] = field(default_factory=list)
+    events: list[MessageEvent] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
+    """What is known to make none of these (calls, presence, ...), counted by its name."""
+    unread: Counter[str] = field(default_factory=Counter)
+    """What may matter and makes none of these (an event nobody has heard of, a poll's vote),
+    counted by its name; the payload is kept."""
+
+    def objects(self, value: Any) -> list[Mapping[str, Any]]:
+        """The JSON objects in a JSON array (or the one object there is instead of an array); what
+        is neither, though something is there, is counted as malformed."""
+        found = value if isinstance(value, list) else [value]
+        objects = items(found)
+        absent = sum(item is None for item in found)
+        if malformed := len(found) - len(objects) - absent:
+            self.unread["malformed"] += malformed
+        return objects
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether anything of it becomes a row."""
+        return bool(self.messages or self.events or self.evidence)
+
+    def count(self, name: str, known: Collection[str]) -> None:
+        """Counts what makes no row: as ignored if it is one of those known for that."""
+        (self.ignored if name in known else self.unread)[name] += 1
+
+    def count_if_empty(self, name: str) -> None:
+        """Counts the payload by this name when nothing came of it: none is lost silently."""
+        if not (self.has_rows or self.ignored.total() or self.unread.total()):
+            self.unread[name] += 1
+
+
+def text(value: Any) -> str | None:
+    """What somebody wrote, if it is more than nothing; "null" is a word that people write."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = _digits_of(value)
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return value
+
+
+def identifier(value: Any) -> str | None:
+    """An address, id or name; None for the placeholders that stand for an absent one."""
+    name = text(value)
+    if name is None or name.strip().lower() in _NULLS or _PLACEHOLDER.fullmatch(name.strip()):
+        return None
+    return name
+
+
+def _digits_of(value: int) -> str | None:
+    try:
+        return str(value)
+    except ValueError:  # more digits than Python converts
+        return None
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The value if it is a JSON object, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def items(value: Any) -> list[Mapping[str, Any]]:
+    """The JSON objects in a JSON array; empty for anything else."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def first(value: Mapping[str, Any], *names: str) -> Any:
+    """The first of these fields that is there and not null: libraries spell fields differently."""
+    return next((value[name] for name in names if value.get(name) is not None), None)
+
+
+def time_of(value: Any) -> datetime | None:
+    """A time as gateways write it: seconds, milliseconds or microseconds since 1970 (a number, a
+    string or a protobuf long), or ISO 8601 with a time zone. None when it is no time."""
+    if isinstance(value, Mapping):  # {low, high, unsigned}: a 64-bit number in two halves
+        try:
+            value = (int(value.get("high") or 0) << 32) | (int(value["low"]) & 0xFFFFFFFF)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return None
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and "-" in value[1:] and ":" in value:
+        return _iso_time(value)
+    try:
+        seconds = float(value)
+        for _ in range(2):  # microseconds, milliseconds
+            if seconds > 1e11:  # in seconds that is the year 5138
+                seconds /= 1000
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _iso_time(value: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(value)
+        # Go writes an absent time as the year 1.
+        return time if time.tzinfo is not None and time.year > 1970 else None
+    except (ValueError, OverflowError):
+        return None

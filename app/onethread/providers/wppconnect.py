@@ -1,0 +1,298 @@
+"""WPPConnect Server: {event, session, ...} with WhatsApp Web's message spread beside them.
+
+Ids are serialized or objects {fromMe, remote, id, _serialized}; addresses may be objects as well.
+The body of a file is its thumbnail; what people wrote is the caption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from onethread.errors import PayloadError
+from onethread.message import Message
+from onethread.message_event import MessageEvent
+from onethread.providers.addresses import (
+    add_pairs,
+    direction,
+    is_person,
+    jid,
+    server_of,
+    split_id,
+    with_server,
+)
+from onethread.providers.baileys_key import is_same_name
+from onethread.providers.result import ProviderResult, first, identifier, mapping, text, time_of
+
+_MESSAGE_EVENTS = ("onmessage", "onanymessage", "onselfmessage", "unreadmessages")
+# Events that say nothing about messages.
+_NOTICES = (
+    "closesession",
+    "incomingcall",
+    "location",
+    "logoutsession",
+    "onparticipantschanged",
+    "onpresencechanged",
+    "onupdatelabel",
+    "phonecode",
+    "qrcode",
+    "status-find",
+)
+_KINDS = {
+    "album": "album",
+    "audio": "audio",
+    "buttons_response": "interactive",
+    "chat": "text",
+    "document": "document",
+    "event_creation": "event",
+    "groups_v4_invite": "group_invite",
+    "hsm": "template",
+    "image": "image",
+    "interactive": "interactive",
+    "interactive_response": "interactive",
+    "list": "interactive",
+    "list_response": "interactive",
+    "location": "location",
+    "multi_vcard": "contacts",
+    "native_flow": "interactive",
+    "native_flow_response": "interactive",
+    "order": "order",
+    "payment": "payment",
+    "poll_creation": "poll",
+    "product": "product",
+    "product_list": "product",
+    "ptt": "audio",
+    "ptv": "video",
+    "sticker": "sticker",
+    "sticker-pack": "sticker",
+    "template_button_reply": "interactive",
+    "vcard": "contacts",
+    "video": "video",
+}
+_NOT_A_MESSAGE = (
+    "broadcast_notification",
+    "call_log",
+    "ciphertext",
+    "debug",
+    "e2e_notification",
+    "gp2",
+    "newsletter_notification",
+    "notification",
+    "notification_template",
+    "pin_message",
+    "pinned_message",
+    "protocol",
+    "reaction",
+    "revoked",
+)
+_MEDIA_KINDS = ("audio", "document", "image", "sticker", "video")
+_ACKS = {-1: "failed", 1: "sent", 2: "delivered", 3: "read", 4: "played"}
+
+
+@dataclass(frozen=True)
+class _Parties:
+    id: str | None
+    is_from_me: bool
+    address: str | None
+    participant: str | None
+    aliases: list[str]
+
+
+def read_payload(payload: Any) -> ProviderResult:
+    """Reads one webhook POST body, or an answer of getPnLidEntry.
+
+    Raises:
+        PayloadError: it is neither.
+    """
+    if not isinstance(payload, Mapping):
+        raise PayloadError("not a WPPConnect event: it is not a JSON object")
+    result = ProviderResult()
+    event = payload.get("event")
+    event = event.lower() if isinstance(event, str) else None
+    if event is None:
+        if "lid" not in payload or not ("phoneNumber" in payload or "pn" in payload):
+            raise PayloadError("not a WPPConnect event: there is no text 'event'")
+        _read_pair(payload, result)
+        return result
+    for raw in result.objects(first(payload, "data", "response") or payload):
+        _read_event(event, raw, result)
+    result.count_if_empty(event)
+    return result
+
+
+def _read_event(event: str, raw: Mapping[str, Any], result: ProviderResult) -> None:
+    if event in _MESSAGE_EVENTS:
+        _read_message(raw, result)
+    elif event == "onack":
+        _read_ack(raw, result)
+    elif event == "onreactionmessage":
+        _read_reaction(raw, result)
+    elif event == "onrevokedmessage":
+        _read_revoked(raw, result)
+    else:
+        result.count(event, _NOTICES)
+
+
+def _read_pair(raw: Mapping[str, Any], result: ProviderResult) -> None:
+    phone = with_server(first(raw, "phoneNumber", "pn"), "c.us")
+    if not add_pairs(result, [with_server(raw.get("lid"), "lid"), phone], "wppconnect PnLidEntry"):
+        result.ignored["lid without phone"] += 1
+
+
+def _parties(raw: Mapping[str, Any]) -> _Parties:
+    way, chat, message_id, id_participant = split_id(raw.get("id"))
+    is_from_me = raw["fromMe"] if isinstance(raw.get("fromMe"), bool) else way == "outbound"
+    sender, receiver = jid(raw.get("from")), jid(raw.get("to"))
+    chat = chat or jid(raw.get("chatId"))
+    address = (chat or receiver or sender) if is_from_me else (sender or chat)
+    if is_from_me:
+        return _Parties(message_id, True, address, None, [])
+    is_chat_of_many = server_of(address) in ("g.us", "broadcast", "newsletter")
+    author = jid(raw.get("author")) or id_participant
+    person = author if is_chat_of_many else address
+    aliases = _sender_names(mapping(raw.get("sender")), person)
+    if server_of(address) == "broadcast" and address != "status@broadcast" and author:
+        # A message to a broadcast list reaches its receiver as a message from the sender.
+        return _Parties(message_id, False, author, None, aliases)
+    return _Parties(message_id, False, address, author if is_chat_of_many else None, aliases)
+
+
+def _sender_names(sender: Mapping[str, Any], person: str | None) -> list[str]:
+    """The sender's other names, if the contact shown is the sender's."""
+    if not is_person(person) or not is_same_name(jid(sender.get("id")), person):
+        return []
+    names = [
+        with_server(sender.get("lid"), "lid"),
+        with_server(first(sender, "phoneNumber", "pn"), "c.us"),
+    ]
+    return [name for name in names if name and is_person(name) and not is_same_name(name, person)]
+
+
+def _read_message(raw: Mapping[str, Any], result: ProviderResult) -> None:
+    message_type = identifier(raw.get("type")) or "unknown"
+    if message_type in _NOT_A_MESSAGE:
+        result.ignored[message_type] += 1
+        return
+    parties = _parties(raw)
+    kind = _KINDS.get(message_type, "unknown")
+    sent_at = time_of(first(raw, "t", "timestamp"))
+    if parties.participant:
+        _add_evidence(parties, result, "onmessage", sent_at)
+    caption = text(raw.get("caption"))
+    has_text = kind not in _MEDIA_KINDS and kind != "location"
+    body = (text(raw.get("body")) or text(raw.get("content"))) if has_text else None
+    result.messages.append(
+        Message(
+            direction=direction(parties.is_from_me),
+            from_number=None if parties.is_from_me else parties.address,
+            to_number=parties.address if parties.is_from_me else None,
+            contact_aliases=parties.aliases or None,
+            participant=parties.participant,
+            sender_name=None if parties.is_from_me else _name(raw),
+            source="gateway",
+            kind=kind,
+            body=body or caption or text(raw.get("loc")),
+            media=_media(raw) if kind in _MEDIA_KINDS else None,
+            provider="wppconnect",
+            provider_message_id=parties.id,
+            reply_to=split_id(first(raw, "quotedMsgId", "quotedStanzaID"))[2],
+            sent_at=sent_at,
+            payload=dict(raw),
+        )
+    )
+
+
+def _add_evidence(
+    parties: _Parties, result: ProviderResult, event: str, observed_at: datetime | None
+) -> None:
+    for alias in parties.aliases:
+        names = [parties.participant or parties.address, alias]
+        add_pairs(result, names, f"wppconnect {event}", observed_at)
+
+
+def _name(raw: Mapping[str, Any]) -> str | None:
+    sender = mapping(raw.get("sender"))
+    return identifier(raw.get("notifyName")) or identifier(sender.get("pushname"))
+
+
+def _media(raw: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("mimetype", "filename", "size", "duration", "caption")
+    return {name: raw[name] for name in names if raw.get(name) is not None}
+
+
+def _read_ack(raw: Mapping[str, Any], result: ProviderResult) -> None:
+    parties = _parties(raw)
+    ack = raw.get("ack")
+    kind = _ACKS.get(ack) if isinstance(ack, int) and not isinstance(ack, bool) else None
+    if kind is None or parties.id is None:
+        result.ignored["onack"] += 1
+        return
+    told_by_sender = kind in ("sent", "failed")
+    is_from_me = parties.is_from_me
+    result.events.append(
+        MessageEvent(
+            kind=kind,
+            provider_message_id=parties.id,
+            address=parties.address,
+            target_direction=direction(is_from_me),
+            is_from_business=is_from_me if told_by_sender else not is_from_me,
+            provider="wppconnect",
+            payload=dict(raw),
+        )
+    )
+
+
+def _read_reaction(raw: Mapping[str, Any], result: ProviderResult) -> None:
+    """{id: the reaction's, msgId: the target's, reactionText, timestamp}."""
+    way, chat, event_id, participant = split_id(raw.get("id"))
+    target_way, target_chat, target, _ = split_id(raw.get("msgId"))
+    if target is None:
+        result.unread["onreactionmessage"] += 1
+        return
+    address = chat or target_chat
+    is_from_me = way == "outbound"
+    is_chat_of_many = server_of(address) in ("g.us", "broadcast", "newsletter")
+    result.events.append(
+        MessageEvent(
+            kind="reaction",
+            provider_message_id=target,
+            address=address,
+            target_direction=target_way,
+            actor=participant if is_chat_of_many and not is_from_me else None,
+            is_from_business=is_from_me,
+            body=text(raw.get("reactionText")),
+            provider="wppconnect",
+            provider_event_id=event_id if event_id != target else None,
+            occurred_at=time_of(raw.get("timestamp")),
+            payload=dict(raw),
+        )
+    )
+
+
+def _read_revoked(raw: Mapping[str, Any], result: ProviderResult) -> None:
+    """{refId: the target's id, id: the notice's, from, to, author}."""
+    ref_way, ref_chat, target, _ = split_id(raw.get("refId"))
+    way, chat, event_id, _ = split_id(raw.get("id"))
+    if target is None:
+        result.unread["onrevokedmessage"] += 1
+        return
+    is_from_me = (way or ref_way) == "outbound"
+    sender, receiver = jid(raw.get("from")), jid(raw.get("to"))
+    address = ref_chat or chat or (receiver if is_from_me else sender)
+    is_group = server_of(address) == "g.us"
+    result.events.append(
+        MessageEvent(
+            kind="revoked",
+            provider_message_id=target,
+            address=address,
+            target_direction=ref_way or (None if is_group else way),
+            actor=jid(raw.get("author")) if is_group and not is_from_me else None,
+            is_from_business=is_from_me,
+            provider="wppconnect",
+            provider_event_id=event_id if event_id != target else None,
+            occurred_at=time_of(first(raw, "t", "timestamp")),
+            payload=dict(raw),
+        )
+    )

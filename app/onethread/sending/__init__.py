@@ -1,0 +1,16 @@
+"""Delivers queued messages through the providers' HTTP interfaces."""
+
+from __future__ import annotations
+
+from onethread.sending.configured import configured_senders
+from onethread.sending.queue import SendResult, send_queued
+from onethread.sending.sender import SendDelayed, Sender, SendRefused
+
+__all__ = [
+    "SendDelayed",
+    "SendRefused",
+    "SendResult",
+    "Sender",
+    "configured_senders",
+    "send_queued",
+]

@@ -1,0 +1,8 @@
+"""The webhook server and the thread over HTTP."""
+
+from __future__ import annotations
+
+from onethread.web.server import create_app, serve
+from onethread.web.settings import Settings
+
+__all__ = ["Settings", "create_app", "serve"]

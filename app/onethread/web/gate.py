@@ -1,0 +1,95 @@
+"""How much may be in progress at once, and how a request body is read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import anyio
+import psycopg
+from fastapi import Request
+from psycopg_pool import ConnectionPool
+
+from onethread.intake import NOT_THE_PAYLOADS
+from onethread.tenant import business_transaction
+from onethread.web.problem import Problem
+from onethread.web.settings import Settings
+
+_Result = TypeVar("_Result")
+
+
+class Gate:
+    """Lets in so many requests and no more; runs their database work on the pool."""
+
+    def __init__(self, settings: Settings, pool: ConnectionPool) -> None:
+        self._settings = settings
+        self._pool = pool
+        # One thread for each connection; the semaphore, because a wait for it can time out.
+        self._limiter = anyio.CapacityLimiter(settings.pool_size)
+        self._turn = asyncio.Semaphore(settings.pool_size)
+        self._inside = 0
+
+    @asynccontextmanager
+    async def enter(self) -> AsyncIterator[None]:
+        """Raises Problem 503 when too many are inside: the provider comes again."""
+        if self._inside >= self._settings.max_waiting:
+            raise Problem(503, "busy: too many requests are in progress", retry_after=5)
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+
+    async def read_body(self, request: Request) -> bytes:
+        """The body. Raises Problem 413 (too large) or 408 (too slow)."""
+        limit = self._settings.max_body_bytes
+        too_large = Problem(413, f"the body has more than {limit} bytes")
+        length = request.headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and int(length[:20]) > limit:
+            raise too_large
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._settings.body_seconds):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > limit:
+                        raise too_large
+        except TimeoutError:
+            raise Problem(408, "the body did not arrive in time") from None
+        return bytes(body)
+
+    async def run(self, work: Callable[..., _Result], *arguments: object) -> _Result:
+        """Runs work(connection, *arguments) in a thread, as many at once as there are connections.
+
+        Raises:
+            Problem 503: the database cannot be reached or cannot answer now.
+        """
+
+        def on_connection() -> _Result:
+            with self._pool.connection(timeout=self._settings.pool_seconds) as connection:
+                return work(connection, *arguments)
+
+        try:
+            async with asyncio.timeout(self._settings.pool_seconds):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Problem(503, "busy: no connection was free in time", retry_after=5) from None
+        try:
+            return await anyio.to_thread.run_sync(on_connection, limiter=self._limiter)
+        except NOT_THE_PAYLOADS as error:
+            raise Problem(503, "the database cannot answer now", retry_after=10) from error
+        finally:
+            self._turn.release()
+
+    async def run_about(
+        self, business_id: int, work: Callable[..., _Result], *arguments: object
+    ) -> _Result:
+        """run(), but work(connection, business_id, *arguments) is in a transaction about it."""
+
+        def in_transaction(connection: psycopg.Connection[Any]) -> _Result:
+            with business_transaction(connection, business_id):
+                return work(connection, business_id, *arguments)
+
+        return await self.run(in_transaction)

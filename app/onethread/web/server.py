@@ -1,0 +1,122 @@
+"""The application and the process that serves it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from typing import Any
+
+import psycopg
+import uvicorn
+from fastapi import FastAPI
+from psycopg_pool import ConnectionPool
+
+from onethread.config import prepare_threshold
+from onethread.tenant import forget_business
+from onethread.web.conversation import conversation_router
+from onethread.web.gate import Gate
+from onethread.web.inbox import inbox_app
+from onethread.web.metrics import Metrics, TimeRequests, metrics_router
+from onethread.web.pending import PendingEvidence
+from onethread.web.problem import Problem, answer_problem
+from onethread.web.settings import Settings
+from onethread.web.webhooks import webhook_router
+
+_DESCRIPTION = "Webhooks of WhatsApp providers in, one thread per person out."
+
+
+def create_app(
+    url: str, settings: Settings, is_stopping: Callable[[], bool] = lambda: False
+) -> FastAPI:
+    """The ASGI application on a migrated database.
+
+    Args:
+        is_stopping: whether streams without an end have to end now.
+    """
+    pool = _pool(url, settings)
+    gate = Gate(settings, pool)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pool.open()
+        try:
+            async with PendingEvidence(settings, pool).running():
+                yield
+        finally:
+            pool.close()
+
+    app = FastAPI(
+        title="Onethread", description=_DESCRIPTION, version=version("onethread"), lifespan=lifespan
+    )
+    app.add_exception_handler(Problem, answer_problem)
+    app.add_middleware(TimeRequests, metrics=metrics)
+    app.include_router(webhook_router(settings, gate, metrics))
+    app.include_router(conversation_router(settings, gate))
+    app.include_router(metrics_router(settings, gate, metrics))
+
+    app.mount("/inbox", inbox_app(settings, gate, is_stopping))
+
+    @app.get("/healthz", responses={503: {"description": "The database cannot be reached"}})
+    async def healthz() -> dict[str, str]:
+        """200 when the database answers."""
+        await gate.run(_ping)
+        return {"status": "ok"}
+
+    return app
+
+
+def serve(url: str, settings: Settings, host: str, port: int) -> None:
+    """Serves until it is told to stop; requests in progress are finished first."""
+    if settings.is_insecure:
+        print(
+            "WARNING: --insecure: what has no secret is open to everybody who can reach "
+            f"{host}:{port}. Anybody can write messages and read threads. Not for production.",
+            file=sys.stderr,
+            flush=True,
+        )
+    config = uvicorn.Config(
+        create_app(url, settings, lambda: server.should_exit),
+        host=host,
+        port=port,
+        # Meta's verification has the token in its address: no access log.
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=30,
+        # A last bound on connections; the gate answers long before, with Retry-After.
+        limit_concurrency=1000,
+    )
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # it has shut down in order by then
+        server.run()
+
+
+def _pool(url: str, settings: Settings) -> ConnectionPool:
+    def configure(connection: psycopg.Connection[Any]) -> None:
+        milliseconds = int(settings.statement_seconds * 1000)
+        connection.execute(f"set statement_timeout = {milliseconds}")
+        connection.execute(f"set idle_in_transaction_session_timeout = {2 * milliseconds}")
+
+    return ConnectionPool(
+        url,
+        kwargs={
+            "autocommit": True,
+            "connect_timeout": 5,
+            "prepare_threshold": prepare_threshold(),
+        },
+        configure=configure,
+        reset=forget_business,
+        check=ConnectionPool.check_connection,
+        min_size=1,
+        max_size=settings.pool_size + 1,  # one to apply pending evidence
+        timeout=settings.pool_seconds,
+        reconnect_timeout=5,
+        open=False,
+    )
+
+
+def _ping(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("select")
