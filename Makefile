@@ -53,7 +53,7 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m onethread.phone_metadata --check
+	$(BIN)/python -m phone_generator --check
 
 # Who may do what, for review: tests/sql/privileges.txt.
 privileges: install

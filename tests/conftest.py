@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from onethread.config import DB_DIR
+from onethread.database.config import DB_DIR
 from tests import server
 from tests.faults.report import report_faults
 from tests.security.report import pytest_terminal_summary as report_attacks
@@ -78,7 +78,13 @@ def db_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of db/ that the app uses in place of its own."""
     folder = tmp_path / "db"
     shutil.copytree(DB_DIR, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for module in ("access", "config", "migrate", "sources", "phone_metadata.upgrade"):
+    for module in (
+        "schema.access",
+        "database.config",
+        "schema.migrate",
+        "schema.sources",
+        "phones",
+    ):
         monkeypatch.setattr(f"onethread.{module}.DB_DIR", folder)
     yield folder
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import fasteners
 import psycopg
 
-from onethread import migrate
+from onethread.schema import migrate
 
 VERSION = int(os.environ.get("ONETHREAD_TEST_POSTGRES", "18"))
 TEMPLATE = "onethread_template"

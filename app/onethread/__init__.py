@@ -11,19 +11,19 @@ The Python side is thin. Insert rows (from here or from any other program), read
         onethread.thread(connection, 1, "+972 50-123-4567")
 """
 
-from onethread.connection import connect
+from onethread.database.connection import connect
 from onethread.errors import OnethreadError
-from onethread.evidence import Evidence
-from onethread.message import Message
-from onethread.message_event import MessageEvent
-from onethread.read import find_conversation, inbox, thread
-from onethread.write import (
+from onethread.messages.read import find_conversation, inbox, thread
+from onethread.messages.write import (
     InsertResult,
     insert_events,
     insert_evidence,
     insert_message,
     insert_messages,
 )
+from onethread.model.evidence import Evidence
+from onethread.model.message import Message
+from onethread.model.message_event import MessageEvent
 
 __all__ = [
     "Evidence",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from onethread.config import data_dir
+from onethread.database.config import data_dir
 from onethread.errors import ServerUnreachable
 
 with warnings.catch_warnings():

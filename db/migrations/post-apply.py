@@ -2,6 +2,6 @@
 
 from yoyo import step
 
-from onethread.sources import load_sources
+from onethread.schema.sources import load_sources
 
 steps = [step(load_sources)]

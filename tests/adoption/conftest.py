@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from onethread import migrate
-from onethread.adoption.sample import Person, create_sample
+from onethread.schema import migrate
+from tests.adoption.sample import Person, create_sample
 from tests.conftest import clone, drop
 
 PEOPLE = 150

@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from onethread.adoption.audit import audit
-from onethread.adoption.backfill import backfill
-from onethread.read import thread
+from onethread.messages.read import thread
+from onethread.schema.adoption.audit import audit
+from onethread.schema.adoption.backfill import backfill
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each, feed_fresh_database, partition
 from tests.concurrency.sessions import run_together

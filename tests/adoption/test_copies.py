@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from onethread import migrate
+from onethread.schema import migrate
 from tests import server
 from tests.conftest import add_business, insert
 

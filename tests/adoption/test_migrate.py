@@ -12,13 +12,14 @@ import pytest
 import sqlalchemy
 from sqlalchemy import orm
 
-from onethread import cli, migrate
-from onethread.adoption.backfill import backfill
-from onethread.adoption.sample import SCHEMA
-from onethread.adoption.uninstall import uninstall
+from onethread.cli import main as cli
 from onethread.errors import OnethreadError
+from onethread.schema import migrate
+from onethread.schema.adoption.backfill import backfill
+from onethread.schema.adoption.uninstall import uninstall
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each
+from tests.adoption.sample import SCHEMA
 from tests.concurrency.sessions import run_together
 from tests.conftest import clone, drop
 from tests.migrations.test_migrations import dump_schema

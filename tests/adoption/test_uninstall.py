@@ -5,10 +5,11 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from onethread import access, cli, migrate
-from onethread.adoption.backfill import backfill
-from onethread.adoption.uninstall import uninstall
+from onethread.cli import main as cli
 from onethread.errors import NotMigrated
+from onethread.schema import access, migrate
+from onethread.schema.adoption.backfill import backfill
+from onethread.schema.adoption.uninstall import uninstall
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each, partition
 from tests.sql import privileges

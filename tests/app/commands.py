@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from onethread.cli import main
+from onethread.cli.main import main
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CLOUD = FIXTURES / "cloud_api.json"

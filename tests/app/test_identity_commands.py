@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from onethread.cli import main
+from onethread.cli.main import main
 from tests.conftest import add_business, insert
 
 LID = "876019134910105@lid"

@@ -11,8 +11,9 @@ import phonenumbers
 import psycopg
 import pytest
 
-from onethread import migrate
-from onethread.phone_metadata import files, render, upgrade
+from onethread import phones as upgrade
+from onethread.schema import migrate
+from phone_generator import files, render
 from tests.app.commands import CommandLine
 from tests.concurrency.sessions import run_until_blocked
 

@@ -19,7 +19,7 @@ import pytest
 from fastapi.testclient import TestClient
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from onethread.connection import open_connection
+from onethread.database.connection import open_connection
 from onethread.web import create_app
 from tests.app.commands import BAILEYS, CommandLine
 from tests.conftest import add_business

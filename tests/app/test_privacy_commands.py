@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from onethread.business import add_business
+from onethread.database.business import add_business
 from tests.app.commands import BAILEYS, CommandLine
 from tests.privacy.scene import TRACES, TYPED, find_ids, find_traces, set_scene
 
@@ -54,7 +54,7 @@ def test_nothing_is_erased_when_nobody_can_be_asked(scene: CommandLine) -> None:
 def test_answer_counts_when_asked(
     scene: CommandLine, monkeypatch: pytest.MonkeyPatch, answer: str, is_erased: bool
 ) -> None:
-    monkeypatch.setattr("onethread.cli_privacy._is_terminal", lambda: True)
+    monkeypatch.setattr("onethread.cli.privacy._is_terminal", lambda: True)
     outcome = scene("erase", *PERSON, stdin=f"{answer}\n".encode())
     assert outcome.code == (0 if is_erased else 1)
     assert "+972501234567" in outcome.err and "6 message(s), 2 lead(s)" in outcome.err

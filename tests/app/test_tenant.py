@@ -11,13 +11,14 @@ from fastapi.testclient import TestClient
 from psycopg.conninfo import make_conninfo
 
 import onethread
-from onethread import identity, rejects
+from onethread.database.tenant import business_rows, business_transaction
 from onethread.errors import UnknownBusiness
-from onethread.intake import take_payload
-from onethread.read import list_conversation
+from onethread.intake import rejects
+from onethread.intake.intake import take_payload
+from onethread.messages.read import list_conversation
+from onethread.people import identity
 from onethread.sending import send_queued
 from onethread.sending.sender import Sender
-from onethread.tenant import business_rows, business_transaction
 from onethread.web import Settings, create_app
 from onethread.web.pending import apply_all_pending
 from onethread.web.server import _pool

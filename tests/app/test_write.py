@@ -11,11 +11,11 @@ import psycopg
 import pytest
 
 import onethread
-from onethread import write
 from onethread.errors import UnknownBusiness
-from onethread.evidence import Evidence
-from onethread.message import Message
-from onethread.message_event import MessageEvent
+from onethread.messages import write
+from onethread.model.evidence import Evidence
+from onethread.model.message import Message
+from onethread.model.message_event import MessageEvent
 from tests.conftest import Connection, add_business
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -6,8 +6,8 @@ import random
 
 import psycopg
 
-from onethread.message import Message
-from onethread.write import insert_messages
+from onethread.messages.write import insert_messages
+from onethread.model.message import Message
 from tests.concurrency.sessions import (
     SESSIONS,
     Connection,

@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 
-from onethread.write import insert_messages
+from onethread.messages.write import insert_messages
 from tests.faults.ledger import message, payload, phone
 from tests.faults.load import wait_until
 from tests.faults.scene import OWN, Connection, Scene

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from onethread.message import Message
+from onethread.model.message import Message
 from onethread.providers.baileys import read_payload
 from onethread.web.pending import apply_all_pending
 

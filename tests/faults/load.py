@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import psycopg
 
-from onethread.write import insert_messages
+from onethread.messages.write import insert_messages
 from tests.faults.ledger import Ledger, message, payload
 
 SENDERS = 8
@@ -180,7 +180,7 @@ def webhooks(
 
 @contextmanager
 def writers(ledger: Ledger, database: str, turns: Iterator[int]) -> Iterator[Load]:
-    """Programs that call onethread.write, in autocommit and in transactions of their own."""
+    """Programs that call onethread.messages.write, in autocommit and in transactions of their own."""
     load = Load(ledger, turns)
     with load.running([_Writer(database, is_whole) for is_whole in (True, False) * 3]):
         yield load

@@ -76,7 +76,7 @@ def serve_cut(scene: Scene) -> None:
 
 
 def writers_cut(scene: Scene) -> None:
-    """Transactions of programs that call onethread.write are cut in the middle."""
+    """Transactions of programs that call onethread.messages.write are cut in the middle."""
     _under_writers(scene, _cut_transactions)
 
 
@@ -158,7 +158,7 @@ def conflicts_injected(scene: Scene) -> None:
 
 
 def conflicts_injected_in_writers(scene: Scene) -> None:
-    """The same on the rows of new people, for programs that call onethread.write."""
+    """The same on the rows of new people, for programs that call onethread.messages.write."""
     _under_writers(scene, _raising("whatsapp_message", 5, "40P01", "40001", calls=60))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from onethread.write import insert_messages
+from onethread.messages.write import insert_messages
 from tests.conftest import Connection, add_business
 from tests.faults.ledger import Ledger, message
 

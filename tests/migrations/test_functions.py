@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from onethread import migrate, sources
 from onethread.errors import OnethreadError
+from onethread.schema import migrate, sources
 from tests.concurrency.sessions import Connection, create_business, run_until_blocked
 from tests.conftest import insert
 from tests.sql.query import scalar
@@ -79,7 +79,7 @@ def test_writer_is_not_the_victim_when_a_function_goes(database: str) -> None:
 def test_nothing_is_loaded_when_a_writer_stays(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onethread.sources._LOCK_ATTEMPTS", 1)
+    monkeypatch.setattr("onethread.schema.sources._LOCK_ATTEMPTS", 1)
     business_id = create_business(database)
     with psycopg.connect(database) as connection:
         _create_dropped(connection)

@@ -17,8 +17,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from onethread import access, cli, config, migrate
+from onethread.cli import main as cli
+from onethread.database import config
 from onethread.errors import NotMigrated
+from onethread.schema import access, migrate
 from tests import server
 from tests.sql import privileges
 

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from onethread.phone_metadata.digit_language import Intervals
-from onethread.phone_metadata.metadata import LENGTHS, Plan
-from onethread.phone_metadata.numbers import numbering_plans, regions, valid_national_number
-from onethread.phone_metadata.spellings import (
+from phone_generator.digit_language import Intervals
+from phone_generator.metadata import LENGTHS, Plan
+from phone_generator.numbers import numbering_plans, regions, valid_national_number
+from phone_generator.spellings import (
     DIGITS,
     other_digits,
     random_digits,

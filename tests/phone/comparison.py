@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from onethread.phone_metadata.numbers import reference_parse
+from phone_generator.numbers import reference_parse
 from tests.phone.cases import Case
 
 PARSE_DISAGREES = """

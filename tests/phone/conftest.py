@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from onethread.phone_metadata.numbers import regions
+from phone_generator.numbers import regions
 from tests.phone import cases
 from tests.phone.comparison import add_cases, create_table
 from tests.phone.seeded import seeded

@@ -11,12 +11,12 @@ import psycopg
 
 from tests import server
 
-FUNCTIONS = Path(__file__).resolve().parents[2] / "db" / "functions"
+FUNCTIONS = Path(__file__).resolve().parents[2] / "db" / "functions" / "phone"
 
 
 def phone_function_files() -> list[Path]:
     """The phone functions in the order in which they are loaded: by name."""
-    return sorted([*FUNCTIONS.rglob("phone_*.sql"), FUNCTIONS / "normalize_phone.sql"])
+    return sorted([*FUNCTIONS.glob("phone_*.sql"), FUNCTIONS / "normalize_phone.sql"])
 
 
 def load_functions(connection: psycopg.Connection) -> None:

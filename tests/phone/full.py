@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 
-from onethread.phone_metadata.numbers import regions
+from phone_generator.numbers import regions
 from tests import server
 from tests.phone import cases
 from tests.phone.cases import Case

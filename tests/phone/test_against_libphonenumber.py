@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from phonenumbers import PhoneNumber, phonenumberutil
 
-from onethread.phone_metadata.metadata import PHONENUMBERS_VERSION
-from onethread.phone_metadata.numbers import numbering_plans, regions, valid_national_number
-from onethread.phone_metadata.prefixes import Pattern, international_prefix, national_prefix
+from phone_generator.metadata import PHONENUMBERS_VERSION
+from phone_generator.numbers import numbering_plans, regions, valid_national_number
+from phone_generator.prefixes import Pattern, international_prefix, national_prefix
 from tests.phone.cases import examples, random_digits, random_member
 from tests.phone.comparison import disagreements
 from tests.phone.seeded import seeded
@@ -36,7 +36,7 @@ def test_sql_agrees(
 
 
 def test_version_is_that_of_the_reference(phone_db: psycopg.Connection) -> None:
-    row = phone_db.execute("select onethread.phone_metadata_version()").fetchone()
+    row = phone_db.execute("select phone_generator_version()").fetchone()
     assert row == (PHONENUMBERS_VERSION,)
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from onethread.phone_metadata.digit_language import (
+from phone_generator.digit_language import (
     DigitLanguage,
     Intervals,
     UnsupportedPatternError,

@@ -9,11 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from onethread.phone_metadata import characters
-from onethread.phone_metadata.__main__ import main
-from onethread.phone_metadata.metadata import UnexpectedMetadataError, thresholds
-from onethread.phone_metadata.numbers import numbering_plans
-from onethread.phone_metadata.prefixes import (
+from phone_generator import characters
+from phone_generator.__main__ import main
+from phone_generator.metadata import UnexpectedMetadataError, thresholds
+from phone_generator.numbers import numbering_plans
+from phone_generator.prefixes import (
     AreaCode,
     Literals,
     Pattern,
@@ -21,8 +21,8 @@ from onethread.phone_metadata.prefixes import (
     international_prefix,
     national_prefix,
 )
-from onethread.phone_metadata.render import HEADER, generated_files
-from onethread.phone_metadata.sql_text import WIDTH, integer_array, string
+from phone_generator.render import HEADER, generated_files
+from phone_generator.sql_text import WIDTH, integer_array, string
 from tests.phone.database import load_functions, phone_function_files
 
 FORBIDDEN = (" from pg_", "current_setting", "execute ", "\\w", "[[:alpha:]]", "~*", "now()")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from onethread.phone_metadata.numbers import regions, valid_national_number
+from phone_generator.numbers import regions, valid_national_number
 from tests.phone.cases import random_digits
 from tests.phone.seeded import seeded
 

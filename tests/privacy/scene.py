@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from onethread.erasure import erase
+from onethread.people.erasure import erase
 from tests.conftest import Connection, add_business
 from tests.sql.query import add_lead, rows, scalar
 

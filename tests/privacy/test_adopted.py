@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from onethread import erasure, retention
-from onethread.adoption.backfill import backfill
-from onethread.adoption.sample import START, Person
+from onethread.people import erasure, retention
+from onethread.schema.adoption.backfill import backfill
 from tests.adoption.conftest import Crm
+from tests.adoption.sample import START, Person
 from tests.conftest import Connection, insert
 from tests.privacy.scene import find_traces
 from tests.sql.query import rows, scalar

@@ -15,10 +15,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from onethread.erasure import BATCH_SIZE, erase
-from onethread.identity import apply_pending
-from onethread.message import Message
-from onethread.write import insert_messages
+from onethread.messages.write import insert_messages
+from onethread.model.message import Message
+from onethread.people.erasure import BATCH_SIZE, erase
+from onethread.people.identity import apply_pending
 from tests import server
 from tests.concurrency.sessions import create_business, run_together, run_until_blocked
 from tests.conftest import Connection, insert

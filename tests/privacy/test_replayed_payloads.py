@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from onethread.erasure import erase
-from onethread.intake import take_payload
+from onethread.intake.intake import take_payload
+from onethread.people.erasure import erase
 from tests.app.commands import BAILEYS, CLOUD, FIXTURES
 from tests.conftest import Connection, add_business
 from tests.privacy.scene import find_traces, read_rows

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from onethread import erasure, retention
+from onethread.people import erasure, retention
 from tests.conftest import Connection, add_business, insert
 from tests.privacy.scene import (
     GROUP,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from onethread.text_index import create_text_index
+from onethread.schema.text_index import create_text_index
 from tests.conftest import Connection, clone
 from tests.security.arena import Arena, build
 

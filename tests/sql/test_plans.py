@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from onethread.text_index import index_statement
+from onethread.schema.text_index import index_statement
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import rows, scalar
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from onethread.cli import main
-from onethread.text_index import create_text_index, index_statement
+from onethread.cli.main import main
+from onethread.schema.text_index import create_text_index, index_statement
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import add_lead, rows, scalar
 

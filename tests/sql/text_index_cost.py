@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from onethread.text_index import index_statement
+from onethread.schema.text_index import index_statement
 from tests import server
 from tests.conftest import Connection, add_business, clone
 

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from onethread.ingest import ingest
-from onethread.intake import parse_payload
+from onethread.intake.ingest import ingest
+from onethread.intake.intake import parse_payload
 from onethread.providers import PROVIDERS
 from onethread.web import Settings, create_app
 from tests.app.commands import BAILEYS, CLOUD

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from onethread.messages.write import storable_text
 from onethread.providers import PROVIDERS
 from onethread.web import create_app
-from onethread.write import storable_text
 from tests.conftest import clone, drop
 from tests.web.conftest import SETTINGS
 from tests.web.test_serve import serving

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from onethread.text_index import create_text_index
+from onethread.schema.text_index import create_text_index
 from onethread.web import Settings, create_app
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import scalar

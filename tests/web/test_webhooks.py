@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from onethread import intake
-from onethread.cli import main
+from onethread.cli.main import main
 from onethread.errors import PayloadError
-from onethread.ingest import ingest
-from onethread.message import Message
-from onethread.message_event import MessageEvent
+from onethread.intake import intake
+from onethread.intake.ingest import ingest
+from onethread.model.message import Message
+from onethread.model.message_event import MessageEvent
 from onethread.providers import PROVIDERS, ProviderResult
 from onethread.web import Settings, create_app
 from tests.app.commands import CLOUD

@@ -17,8 +17,8 @@ import pytest
 import sqlalchemy
 from sqlalchemy import orm
 
-from onethread.message import Message
-from onethread.write import insert_message
+from onethread.messages.write import insert_message
+from onethread.model.message import Message
 from tests import server
 from tests.conftest import add_business
 

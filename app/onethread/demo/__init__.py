@@ -16,13 +16,16 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.table import Table
 
-from onethread import embedded, migrate, read, render
-from onethread.business import add_business, list_businesses
-from onethread.connection import connect
+from onethread import embedded
+from onethread.cli import render
+from onethread.database.business import add_business, list_businesses
+from onethread.database.connection import connect
 from onethread.errors import UnknownAddress
-from onethread.ingest import ingest
-from onethread.message import Message
-from onethread.write import insert_messages
+from onethread.intake.ingest import ingest
+from onethread.messages import read
+from onethread.messages.write import insert_messages
+from onethread.model.message import Message
+from onethread.schema import migrate
 
 BUSINESS = "Demo clinic"
 _PAYLOADS = Path(__file__).parent / "payloads"

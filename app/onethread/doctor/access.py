@@ -6,10 +6,10 @@ from typing import Any
 
 import psycopg
 
-from onethread.access import ROLES, missing_roles
-from onethread.adoption.run import find_host_tables
 from onethread.doctor.finding import Finding, column, error, names, ok, warning
 from onethread.doctor.sources import read_definers, read_tables
+from onethread.schema.access import ROLES, missing_roles
+from onethread.schema.adoption.run import find_host_tables
 
 _RULE = "visible_businesses("
 _OWN_RULE = "(role_name = CURRENT_USER)"

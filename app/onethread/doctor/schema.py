@@ -6,8 +6,6 @@ from typing import Any
 
 import psycopg
 
-from onethread import migrate, sources
-from onethread.adoption.run import find_host_tables
 from onethread.doctor.finding import Finding, column, error, names, ok, warning
 from onethread.doctor.sources import (
     read_constraints,
@@ -17,6 +15,8 @@ from onethread.doctor.sources import (
     read_triggers,
 )
 from onethread.errors import OnethreadError
+from onethread.schema import migrate, sources
+from onethread.schema.adoption.run import find_host_tables
 
 _OLDEST_SERVER = 150000
 

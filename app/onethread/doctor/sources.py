@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from onethread.adoption.plan import split
-from onethread.config import DB_DIR
+from onethread.database.config import DB_DIR
+from onethread.schema.adoption.plan import split
 
 # In our own style of SQL; a name that is dropped later is no longer expected.
 _INDEX = re.compile(r"^create (?:unique )?index (?:concurrently )?(\w+)", re.MULTILINE)

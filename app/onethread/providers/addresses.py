@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from onethread.evidence import Evidence
+from onethread.model.evidence import Evidence
 from onethread.providers.result import ProviderResult, first, identifier
 
 STORIES = "status@broadcast"

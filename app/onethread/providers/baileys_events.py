@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from onethread.message_event import MessageEvent
+from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import add_pairs, is_lid, is_person, is_phone, jid, with_server
 from onethread.providers.baileys_content import read_content
 from onethread.providers.baileys_history import add_chat, read_history

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from onethread.message import Message
-from onethread.message_event import MessageEvent
+from onethread.model.message import Message
+from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import direction, server_of
 from onethread.providers.baileys_content import NOT_A_MESSAGE, NOTICES, Content, read_content
 from onethread.providers.baileys_key import Key, read_key

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.message_event import MessageEvent
+from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import direction, is_lid, is_person, is_same_account, jid
 from onethread.providers.baileys_content import read_content
 from onethread.providers.baileys_events import READERS, status_event

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.message import PLACEHOLDER, Message
-from onethread.message_event import MessageEvent
+from onethread.model.message import PLACEHOLDER, Message
+from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import direction, wa_id
 from onethread.providers.meta_cloud_change import Change
 from onethread.providers.meta_cloud_content import body_of, media_of

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from onethread.evidence import Evidence
-from onethread.message import PLACEHOLDER, Message
+from onethread.model.evidence import Evidence
+from onethread.model.message import PLACEHOLDER, Message
 from onethread.providers.addresses import add_pairs, bsuid, wa_id
 from onethread.providers.meta_cloud_change import Change
 from onethread.providers.result import ProviderResult, first, identifier, mapping, text, time_of

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from onethread.evidence import Evidence
-from onethread.message import Message
-from onethread.message_event import MessageEvent
+from onethread.model.evidence import Evidence
+from onethread.model.message import Message
+from onethread.model.message_event import MessageEvent
 
 _PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_ ]*>")
 _NULLS = ("", "null", "undefined", "none", "[object object]")

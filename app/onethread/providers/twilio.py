@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.message import Message
-from onethread.message_event import MessageEvent
+from onethread.model.message import Message
+from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import add_pairs, bsuid, wa_id
 from onethread.providers.result import ProviderResult, first, identifier, mapping, text
 

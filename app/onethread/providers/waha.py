@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.message import Message
-from onethread.message_event import MessageEvent
+from onethread.model.message import Message
+from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import add_pairs, direction, jid, split_id, with_server
 from onethread.providers.baileys_content import NOT_A_MESSAGE, Content, read_content
 from onethread.providers.baileys_events import add_people

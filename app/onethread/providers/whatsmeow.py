@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.message_event import MessageEvent
+from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
     STORIES,
     add_pairs,

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.message import Message
-from onethread.message_event import MessageEvent
+from onethread.model.message import Message
+from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
     add_pairs,
     direction,

@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg
 
+from onethread.database.tenant import business_rows
 from onethread.errors import ServerUnreachable
 from onethread.sending.sender import SendDelayed, Sender, SendRefused
-from onethread.tenant import business_rows
 
 MAX_ATTEMPTS = 8
 # Longer than a provider may take to answer: then nobody else has the message meanwhile.

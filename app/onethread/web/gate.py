@@ -12,8 +12,8 @@ import psycopg
 from fastapi import Request
 from psycopg_pool import ConnectionPool
 
-from onethread.intake import NOT_THE_PAYLOADS
-from onethread.tenant import business_transaction
+from onethread.database.tenant import business_transaction
+from onethread.intake.intake import NOT_THE_PAYLOADS
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings
 

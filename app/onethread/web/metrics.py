@@ -19,7 +19,7 @@ from prometheus_client.exposition import generate_latest
 from psycopg.rows import dict_row
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from onethread.intake import Intake
+from onethread.intake.intake import Intake
 from onethread.web.gate import Gate
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings

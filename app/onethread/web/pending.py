@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from onethread.tenant import business_transaction
+from onethread.database.tenant import business_transaction
 from onethread.web.settings import Settings
 
 log = logging.getLogger("onethread")

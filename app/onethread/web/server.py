@@ -13,16 +13,16 @@ import uvicorn
 from fastapi import FastAPI
 from psycopg_pool import ConnectionPool
 
-from onethread.config import prepare_threshold
-from onethread.tenant import forget_business
-from onethread.web.conversation import conversation_router
+from onethread.database.config import prepare_threshold
+from onethread.database.tenant import forget_business
+from onethread.web.api.conversation import conversation_router
+from onethread.web.api.webhooks import webhook_router
 from onethread.web.gate import Gate
-from onethread.web.inbox import inbox_app
+from onethread.web.inbox.pages import inbox_app
 from onethread.web.metrics import Metrics, TimeRequests, metrics_router
 from onethread.web.pending import PendingEvidence
 from onethread.web.problem import Problem, answer_problem
 from onethread.web.settings import Settings
-from onethread.web.webhooks import webhook_router
 
 _DESCRIPTION = "Webhooks of WhatsApp providers in, one thread per person out."
 

@@ -1,0 +1,5 @@
+"""The command onethread."""
+
+from onethread.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,110 @@
+"""Businesses: the tenants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from onethread.database.tenant import business_transaction
+from onethread.errors import OnethreadError, UnknownBusiness
+
+
+def add_business(
+    connection: psycopg.Connection[Any],
+    name: str,
+    region: str,
+    numbers: list[str],
+) -> int:
+    """Creates a business; returns its id.
+
+    Args:
+        region: ISO 3166 code (IL, BR) of the country in which it types national numbers.
+        numbers: its own addresses, in any spelling; never taken for a customer.
+
+    Raises:
+        OnethreadError: the region or a number cannot be read.
+    """
+    with connection.transaction():
+        try:
+            [(business_id,)] = connection.execute(
+                "insert into public.business (name, default_region) values (%s, %s) returning id",
+                [name, region.upper()],
+            ).fetchall()
+        except psycopg.errors.CheckViolation as error:
+            raise OnethreadError(
+                f"{region!r} is not a region",
+                "Give the two letters of the country: --region IL, --region BR.",
+            ) from error
+        for number in numbers:
+            added = connection.execute(
+                """
+                insert into public.business_number (business_id, kind, value)
+                select %s, w.kind, w.value
+                from onethread.whatsapp_identifier(%s, %s) as w
+                where w.kind in ('phone', 'lid', 'bsuid')
+                on conflict do nothing
+                """,
+                [business_id, number, region.upper()],
+            )
+            if not added.rowcount:
+                raise OnethreadError(
+                    f"{number!r} is not an address", "Write it with + and country code."
+                )
+    return int(business_id)
+
+
+def list_businesses(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    """All businesses with their numbers, by id."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select b.id, b.name, b.default_region,
+              coalesce(array_agg(n.value order by n.value) filter (where n.value is not null), '{}')
+                as numbers
+            from public.business b
+            left join public.business_number n on n.business_id = b.id
+            group by b.id
+            order by b.id
+            """
+        ).fetchall()
+
+
+def check_business(connection: psycopg.Connection[Any], business_id: int) -> None:
+    """Raises UnknownBusiness, with what to do, when there is no such business."""
+    with business_transaction(connection, business_id):
+        found = connection.execute(
+            "select from public.business where id = %s::numeric", [business_id]
+        )
+    if found.rowcount == 0:
+        raise unknown_business(business_id)
+
+
+def only_business(connection: psycopg.Connection[Any]) -> int:
+    """Id of the business when there is exactly one: what commands mean when none is named.
+
+    Raises:
+        OnethreadError: there is none, or more than one.
+    """
+    businesses = list_businesses(connection)
+    if not businesses:
+        raise OnethreadError(
+            "there is no business yet",
+            "Create one with `onethread business add NAME --region IL`.",
+        )
+    if len(businesses) > 1:
+        names = ", ".join(f"{row['id']} ({row['name']})" for row in businesses[:10])
+        raise OnethreadError(
+            "there is more than one business", f"Say which with --business: {names}."
+        )
+    return int(businesses[0]["id"])
+
+
+def unknown_business(business_id: int) -> UnknownBusiness:
+    """The error for a business id that does not exist."""
+    return UnknownBusiness(
+        f"there is no business {business_id}",
+        "Create one with `onethread business add NAME --region IL`, or see `onethread business "
+        "list`.",
+    )

@@ -1,0 +1,38 @@
+"""Where things are: the database, the SQL files, the per-user data folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE_DIR = Path(__file__).resolve().parents[1]
+
+# In a checkout db/ lies beside the package, in an installed wheel inside it.
+_PLACES = (_PACKAGE_DIR / "db", _PACKAGE_DIR.parents[1] / "db")
+DB_DIR = next(path for path in _PLACES if path.is_dir())
+
+
+def database_url() -> str | None:
+    """The libpq URI in DATABASE_URL; None means the embedded server."""
+    return os.environ.get("DATABASE_URL") or None
+
+
+def prepare_threshold() -> int | None:
+    """After how many runs psycopg prepares a statement: its default; never (None) with
+    ONETHREAD_PREPARE=off, for a pooler that gives each transaction another session."""
+    return None if os.environ.get("ONETHREAD_PREPARE") == "off" else 5
+
+
+def data_dir() -> Path:
+    """Folder of the embedded server's data: ONETHREAD_HOME, else the user's data folder.
+
+    As root PostgreSQL runs under another account, which must be able to reach the folder: so not
+    below root's home.
+    """
+    if home := os.environ.get("ONETHREAD_HOME"):
+        return Path(home).expanduser()
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/onethread")
+    return platformdirs.user_data_path("onethread", appauthor=False)

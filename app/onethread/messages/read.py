@@ -1,0 +1,135 @@
+"""Reading by conversation: the inbox, and a thread for any spelling of an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from onethread.database.business import check_business
+from onethread.database.tenant import business_rows
+from onethread.errors import UnknownAddress
+from onethread.messages.write import storable_text
+
+
+def inbox(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    *,
+    before: str | None = None,
+    page_size: int = 50,
+) -> list[dict[str, Any]]:
+    """A page of conversations, the one with the newest message first.
+
+    Args:
+        before: cursor of the last row of the page before; None for the first page.
+        page_size: 1 to 1000.
+
+    Raises:
+        UnknownBusiness: there is no such business.
+    """
+    check_business(connection, business_id)
+    return business_rows(
+        connection,
+        business_id,
+        "select * from onethread.list_inbox(%s, %s, %s)",
+        [business_id, *_page(before, page_size)],
+    )
+
+
+def thread(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    address: str,
+    *,
+    before: str | None = None,
+    page_size: int = 50,
+) -> list[dict[str, Any]]:
+    """A page of the conversation that owns the address today, newest message first.
+
+    With the person's messages that are older than the trigger and not linked yet (conversation_id
+    None).
+
+    Args:
+        address: any spelling: 0501234567, +972 50-123-4567, a JID, a LID, a BSUID.
+        before: cursor of the last row of the page before; None for the first page.
+        page_size: 1 to 1000.
+
+    Raises:
+        UnknownBusiness: there is no such business.
+        UnknownAddress: nobody has written to or from this address.
+    """
+    check_business(connection, business_id)
+    rows = business_rows(
+        connection,
+        business_id,
+        "select * from onethread.list_conversation(%s, %s, %s, %s)",
+        [business_id, storable_text(address), *_page(before, page_size)],
+    )
+    if not rows:
+        find_conversation(connection, business_id, address)
+    return rows
+
+
+def find_conversation(connection: psycopg.Connection[Any], business_id: int, address: str) -> int:
+    """Id of the conversation that owns the address today.
+
+    Raises:
+        UnknownBusiness, UnknownAddress: as thread().
+    """
+    check_business(connection, business_id)
+    [row] = business_rows(
+        connection,
+        business_id,
+        "select onethread.find_conversation(%s, %s) as id",
+        [business_id, storable_text(address)],
+    )
+    if row["id"] is None:
+        raise UnknownAddress(
+            f"no conversation of business {business_id} has the address {address!r}",
+            "See `onethread inbox` for the addresses it has. A national number is read in the "
+            "business's region; write others with + and country code.",
+        )
+    return int(row["id"])
+
+
+def find_thread(connection: psycopg.Connection[Any], business_id: int, address: str) -> int | None:
+    """Id of the conversation with this canonical key, else of the address's owner, else None."""
+    [row] = business_rows(
+        connection,
+        business_id,
+        "select onethread.find_thread(%s, %s) as id",
+        [business_id, storable_text(address)],
+    )
+    return None if row["id"] is None else int(row["id"])
+
+
+def list_conversation(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    address: str,
+    *,
+    before: str | None = None,
+    page_size: int = 50,
+) -> list[dict[str, Any]]:
+    """The thread of an address or canonical key with old unlinked messages, as JSON has it.
+
+    Ids are strings (JavaScript's numbers are too short), times ISO text (also infinity).
+    """
+    rows = business_rows(
+        connection,
+        business_id,
+        """
+        select to_jsonb(c) || jsonb_build_object(
+          'id', c.id::text, 'conversation_id', c.conversation_id::text) as row
+        from onethread.list_conversation(%s, %s, %s, %s) c
+        order by c.sent_at desc, c.id desc
+        """,
+        [business_id, storable_text(address), *_page(before, page_size)],
+    )
+    return [row["row"] for row in rows]
+
+
+def _page(before: str | None, page_size: int) -> tuple[str | None, int]:
+    """Cursor and size of a page as the SQL functions can take them."""
+    return None if before is None else storable_text(before), min(max(page_size, 1), 1000)

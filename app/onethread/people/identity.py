@@ -1,0 +1,131 @@
+"""Who is whom: why a message is where it is, open questions, joins by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from onethread.database.tenant import business_rows, business_transaction
+from onethread.errors import OnethreadError
+
+Rows = list[dict[str, Any]]
+
+
+def explain(connection: psycopg.Connection[Any], business_id: int, message_id: int) -> Rows:
+    """Why is this message in its conversation? Rows of {step, detail, source, at}."""
+    return business_rows(
+        connection,
+        business_id,
+        "select * from onethread.explain_message(%s, %s)",
+        [business_id, message_id],
+    )
+
+
+def conflicts(connection: psycopg.Connection[Any], business_id: int) -> Rows:
+    """The questions that are open, with the evidence that raised them, oldest first."""
+    return business_rows(
+        connection,
+        business_id,
+        """
+        select
+          k.id, k.reason,
+          onethread.find_conversation_by_id(k.business_id, k.first_conversation_id)
+            as first_conversation_id,
+          onethread.find_conversation_by_id(k.business_id, k.second_conversation_id)
+            as second_conversation_id,
+          e.a, e.relation, e.b, e.source, e.observed_at
+        from onethread.whatsapp_identity_conflict k
+        inner join public.whatsapp_identity_evidence e
+          on e.business_id = k.business_id and e.id = k.evidence_id
+        where k.business_id = %s
+          and k.settled_at is null
+        order by k.id
+        """,
+        [business_id],
+    )
+
+
+def pending(connection: psycopg.Connection[Any], business_id: int) -> Rows:
+    """Evidence that waits to be applied, oldest first."""
+    return business_rows(
+        connection,
+        business_id,
+        """
+        select e.id, e.a, e.relation, e.b, e.source, e.observed_at
+        from public.whatsapp_identity_evidence e
+        where e.business_id = %s
+          and e.applied_at is null
+        order by e.id
+        """,
+        [business_id],
+    )
+
+
+def apply_pending(connection: psycopg.Connection[Any], business_id: int) -> int:
+    """Applies what is pending, each statement in a transaction of its own; returns what is left."""
+    for evidence in pending(connection, business_id):
+        with business_transaction(connection, business_id):
+            connection.execute(
+                "select onethread.apply_pending_evidence(%s, %s)", [business_id, evidence["id"]]
+            )
+    return len(pending(connection, business_id))
+
+
+def preview(
+    connection: psycopg.Connection[Any], business_id: int, survivor_id: int, absorbed_id: int
+) -> dict[str, Any]:
+    """What merge() would do: {refusal, messages, identities, duplicates, lead_id}."""
+    return business_rows(
+        connection,
+        business_id,
+        "select * from onethread.preview_merge(%s, %s, %s)",
+        [business_id, survivor_id, absorbed_id],
+    )[0]
+
+
+def merge(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    survivor_id: int,
+    absorbed_id: int,
+    reason: str,
+) -> int:
+    """Joins two conversations; returns the id of the merge, for undo()."""
+    [row] = business_rows(
+        connection,
+        business_id,
+        "select onethread.merge_conversations(%s, %s, %s, %s) as id",
+        [business_id, survivor_id, absorbed_id, reason],
+    )
+    return int(row["id"])
+
+
+def undo(connection: psycopg.Connection[Any], business_id: int, merge_id: int) -> None:
+    """Takes a merge back."""
+    with business_transaction(connection, business_id):
+        connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
+
+
+def split(
+    connection: psycopg.Connection[Any], business_id: int, address: str, since: str | None
+) -> int | None:
+    """Parts an address from its person; returns the conversation that it leads to now.
+
+    Raises:
+        OnethreadError: the address names nobody.
+    """
+    rows = business_rows(
+        connection,
+        business_id,
+        """
+        select onethread.split_identifier(%(business)s, w.kind, w.value, %(since)s::timestamptz) as id
+        from onethread.whatsapp_identifier(
+          %(address)s, onethread.address_region(%(business)s, null, %(address)s)) as w
+        where w.kind is not null
+        """,
+        {"business": business_id, "address": address, "since": since},
+    )
+    if not rows:
+        raise OnethreadError(f"{address!r} identifies nobody", "Any spelling of a phone or a LID.")
+    return None if rows[0]["id"] is None else int(rows[0]["id"])

@@ -1,0 +1,420 @@
+"""How many people are split into how many threads, before anything is changed.
+
+Nothing is installed: the functions that read addresses are created in the session's temporary
+schema, and end with it, as does the table that the messages are counted into. The CRM's tables are
+only read, some thousand blocks a statement, so that no snapshot is held for long.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from onethread.database.config import DB_DIR
+from onethread.errors import OnethreadError
+from onethread.schema.sources import read_sources
+
+BLOCKS_A_STATEMENT = 1000
+EXAMPLES = 5
+
+# Messages a second that the estimate counts with; see docs/performance.md.
+BACKFILL_RATE = 4000
+
+# What the audit calls; what these call in turn is found in their text.
+_FUNCTIONS = (
+    "whatsapp_identifier",
+    "identifier_scope",
+    "identifier_match_value",
+    "message_counterpart",
+)
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass
+class Example:
+    """Somebody whose messages are in several threads."""
+
+    business_id: int
+    messages: int
+    thread_count: int
+    threads: list[str]
+    """The first of them, as the CRM calls them, with the digits masked."""
+
+
+@dataclass
+class Audit:
+    """What was found."""
+
+    messages: int = 0
+    people: int = 0
+    threads: int = 0
+    split_people: int = 0
+    split_threads: int = 0
+    examples: list[Example] = field(default_factory=list)
+    to_link: int = 0
+    """Messages that a backfill would link."""
+    seconds: float = 0.0
+    """About how long it would take."""
+    unlinked: list[dict[str, Any]] = field(default_factory=list)
+    """{reason, messages} of those that would stay in no thread."""
+    is_region_unknown: bool = False
+    """National numbers identified nobody, because nobody said in which country they were typed."""
+
+    def row(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return asdict(self)
+
+
+def audit(
+    connection: psycopg.Connection[Any],
+    names: dict[str, str] | None = None,
+    default_region: str | None = None,
+    on_progress: Progress = lambda rows, total: None,
+) -> Audit:
+    """Counts people and threads.
+
+    Args:
+        connection: autocommit; may be of a role that can only read and create temporary tables.
+        names: what the database calls a table or column of the schema, where it is not the same:
+            {"to_number": "phone", "whatsapp_message": "chat", "lead.phone": "mobile"}.
+        default_region: country of national numbers, where businesses have none.
+    """
+    _create_functions(connection)
+    shape = _Shape(connection, names or {}, default_region)
+    connection.execute(_COUNTED)
+    _count_messages(connection, shape, on_progress)
+    connection.execute(shape.addresses())
+    connection.execute(shape.people())
+    result = _summarize(connection)
+    result.is_region_unknown = default_region is None and not shape.has_regions()
+    return result
+
+
+class _Shape:
+    """The tables and columns as this database has them."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        names: dict[str, str],
+        default_region: str | None,
+    ) -> None:
+        self._names = names
+        self._region = default_region
+        self._columns: dict[str, set[str]] = {}
+        for table in (
+            "whatsapp_message", "lead", "business", "business_number", "whatsapp_identity"
+        ):  # fmt: skip
+            rows = connection.execute(
+                "select attname from pg_attribute where attrelid = to_regclass(%s) "
+                "and attnum > 0 and not attisdropped",
+                [self.table(table).as_string(connection)],
+            )
+            self._columns[table] = {row[0] for row in rows}
+        if not self._columns["whatsapp_message"]:
+            raise OnethreadError(
+                f"there is no table {names.get('whatsapp_message', 'whatsapp_message')}",
+                "Say what yours is called: --map whatsapp_message=NAME,to_number=NAME.",
+            )
+        for name in names:
+            column = name.split(".")[-1]
+            if column not in self._columns and not any(
+                names[name] in columns for columns in self._columns.values()
+            ):
+                raise OnethreadError(f"there is no column {names[name]}", "See --map.")
+        if not (self.has("to_number") or self.has("from_number")):
+            raise OnethreadError(
+                "no column of addresses is known",
+                "Say what it is called: --map to_number=NAME.",
+            )
+
+    def table(self, name: str) -> sql.Composable:
+        """A table by its name here."""
+        return sql.Identifier(*self._names.get(name, f"public.{name}").split("."))
+
+    def has(self, column: str, table: str = "whatsapp_message") -> bool:
+        """Whether there is such a column."""
+        return self._name(column, table) in self._columns[table]
+
+    def has_regions(self) -> bool:
+        """Whether businesses say in which country their numbers are typed."""
+        return self.has("default_region", "business")
+
+    def _name(self, column: str, table: str) -> str:
+        key = column if table == "whatsapp_message" else f"{table}.{column}"
+        return self._names.get(key, column)
+
+    def column(self, column: str, type_name: str, table: str = "whatsapp_message") -> sql.Composed:
+        """A column of the table, which is called t; null where there is none."""
+        if not self.has(column, table):
+            return sql.SQL("null::{}").format(sql.SQL(type_name))
+        return sql.SQL("t.{}::{}").format(
+            sql.Identifier(self._name(column, table)), sql.SQL(type_name)
+        )
+
+    def business_id(self, table: str = "whatsapp_message") -> sql.Composed:
+        """The tenant; 1 in a database that has only one."""
+        return sql.SQL("coalesce({}, 1)").format(self.column("business_id", "bigint", table))
+
+    def counting(self, has_blocks: bool) -> sql.Composed:
+        """Counts the messages of some blocks by what they say about their person."""
+        return sql.SQL(
+            """
+            insert into pg_temp.counted
+            select
+              {business_id},
+              pg_temp.message_counterpart({direction}, {from_number}, {to_number}),
+              {provider} is not null, {lead_id}, {conversation_id}, {identity_id}, count(*)
+            from {message} t {where}
+            group by 1, 2, 3, 4, 5, 6
+            """
+        ).format(
+            business_id=self.business_id(),
+            direction=self.column("direction", "text"),
+            from_number=self.column("from_number", "text"),
+            to_number=self.column("to_number", "text"),
+            provider=self.column("provider", "text"),
+            lead_id=self.column("lead_id", "bigint"),
+            conversation_id=self._link("conversation_id"),
+            identity_id=self._link("identity_id"),
+            message=self.table("whatsapp_message"),
+            where=sql.SQL("where t.ctid >= %s::tid and t.ctid < %s::tid" if has_blocks else ""),
+        )
+
+    def _link(self, column: str) -> sql.Composed:
+        # A CRM's own conversation_id says nothing about people.
+        if not self._columns["whatsapp_identity"]:
+            return sql.SQL("null::bigint").format()
+        return self.column(column, "bigint")
+
+    def addresses(self) -> sql.Composed:
+        """Each spelling, read."""
+        region: sql.Composable = sql.Literal(self._region)
+        if self.has_regions():
+            region = sql.SQL("coalesce(b.default_region, {})").format(region)
+        return sql.SQL(
+            """
+            create temp table spelling on commit preserve rows as
+            select s.business_id, s.text, s.is_provider, w.kind, (w.kind || ':' ||
+              pg_temp.identifier_scope(w.kind, w.value) || ':' ||
+              pg_temp.identifier_match_value(w.kind, w.value)) as key
+            from (
+              select distinct c.business_id, c.text, c.is_provider
+              from pg_temp.counted c where c.text <> ''
+            ) s
+            {join}
+            cross join lateral pg_temp.whatsapp_identifier(
+              s.text,
+              case when strpos(s.text, '@') = 0 and left(s.text, 1) <> '+'
+                and not (s.is_provider and btrim(s.text, '0123456789') = '')
+                then {region} end) as w
+            """
+        ).format(
+            region=region,
+            join=sql.SQL("left join {} b on b.id = s.business_id").format(self.table("business"))
+            if self.has_regions()
+            else sql.SQL(""),
+        )
+
+    def people(self) -> sql.Composed:
+        """Who each spelling is: by the links that there are, else by lead, else by itself."""
+        return sql.SQL(
+            """
+            create temp table person on commit preserve rows as
+            with tie as (
+              select c.business_id, s.key, c.lead_id
+              from pg_temp.counted c
+              inner join pg_temp.spelling s using (business_id, text, is_provider)
+              where c.lead_id is not null and s.kind in ('phone', 'lid', 'bsuid')
+              {lead_ties}
+            ), owner as (
+              select t.business_id, t.key, min(t.lead_id) as lead_id from tie t group by 1, 2
+            )
+            select
+              c.business_id, c.text, c.messages, s.kind,
+              coalesce('conversation ' || coalesce({known}, c.conversation_id),
+                'lead ' || o.lead_id, s.key) as person,
+              coalesce('conversation ' || c.conversation_id, c.text) as thread,
+              c.conversation_id is null as is_unlinked,
+              {is_own} as is_own
+            from pg_temp.counted c
+            left join pg_temp.spelling s using (business_id, text, is_provider)
+            left join owner o on o.business_id = c.business_id and o.key = s.key
+            {identity}
+            """
+        ).format(
+            lead_ties=self._lead_ties(),
+            **self._identities(),
+        )
+
+    def _lead_ties(self) -> sql.Composable:
+        if not (self._columns["lead"] and self.has("phone", "lead")):
+            return sql.SQL("")
+        return sql.SQL(
+            """
+            union all
+            select s.business_id, s.key, l.id
+            from (select {business_id} as business_id, {phone} as phone, {id} as id from {lead} t) l
+            inner join pg_temp.spelling s
+              on s.business_id = l.business_id and s.text = l.phone and not s.is_provider
+            """
+        ).format(
+            business_id=self.business_id("lead"),
+            phone=self.column("phone", "text", "lead"),
+            id=self.column("id", "bigint", "lead"),
+            lead=self.table("lead"),
+        )
+
+    def _identities(self) -> dict[str, sql.Composable]:
+        if not self._columns["whatsapp_identity"]:
+            nothing = sql.SQL("")
+            return {"known": sql.SQL("null"), "identity": nothing, "is_own": sql.SQL("false")}
+        return {
+            "known": sql.SQL("i.conversation_id, u.conversation_id, l.id"),
+            "identity": sql.SQL(
+                """
+                left join public.whatsapp_identity i
+                  on i.business_id = c.business_id and i.id = c.identity_id
+                left join public.whatsapp_identity u
+                  on c.identity_id is null
+                  and u.business_id = c.business_id
+                  and u.kind || ':' || u.scope || ':' || u.match_value = s.key
+                  and u.valid_until is null
+                left join lateral (
+                  select min(n.id) as id
+                  from public.whatsapp_conversation n
+                  where n.business_id = c.business_id and n.lead_id = o.lead_id
+                ) l on true
+                """
+            ),
+            "is_own": sql.SQL(
+                "exists (select from public.business_number n where n.business_id = c.business_id "
+                "and n.kind || '::' || pg_temp.identifier_match_value(n.kind, n.value) = s.key)"
+            ),
+        }
+
+
+_COUNTED = """
+create temp table counted (
+  business_id bigint, text text, is_provider boolean, lead_id bigint, conversation_id bigint,
+  identity_id bigint, messages bigint
+) on commit preserve rows
+"""
+
+_TOTALS = """
+select
+  coalesce(sum(p.messages), 0)::bigint as messages,
+  count(distinct (p.business_id, p.person)) filter (where p.person is not null) as people,
+  count(distinct (p.business_id, p.thread)) filter (where p.person is not null) as threads,
+  coalesce(sum(p.messages) filter (where p.is_unlinked and p.person is not null), 0)::bigint
+    as to_link
+from pg_temp.person p
+where not p.is_own
+"""
+
+_SPLIT = """
+select
+  p.business_id, sum(p.messages)::bigint as messages, count(distinct p.thread) as thread_count,
+  (array_agg(distinct p.thread order by p.thread))[:5] as threads
+from pg_temp.person p
+where p.person is not null and not p.is_own
+group by p.business_id, p.person
+having count(distinct p.thread) > 1
+order by count(distinct p.thread) desc, sum(p.messages) desc
+"""
+
+_UNLINKED = """
+select
+  case
+    when p.is_own then 'address belongs to the business itself'
+    when coalesce(p.text, '') = '' then 'no address'
+    when length(p.text) > 255 then 'address is over 255 characters'
+    else 'address identifies nobody'
+  end as reason,
+  sum(p.messages)::bigint as messages
+from pg_temp.person p
+where p.is_unlinked and (p.person is null or p.is_own)
+group by 1
+order by 2 desc
+"""
+
+
+def _create_functions(connection: psycopg.Connection[Any]) -> None:
+    """Creates what reads addresses in the temporary schema, callees and their types first."""
+    texts = _read_types() | {
+        path.split("/")[1].removesuffix(".sql"): text
+        for path, text in read_sources().items()
+        if path.startswith("functions/")
+    }
+    created: set[str] = set()
+
+    def create(name: str) -> None:
+        if name in created or name not in texts:
+            return
+        created.add(name)
+        for callee in re.findall(r"\bonethread\.(\w+)", re.sub("--.*", "", texts[name])):
+            create(callee)
+        connection.execute(texts[name].replace("onethread.", "pg_temp.").encode())
+
+    for name in _FUNCTIONS:
+        create(name)
+
+
+def _read_types() -> dict[str, str]:
+    """Name -> statement of the types that the migrations create."""
+    return {
+        name: f"create type onethread.{name} as ({columns})"
+        for path in sorted((DB_DIR / "migrations").glob("*.sql"))
+        for name, columns in re.findall(
+            r"create type \w+\.(\w+) as \(([^;]*)\);", path.read_text("utf-8")
+        )
+    }
+
+
+def _count_messages(
+    connection: psycopg.Connection[Any], shape: _Shape, on_progress: Progress
+) -> None:
+    [(blocks,)] = connection.execute(
+        sql.SQL("select pg_relation_size({}) / current_setting('block_size')::int").format(
+            sql.Literal(shape.table("whatsapp_message").as_string(connection))
+        )
+    ).fetchall()
+    if not blocks:  # empty, or partitioned
+        connection.execute(shape.counting(has_blocks=False))
+        return
+    on_progress(0, blocks)
+    counting = shape.counting(has_blocks=True)
+    for start in range(0, blocks, BLOCKS_A_STATEMENT):
+        # The last piece has no end: messages are being written.
+        end = start + BLOCKS_A_STATEMENT if start + BLOCKS_A_STATEMENT < blocks else 2**32 - 1
+        connection.execute(counting, [f"({start},0)", f"({end},0)"])
+        on_progress(min(BLOCKS_A_STATEMENT, blocks - start), None)
+    connection.execute("analyze pg_temp.counted")
+
+
+def _summarize(connection: psycopg.Connection[Any]) -> Audit:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        [totals] = cursor.execute(_TOTALS).fetchall()
+        result = Audit(**totals, unlinked=cursor.execute(_UNLINKED).fetchall())
+        for row in cursor.execute(_SPLIT):
+            result.split_people += 1
+            result.split_threads += row["thread_count"]
+            if len(result.examples) < EXAMPLES:
+                row["threads"] = [_mask(thread) for thread in row["threads"]]
+                result.examples.append(Example(**row))
+    result.seconds = result.to_link / BACKFILL_RATE
+    return result
+
+
+def _mask(address: str) -> str:
+    """The address with all digits but the first three and the last two hidden."""
+    positions = [position for position, character in enumerate(address) if character.isdigit()]
+    hidden = set(positions[3:-2]) if not address.startswith("conversation ") else set()
+    return "".join("•" if n in hidden else character for n, character in enumerate(address))[:60]

@@ -1,0 +1,209 @@
+"""Brings a database to the schema of this version of the app, and tells how far it is from it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+import yoyo
+from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+from yoyo.connections import DatabaseURI, parse_uri
+from yoyo.exceptions import BadMigration, LockTimeout
+
+from onethread.database.config import DB_DIR
+from onethread.errors import NotMigrated, OnethreadError, SchemaTooNew
+from onethread.schema import sources
+from onethread.schema.adoption import run
+from onethread.schema.adoption.plan import Step
+
+# Any number will do, as long as every `onethread migrate` takes the same one.
+_MIGRATE_LOCK = 719_104_230_511
+
+
+class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no types
+    """yoyo's backend, connecting by any libpq URI (kept as the database name), schema public."""
+
+    schema = "onethread"
+
+    @classmethod
+    def for_url(cls, url: str) -> Self:
+        uri = parse_uri("postgresql+psycopg:///")._replace(database=url)
+        return cls(uri, "_yoyo_migration")
+
+    def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
+        return psycopg.connect(dburi.database, autocommit=True, options="-c search_path=onethread")
+
+
+def migrate(
+    url: str,
+    default_region: str | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> list[str]:
+    """Applies the pending migrations, then loads functions, views and triggers.
+
+    Safe to run at any time and from several places at once: they wait for each other. A database
+    whose tables were there before Onethread (a CRM's) is adopted: what it lacks is added while its
+    programs go on writing.
+
+    Args:
+        default_region: region of the businesses that have none (ISO 3166: IL, BR).
+        report: called with what is being done, for long adoptions.
+
+    Returns:
+        Names of the migrations that were applied now.
+    """
+    with psycopg.connect(url, autocommit=True, options="-c search_path=public") as connection:
+        connection.execute("create schema if not exists onethread")
+        # The advisory lock goes away with its connection. yoyo's own lock is a row, which a killed
+        # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
+        _wait_for_lock(connection)
+        backend = _Backend.for_url(url)
+        try:
+            backend.init_database()
+            with backend.lock():
+                return _apply(backend, connection, default_region, report)
+        except BadMigration as error:
+            raise OnethreadError(f"a migration cannot be read: {error}") from error
+        except LockTimeout as error:
+            raise OnethreadError(
+                str(error).split(" (")[0],
+                "Wait for it, or, if that process is gone, run `yoyo break-lock`.",
+            ) from error
+        finally:
+            backend.connection.close()
+
+
+def _apply(
+    backend: _Backend,
+    connection: psycopg.Connection[Any],
+    default_region: str | None,
+    report: Callable[[str], None],
+) -> list[str]:
+    migrations = yoyo.read_migrations(str(DB_DIR / "migrations"))
+    backend.ensure_internal_schema_updated()
+    _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
+    pending = backend.to_apply(migrations)
+    late: list[Step] = []
+    if host_tables := _host_tables(connection, migrations, pending):
+        early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
+        run.remember_host_tables(connection, host_tables)
+        run.run_steps(connection, early, report)
+    else:
+        for migration in pending:
+            try:
+                backend.apply_one(migration)
+            except psycopg.Error as error:
+                error.add_note(f"while applying db/migrations/{migration.id}.sql")
+                raise
+
+    # Always, not only after a migration: functions change without one, and a load that failed last
+    # time must be tried again.
+    run.with_short_locks(connection, partial(sources.load_definitions, connection))
+    if default_region is not None:
+        _set_region(connection, default_region)
+    before, on_messages = sources.read_triggers()
+    for path in before:
+        run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
+    if not run.is_linking(connection):
+        # What was stored without triggers, before the first message is linked.
+        run.claim_history(connection, report)
+    run.build_late_indexes(connection, late, report)
+    for path in on_messages:
+        run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
+    if host_tables:
+        backend.mark_migrations(pending)
+    return [migration.id for migration in pending]
+
+
+def _wait_for_lock(connection: psycopg.Connection[Any]) -> None:
+    """Asks again and again: a statement that waits is one that "create index concurrently" waits
+    for, which the holder of the lock may be at."""
+    while connection.execute("select pg_try_advisory_lock(%s)", [_MIGRATE_LOCK]).fetchone() == (
+        False,
+    ):
+        time.sleep(0.1)
+
+
+def plan_adoption(url: str, default_region: str | None) -> list[Step]:
+    """What migrate() would do to the tables of a CRM, without doing it."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        migrations = yoyo.read_migrations(str(DB_DIR / "migrations"))
+        try:
+            applied = set(_applied(connection))
+        except psycopg.errors.UndefinedTable:
+            applied = set()
+        _refuse_newer_schema(applied, {m.id for m in migrations})
+        pending = [migration for migration in migrations if migration.id not in applied]
+        host_tables = _host_tables(connection, migrations, pending)
+        early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
+        loading, triggers = run.describe_loading(connection), run.describe_triggers(connection)
+    return early + loading + late + triggers
+
+
+def _host_tables(connection: psycopg.Connection[Any], migrations: Any, pending: Any) -> set[str]:
+    """The tables that are a CRM's: noted at the first adoption, when all that exist are."""
+    is_untouched = len(list(pending)) == len(list(migrations))
+    return run.find_host_tables(connection) or (
+        run.list_existing(connection) if is_untouched else set()
+    )
+
+
+def _texts(migrations: Any) -> dict[str, str]:
+    return {m.id: Path(m.path).read_text("utf-8") for m in migrations}
+
+
+def _set_region(connection: psycopg.Connection[Any], default_region: str) -> None:
+    connection.execute(
+        "update public.business set default_region = %s where default_region is null",
+        [default_region.upper()],
+    )
+
+
+def lock(connection: psycopg.Connection[Any]) -> None:
+    """Keeps every `onethread migrate` waiting until the transaction ends."""
+    connection.execute("select pg_advisory_xact_lock(%s)", [_MIGRATE_LOCK])
+
+
+def check_schema(connection: psycopg.Connection[Any]) -> None:
+    """Raises NotMigrated or SchemaTooNew when the app and the database do not fit."""
+    check_migrations(connection)
+    if outdated := sources.list_outdated(connection):
+        raise NotMigrated(
+            f"this database runs other functions than this version of the app ({outdated[0]}"
+            f"{f' and {len(outdated) - 1} more' if len(outdated) > 1 else ''})",
+            "Run `onethread migrate`.",
+        )
+
+
+def check_migrations(connection: psycopg.Connection[Any]) -> None:
+    """Raises NotMigrated or SchemaTooNew when the database's tables are of another version."""
+    known = {migration.id for migration in yoyo.read_migrations(str(DB_DIR / "migrations"))}
+    try:
+        applied = set(_applied(connection))
+    except psycopg.errors.UndefinedTable:
+        raise NotMigrated(
+            "this database has no Onethread schema", "Run `onethread migrate`."
+        ) from None
+    _refuse_newer_schema(applied, known)
+    if pending := sorted(known - applied):
+        raise NotMigrated(
+            f"this database lacks {len(pending)} migration(s), from {pending[0]} on",
+            "Run `onethread migrate`.",
+        )
+
+
+def _applied(connection: psycopg.Connection[Any]) -> list[str]:
+    rows = connection.execute("select migration_id from onethread._yoyo_migration").fetchall()
+    return [row[0] for row in rows]
+
+
+def _refuse_newer_schema(applied: set[str], known: set[str]) -> None:
+    if unknown := sorted(applied - known):
+        raise SchemaTooNew(
+            f"this database has a migration that this version does not know: {unknown[0]}",
+            "Upgrade the app: pip install --upgrade onethread.",
+        )

@@ -1,0 +1,131 @@
+"""POST /webhooks/{provider}/{business_id}: whatever a provider sends is stored before 200."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel
+
+from onethread.errors import UnknownBusiness
+from onethread.intake.intake import take_payload
+from onethread.providers import PROVIDERS
+from onethread.web.gate import Gate
+from onethread.web.metrics import Metrics
+from onethread.web.problem import Problem
+from onethread.web.settings import Settings
+from onethread.web.signature import is_verify_token, is_webhook_genuine
+
+_ERRORS: dict[int | str, dict[str, str]] = {
+    401: {"description": "Signature or secret is missing or wrong"},
+    404: {"description": "Unknown provider or business"},
+    408: {"description": "The body did not arrive in time"},
+    413: {"description": "The body is too large"},
+    503: {"description": "Busy, or the database cannot be reached: send it again"},
+}
+
+
+_FORM = "application/x-www-form-urlencoded"
+
+# What a provider sends is read by its adapter, not by the framework.
+_BODY = {
+    "requestBody": {
+        "description": "As the provider sends it: JSON, or the fields of a form",
+        "required": True,
+        "content": {
+            "application/json": {"schema": {}},
+            _FORM: {"schema": {"type": "object"}},
+        },
+    }
+}
+
+
+class Taken(BaseModel):
+    """What became of a payload."""
+
+    messages: int
+    events: int
+    evidence: int
+    duplicates: int
+    ignored: int
+    """Events of no interest, such as presence."""
+    unread: int
+    """Events that nobody has heard of, and the like: not in a row, but the payload is kept."""
+    rejected: str | None
+    """Why it, or a part of it, was kept for a later replay; null when all of it went in."""
+
+
+def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRouter:
+    """The routes that providers call."""
+    router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+
+    @router.get(
+        "/meta_cloud/{business_id}",
+        response_class=PlainTextResponse,
+        responses={403: {"description": "The verify token is missing or wrong"}},
+    )
+    async def verify(
+        business_id: int,
+        mode: Annotated[str, Query(alias="hub.mode")] = "",
+        token: Annotated[str, Query(alias="hub.verify_token")] = "",
+        challenge: Annotated[str, Query(alias="hub.challenge", max_length=1000)] = "",
+    ) -> PlainTextResponse:
+        """Meta's verification of the webhook address."""
+        if mode != "subscribe" or not is_verify_token(settings, token):
+            raise Problem(403, "the verify token is not ONETHREAD_META_VERIFY_TOKEN")
+        return PlainTextResponse(challenge)
+
+    @router.post("/{provider}/{business_id}", responses=_ERRORS, openapi_extra=_BODY)
+    async def receive(provider: str, business_id: int, request: Request) -> Taken:
+        """Takes one webhook; 200 means that it is stored."""
+        if provider not in PROVIDERS:
+            raise Problem(404, f"unknown provider; one of {', '.join(sorted(PROVIDERS))}")
+        async with gate.enter():
+            body = await gate.read_body(request)
+            url = _public_url(settings, request)
+            if not is_webhook_genuine(settings, provider, request.headers, url, body):
+                raise Problem(
+                    401,
+                    "the signature or secret is missing or wrong",
+                    "docs/webhooks.md says what each provider has to send.",
+                )
+            payload = _payload(request, body)
+            try:
+                intake = await gate.run(take_payload, business_id, provider, payload)
+            except UnknownBusiness as error:
+                raise Problem(404, str(error), error.hint) from error
+        metrics.count_intake(provider, intake)
+        return Taken(
+            messages=intake.messages,
+            events=intake.events,
+            evidence=intake.evidence,
+            duplicates=intake.duplicates,
+            ignored=intake.ignored.total(),
+            unread=intake.unread.total(),
+            rejected="; ".join(intake.reasons[:5]) or None,
+        )
+
+    return router
+
+
+def _public_url(settings: Settings, request: Request) -> str:
+    if not settings.public_url:
+        return str(request.url)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return settings.public_url + request.url.path + query
+
+
+def _payload(request: Request, body: bytes) -> str:
+    """The body as text: a form (Twilio) as a JSON object, anything else as it came.
+
+    WuzAPI's form has the event as JSON in one field, jsonData. curl calls JSON a form, unless told.
+    """
+    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    is_form = request.headers.get("content-type", "").startswith(_FORM)
+    if is_form and not text.lstrip().startswith(("{", "[")):
+        form = dict(parse_qsl(text, keep_blank_values=True))
+        return form.get("jsonData") or json.dumps(form, ensure_ascii=False)
+    return text

@@ -1,0 +1,217 @@
+"""Rows of the database as the templates show them: times, days, badges, the items of a thread."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from onethread.people.identity import Rows
+
+_MEDIA = {
+    "image": "Photo",
+    "sticker": "Sticker",
+    "audio": "Voice message",
+    "voice": "Voice message",
+    "video": "Video",
+    "document": "Document",
+    "location": "Location",
+    "contacts": "Contact card",
+    "contact": "Contact card",
+}
+_BADGES = {
+    "agent": "Agent",
+    "automation": "Automation",
+    "bot": "Bot",
+    "business_app": "Phone",
+    "gateway": "Gateway",
+    "history": "History",
+    "webhook": "Cloud",
+}
+_STATUS = {
+    "queued": "Waiting to be sent",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "delivered": "Delivered",
+    "read": "Read",
+    "played": "Played",
+    "failed": "Not delivered",
+}
+_NOTES = {
+    "merged": "Joined with {identifier}",
+    "merge undone": "Parted again from {identifier}",
+    "passed on": "{identifier} is somebody else's from here on",
+    "conflict": "Is this one person? {identifier}",
+    "conflict settled": "Settled: {identifier}",
+}
+_KEY = re.compile(r"\b(?:phone|bsuid|lid|lead|group|broadcast|newsletter|other):[^:\s]*:\S+")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The wall clock of a business."""
+
+    zone: ZoneInfo
+    now: datetime
+
+    @classmethod
+    def of(cls, time_zone: str) -> Clock:
+        """UTC when the name means nothing here."""
+        try:
+            zone = ZoneInfo(time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            zone = ZoneInfo("UTC")
+        return cls(zone, datetime.now(zone))
+
+    def local(self, at: datetime) -> datetime:
+        """The moment on this clock; the ends of time stay where they are."""
+        try:
+            return at.astimezone(self.zone)
+        except OverflowError:
+            return at
+
+    def time(self, at: datetime) -> str:
+        """14:05."""
+        return f"{self.local(at):%H:%M}"
+
+    def day(self, day: date) -> str:
+        """Today, Yesterday, Monday, 3 March, 3 March 2025."""
+        age = (self.now.date() - day).days
+        if age in (0, 1):
+            return ("Today", "Yesterday")[age]
+        if 0 < age < 7:
+            return f"{day:%A}"
+        if day.year == self.now.year:
+            return f"{day.day} {day:%B}"
+        return f"{day.day} {day:%B} {day.year}"
+
+    def short(self, at: datetime) -> str:
+        """As in a list: 14:05 today, else the day."""
+        local = self.local(at)
+        if local.date() == self.now.date():
+            return f"{local:%H:%M}"
+        age = (self.now.date() - local.date()).days
+        if age == 1:
+            return "Yesterday"
+        if 0 < age < 7:
+            return f"{local:%a}"
+        if local.year == self.now.year:
+            return f"{local.day} {local:%b}"
+        return f"{local:%d.%m.%Y}"
+
+    def full(self, at: datetime) -> str:
+        """3 March 2026, 14:05."""
+        local = self.local(at)
+        return f"{local.day} {local:%B} {local.year}, {local:%H:%M}"
+
+
+def badge(source: str | None) -> str:
+    """Who or what wrote a message, in a word."""
+    return _BADGES.get((source or "").lower(), (source or "").capitalize())
+
+
+def is_machine(source: str | None) -> bool:
+    """Whether no human wrote it."""
+    return (source or "").lower() in ("bot", "automation")
+
+
+def status_text(status: str | None) -> str:
+    """What a tick means."""
+    return _STATUS.get(status or "", (status or "").capitalize())
+
+
+def media_text(message_kind: str) -> str:
+    """What stands in place of a picture, a voice message, ..."""
+    return _MEDIA.get(message_kind, message_kind.replace("_", " ").capitalize())
+
+
+def media_detail(media: Any) -> str:
+    """Name, or place, of a media object."""
+    if not isinstance(media, dict):
+        return ""
+    for name in ("filename", "file_name", "fileName", "name", "address", "mime_type", "mimetype"):
+        if isinstance(media.get(name), str) and media[name]:
+            return str(media[name])[:120]
+    return ""
+
+
+def key_text(key: str) -> str:
+    """An identifier_key() as people write it."""
+    kind, _, value = key.split(":", 2)
+    return {"lid": f"{value}@lid", "lead": f"lead {value}"}.get(kind, value)
+
+
+def plain_keys(text: str) -> str:
+    """A sentence of the database with its identifier keys as people write them."""
+    return _KEY.sub(lambda found: key_text(found[0]), text)
+
+
+def note_text(note: dict[str, Any]) -> str:
+    """What happened to the identity, in a sentence."""
+    return _NOTES[note["change"]].format(
+        identifier=plain_keys(note["identifier"] or "an unknown identifier")
+    )
+
+
+def duration(seconds: float | None) -> str:
+    """45 s, 12 min, 3.5 h, 2 d."""
+    if seconds is None:
+        return "-"
+    value = float(seconds)
+    for limit, size, unit in ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h")):
+        if value < limit:
+            short = f"{value / size:.1f}".rstrip("0").rstrip(".") if unit == "h" else None
+            return f"{short or round(value / size)} {unit}"
+    return f"{value / 86400:.1f}".rstrip("0").rstrip(".") + " d"
+
+
+def unit_of(seconds: float) -> tuple[int, str]:
+    """The unit in which times up to this one are told: its length in seconds, and its name."""
+    if seconds < 120:
+        return 1, "s"
+    return (60, "min") if seconds < 7200 else (3600, "h")
+
+
+def initials(title: str | None) -> str:
+    """One or two letters for the round picture; # for a number."""
+    words = [word for word in (title or "").split() if word[0].isalpha()]
+    if not words:
+        return "#"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def hue(conversation_id: int) -> int:
+    """One of eight colours, always the same for a conversation."""
+    return conversation_id % 8
+
+
+def thread_items(
+    messages: Rows, notes: Rows, clock: Clock, *, is_first_page: bool, is_last_page: bool
+) -> list[dict[str, Any]]:
+    """Messages and notes of their time with a line at each new day, oldest first.
+
+    Args:
+        messages: newest first.
+    """
+    entries: list[tuple[datetime, int, dict[str, Any]]] = [
+        (message["sent_at"], 1, {"type": "message", "message": message}) for message in messages
+    ]
+    oldest = messages[-1]["sent_at"] if messages else None
+    newest = messages[0]["sent_at"] if messages else None
+    for note in notes:
+        at = note["changed_at"]
+        is_after = is_last_page or oldest is None or at >= oldest
+        is_before = is_first_page or newest is None or at < newest + timedelta(microseconds=1)
+        if is_after and is_before:
+            entries.append((at, 0, {"type": "note", "note": note}))
+    entries.sort(key=lambda entry: entry[0])
+    items: list[dict[str, Any]] = []
+    day = None
+    for at, _, item in entries:
+        if clock.local(at).date() != day:
+            day = clock.local(at).date()
+            items.append({"type": "day", "day": day})
+        items.append(item)
+    return items

@@ -1,0 +1,366 @@
+"""What the inbox page shows, and what it does besides merging (see onethread.identity)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.rows import dict_row
+from psycopg.types.datetime import TimestamptzLoader
+
+from onethread.messages.write import storable_text
+from onethread.people.identity import Rows
+
+Connection = psycopg.Connection[Any]
+
+
+def find_business(connection: Connection, business_id: int) -> dict[str, Any] | None:
+    """{id, name, time_zone} of a business."""
+    rows = _rows(
+        connection,
+        "select b.id, b.name, b.time_zone from public.business b where b.id = %s::numeric",
+        [business_id],
+    )
+    return rows[0] if rows else None
+
+
+def list_lines(
+    connection: Connection, business_id: int, before: str | None, page_size: int
+) -> Rows:
+    """A page of the sidebar: list_inbox() with unread, and the state of the newest message."""
+    return _rows(
+        connection,
+        """
+        select i.*, state.status, state.revoked_at is not null as is_revoked,
+          onethread.count_unread(m.business_id, i.conversation_id, 100) as unread
+        from onethread.list_inbox(%(business)s, %(before)s, %(size)s) as i
+        inner join public.whatsapp_message m
+          on m.business_id = %(business)s and m.id = i.message_id
+        cross join lateral onethread.message_state(m) as state
+        order by i.sent_at desc, i.message_id desc
+        """,
+        {"business": business_id, "before": _storable(before), "size": page_size},
+    )
+
+
+def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
+    """Lines of the sidebar for what was searched; body is the message that was found."""
+    return _rows(
+        connection,
+        """
+        with found as (
+          select distinct on (s.conversation_id) s.*
+          from onethread.search_conversations(%(business)s, %(text)s, 50)
+            with ordinality as s (conversation_id, message_id, match, place)
+          order by s.conversation_id, s.place
+        )
+        select
+          c.id as conversation_id, c.kind,
+          coalesce(called.name, known.addresses[1], c.canonical_key) as title,
+          known.addresses,
+          coalesce(onethread.message_direction(m.direction), m.direction) as direction, m.source,
+          m.kind as message_kind, m.sent_at, m.body, m.status,
+          m.revoked_at is not null as is_revoked,
+          onethread.count_unread(c.business_id, c.id, 100) as unread
+        from found
+        inner join public.whatsapp_conversation c
+          on c.business_id = %(business)s and c.id = found.conversation_id
+        cross join lateral onethread.known_name(c) as called
+        cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known (addresses)
+        cross join lateral (
+          select t.direction, t.source, t.kind, t.sent_at, (onethread.message_state(t)).*
+          from public.whatsapp_message t
+          where t.business_id = c.business_id
+            and t.conversation_id = c.id
+            and (t.id = found.message_id or found.message_id is null and t.duplicate_of is null)
+          order by t.sent_at desc, t.id desc
+          limit 1
+        ) m
+        order by found.place
+        """,
+        {"business": business_id, "text": storable_text(text)},
+    )
+
+
+def has_text_index(connection: Connection) -> bool:
+    """Whether all messages are searched, and not the newest ones only."""
+    [row] = _rows(connection, "select onethread.has_text_index() as is_there", [])
+    return bool(row["is_there"])
+
+
+def find_conversation(
+    connection: Connection, business_id: int, conversation_id: int
+) -> dict[str, Any] | None:
+    """The row of crm_conversation, also for the id of one that was merged into it; None: unknown.
+
+    Besides: provider, through which an answer goes; is_window_open, whether the Cloud API takes
+    free text now.
+    """
+    rows = _rows(
+        connection,
+        """
+        select c.*, asked.provider,
+          coalesce(c.service_window_until > now(), false) as is_window_open
+        from public.crm_conversation c
+        cross join lateral onethread.last_inbound_message(c.business_id, c.conversation_id) as asked
+        where c.business_id = %(business)s
+          and c.conversation_id = onethread.find_conversation_by_id(%(business)s, %(id)s)
+        """,
+        {"business": business_id, "id": conversation_id},
+    )
+    return rows[0] if rows else None
+
+
+def find_conversation_of(connection: Connection, business_id: int, message_id: int) -> int | None:
+    """Id of the conversation of a message; None: it is in no thread, or unknown."""
+    rows = _rows(
+        connection,
+        "select m.conversation_id from public.whatsapp_message m "
+        "where m.business_id = %s and m.id = %s",
+        [business_id, message_id],
+    )
+    return rows[0]["conversation_id"] if rows else None
+
+
+def list_messages(
+    connection: Connection,
+    business_id: int,
+    conversation_id: int,
+    before: str | None,
+    page_size: int,
+) -> Rows:
+    """A page of a thread, newest first: the rows of list_thread(), with failure and quoted text."""
+    return _rows(
+        connection,
+        """
+        select t.*, failure.reason, quoted.body as quoted_body
+        from onethread.list_thread(%(business)s, %(id)s, %(before)s, %(size)s) as t
+        left join lateral (
+          select e.body as reason
+          from public.whatsapp_message_event e
+          where t.status = 'failed'
+            and e.business_id = %(business)s
+            and e.provider_message_id = t.provider_message_id
+            and length(e.provider_message_id) <= 255
+            and e.kind = 'failed'
+          order by e.occurred_at desc
+          limit 1
+        ) failure on true
+        left join lateral (
+          select q.body
+          from public.whatsapp_message q
+          where t.reply_to is not null
+            and q.business_id = %(business)s
+            and q.provider_message_id = t.reply_to
+            and length(q.provider_message_id) <= 255
+            and q.conversation_id = %(id)s
+          limit 1
+        ) quoted on true
+        order by t.sent_at desc, t.id desc
+        """,
+        {
+            "business": business_id,
+            "id": conversation_id,
+            "before": _storable(before),
+            "size": page_size,
+        },
+    )
+
+
+def list_notes(connection: Connection, business_id: int, conversation_id: int) -> Rows:
+    """What happened to the identity of a conversation: merges, conflicts, numbers passed on."""
+    return _rows(
+        connection,
+        """
+        select n.changed_at, n.change, n.conversation_id, n.other_conversation_id, n.identifier,
+          n.reason, n.id, g.undone_at is null and g.id is not null as can_undo
+        from public.crm_identity_change n
+        left join onethread.whatsapp_conversation_merge g
+          on g.business_id = n.business_id and g.id = n.id and n.change = 'merged'
+        where n.business_id = %(business)s
+          and n.conversation_id = any (
+            array(select g.absorbed_id from onethread.conversation_merges(%(business)s, %(id)s) g)
+            || %(id)s::bigint)
+          and n.change <> 'identifier'
+        order by n.changed_at, n.id
+        """,
+        {"business": business_id, "id": conversation_id},
+    )
+
+
+def list_identifiers(connection: Connection, business_id: int, conversation_id: int) -> Rows:
+    """The identifiers of a conversation, and who said that they are this person's."""
+    return _rows(
+        connection,
+        """
+        select i.kind, i.value, i.is_current and i.valid_until is null as is_current,
+          nullif(i.valid_from, '-infinity') as valid_from, i.valid_until, i.created_at,
+          array(
+            select distinct concat_ws(
+              ' ', coalesce(e.source, 'unknown source'), 'says:', e.a_key, e.relation, e.b_key)
+            from public.whatsapp_identity_evidence e
+            where e.business_id = i.business_id
+              and onethread.identifier_key(i.kind, i.scope, i.match_value) in (e.a_key, e.b_key)
+              and e.inert_reason is null
+            order by 1
+            limit 5
+          ) as evidence
+        from public.whatsapp_identity i
+        where i.business_id = %s
+          and i.conversation_id = %s
+        order by i.valid_until is null desc, i.is_current desc,
+          onethread.identifier_rank(i.kind, i.scope), i.id
+        """,
+        [business_id, conversation_id],
+    )
+
+
+def list_changes(
+    connection: Connection, business_id: int, since: str | None
+) -> tuple[list[int], str]:
+    """Conversations that changed since a position, and the next position; see list_changes()."""
+    [row] = _rows(
+        connection, "select * from onethread.list_changes(%s, %s)", [business_id, _storable(since)]
+    )
+    return row["conversation_ids"], row["position"]
+
+
+def mark_read(
+    connection: Connection, business_id: int, conversation_id: int, message_id: int
+) -> None:
+    """Everything of the conversation up to this message has been read."""
+    connection.execute(
+        "select onethread.mark_read(%s, %s, %s)", [business_id, conversation_id, message_id]
+    )
+
+
+def reply(
+    connection: Connection, business_id: int, conversation_id: int, body: str, key: str
+) -> None:
+    """Queues an agent's answer; the same key again is the same answer."""
+    connection.execute(
+        "select onethread.queue_message(%s, %s, %s, 'agent', %s)",
+        [business_id, conversation_id, storable_text(body), storable_text(key)[:64]],
+    )
+
+
+def declare_different(
+    connection: Connection, business_id: int, first_id: int, second_id: int, source: str
+) -> None:
+    """A human says that two conversations are two people."""
+    connection.execute(
+        "select onethread.declare_different(%s, %s, %s, %s)",
+        [business_id, first_id, second_id, source],
+    )
+
+
+def find_merge(connection: Connection, business_id: int, merge_id: int) -> dict[str, Any] | None:
+    """What undoing a merge would part: {id, survivor_id, absorbed_id, ..., messages}."""
+    rows = _rows(
+        connection,
+        """
+        select g.id, onethread.find_conversation_by_id(g.business_id, g.survivor_id) as survivor_id,
+          g.absorbed_id, g.reason, g.merged_at, g.undone_at,
+          array(
+            select i.value
+            from public.whatsapp_identity i
+            where i.business_id = g.business_id and i.id = any (g.identity_ids)
+            order by i.id
+          ) as identifiers,
+          (
+            select count(*)
+            from public.whatsapp_message m
+            where m.business_id = g.business_id and m.identity_id = any (g.identity_ids)
+          ) + cardinality(g.message_ids) as messages
+        from onethread.whatsapp_conversation_merge g
+        where g.business_id = %s and g.id = %s
+        """,
+        [business_id, merge_id],
+    )
+    return rows[0] if rows else None
+
+
+def list_activity(connection: Connection, business_id: int, since: date) -> Rows:
+    """crm_daily_activity from a day on, oldest first."""
+    return _rows(
+        connection,
+        """
+        select a.day, a.source, a.messages_in, a.messages_out, a.people
+        from public.crm_daily_activity a
+        where a.business_id = %s and a.day >= %s
+        order by a.day, a.source
+        """,
+        [business_id, since],
+    )
+
+
+def list_response_times(connection: Connection, business_id: int, since: date) -> Rows:
+    """Median and slowest-tenth response time of persons by day and source, oldest first."""
+    return _rows(
+        connection,
+        """
+        select r.day, r.source, count(*) as answers,
+          percentile_cont(0.5) within group (order by extract(epoch from r.response_open_time))
+            as median_seconds,
+          percentile_cont(0.9) within group (order by extract(epoch from r.response_open_time))
+            as p90_seconds
+        from public.crm_response_time r
+        inner join public.business b on b.id = r.business_id
+        where r.business_id = %(business)s
+          and r.answered_at >= %(since)s::date::timestamp at time zone b.time_zone
+        group by r.day, r.source
+        order by r.day, r.source
+        """,
+        {"business": business_id, "since": since},
+    )
+
+
+def list_unanswered(connection: Connection, business_id: int) -> Rows:
+    """Who waits the longest for an answer."""
+    return _rows(
+        connection,
+        """
+        select u.conversation_id, u.display_name, u.waiting_since,
+          extract(epoch from u.waiting_open_time) as waiting_seconds
+        from public.crm_unanswered u
+        where u.business_id = %s
+        order by u.waiting_since
+        limit 20
+        """,
+        [business_id],
+    )
+
+
+def today(connection: Connection, business_id: int) -> date:
+    """The day on the business's clock."""
+    [row] = _rows(
+        connection,
+        "select (now() at time zone b.time_zone)::date as day "
+        "from public.business b where b.id = %s",
+        [business_id],
+    )
+    day: date = row["day"]
+    return day
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else storable_text(text)
+
+
+class _BoundedTimestamptzLoader(TimestamptzLoader):
+    """Times that Python cannot hold (infinity) as the first or the last that it can."""
+
+    def load(self, data: Buffer) -> datetime:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            bound = datetime.min if bytes(data).startswith(b"-") else datetime.max
+            return bound.replace(tzinfo=UTC)
+
+
+def _rows(connection: Connection, query: str, parameters: Any) -> Rows:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.adapters.register_loader("timestamptz", _BoundedTimestamptzLoader)
+        return cursor.execute(query, parameters).fetchall()

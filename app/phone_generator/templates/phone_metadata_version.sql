@@ -1,0 +1,14 @@
+-- The version of libphonenumber's metadata that the phone functions carry.
+--
+-- `onethread phone-metadata` shows it beside the version of the installed library.
+create or replace function phone_generator_version()
+returns text
+language sql
+immutable
+parallel safe
+as $$
+  select '{{version}}'
+$$;
+
+comment on function phone_generator_version() is
+  'Version of phonenumbers whose metadata the phone functions were generated from.';

@@ -1,0 +1,168 @@
+"""`onethread ingest` and `onethread serve` beside a COPY of the same messages."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from onethread.database.connection import open_connection
+from onethread.intake.ingest import ingest
+from onethread.messages.write import insert_messages
+from onethread.providers.baileys import read_payload
+from tests.benchmarks.client import run_together
+from tests.benchmarks.contest import settle
+from tests.benchmarks.report import Result, rates
+from tests.benchmarks.rounds import race, timed
+from tests.benchmarks.run import Run
+
+_CLIENTS = 8
+_START = 1_780_000_000
+_COLUMNS = (
+    "direction", "source", "from_number", "to_number", "sender_name", "kind", "body", "provider",
+    "provider_message_id", "sent_at",
+)  # fmt: skip
+
+
+def intakes(run: Run) -> Iterator[Result]:
+    """Webhooks of known people, with a message each: a file of them, or a POST each."""
+    with run.databases.open() as url, open_connection(url) as connection:
+        # No trigger and no foreign keys: the least that storing such messages takes.
+        connection.execute("create table plain_message (like whatsapp_message including all)")
+        [(business_id,)] = connection.execute(
+            "insert into business (name, default_region) values ('Bench', 'IL') returning id"
+        ).fetchall()
+        payloads = _payloads(run.sizes.people)
+        _store(connection, business_id, list(itertools.islice(payloads, run.sizes.people)))
+
+        def take() -> list[str]:
+            return list(itertools.islice(payloads, run.sizes.payloads))
+
+        with _serving(url) as port:
+            copying, ingesting, serving = race(
+                [
+                    lambda: _copy(connection, business_id, take()),
+                    lambda: _ingest(connection, business_id, take()),
+                    lambda: _post(port, business_id, take()),
+                ],
+                run.sizes.rounds,
+            )
+    for name, case, seconds in (
+        ("ingest", "a file of webhooks", ingesting),
+        ("serve", f"a webhook a POST, {_CLIENTS} clients", serving),
+    ):
+        yield rates(
+            name,
+            case,
+            "COPY without trigger and keys",
+            run.sizes.payloads,
+            seconds,
+            copying,
+            unit="messages/s",
+        )
+
+
+def _payloads(people: int) -> Iterator[str]:
+    """Webhooks of a linked-device gateway, of one person after the other."""
+    for number in itertools.count():
+        yield json.dumps(
+            {
+                "event": "messages.upsert",
+                "data": {
+                    "type": "notify",
+                    "messages": [
+                        {
+                            "key": {
+                                "remoteJid": f"97252{number % people:07}@s.whatsapp.net",
+                                "fromMe": number % 3 == 0,
+                                "id": f"3EB0{number:018X}",
+                            },
+                            "messageTimestamp": _START + number,
+                            "pushName": "Avi",
+                            "message": {"conversation": f"message {number}"},
+                        }
+                    ],
+                },
+            }
+        )
+
+
+def _store(connection: psycopg.Connection[Any], business_id: int, payloads: list[str]) -> None:
+    insert_messages(connection, business_id, _messages(payloads))
+    settle(connection)
+
+
+def _messages(payloads: list[str]) -> list[Any]:
+    return [
+        message for payload in payloads for message in read_payload(json.loads(payload)).messages
+    ]
+
+
+def _copy(connection: psycopg.Connection[Any], business_id: int, payloads: list[str]) -> float:
+    messages = _messages(payloads)
+
+    def copy_all() -> None:
+        query = f"copy plain_message (business_id, {', '.join(_COLUMNS)}, payload) from stdin"
+        with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
+            for message in messages:
+                values = (getattr(message, name) for name in _COLUMNS)
+                copy.write_row((business_id, *values, json.dumps(message.payload)))
+
+    return timed(copy_all)
+
+
+def _ingest(connection: psycopg.Connection[Any], business_id: int, payloads: list[str]) -> float:
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.write("\n".join(payloads))
+        file.flush()
+        return timed(lambda: ingest(connection, business_id, "baileys", [file.name]))
+
+
+def _post(port: int, business_id: int, payloads: list[str]) -> float:
+    def post(share: list[str]) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        for body in share:
+            connection.request("POST", f"/webhooks/baileys/{business_id}", body.encode())
+            answer = json.loads(connection.getresponse().read())
+            assert answer["messages"] == 1, answer
+        connection.close()
+
+    return run_together([partial(post, payloads[client::_CLIENTS]) for client in range(_CLIENTS)])
+
+
+@contextmanager
+def _serving(url: str) -> Iterator[int]:
+    """The port of a server of its own process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    process = subprocess.Popen(  # our own command
+        [Path(sys.executable).with_name("onethread"), "serve", "--insecure", "--port", str(port)],
+        env=os.environ | {"DATABASE_URL": url},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while True:
+            assert process.poll() is None, "the server did not start"
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)

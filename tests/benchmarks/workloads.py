@@ -1,0 +1,36 @@
+"""The workloads by name, in the order in which they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tests.benchmarks import (
+    backfilling,
+    contention,
+    growth,
+    intake,
+    merging,
+    phones,
+    reading,
+    writing,
+)
+from tests.benchmarks.report import Result
+from tests.benchmarks.run import Run
+
+WORKLOADS: dict[str, Callable[[Run], Iterable[Result]]] = {
+    "single": writing.single_rows,
+    "application": writing.beside_application,
+    "batch": writing.batches,
+    "copy": writing.copies,
+    "hot": contention.hot_contacts,
+    "burst": contention.bursts,
+    "merge": merging.merges,
+    "phone": phones.normalizations,
+    "intake": intake.intakes,
+    "backfill": backfilling.backfills,
+    # These share tables that take long to fill.
+    "inbox": reading.inbox_pages,
+    "thread": reading.thread_pages,
+    "search": reading.searches,
+    "growth": growth.insert_costs,
+}
