@@ -7,7 +7,7 @@ loads them, so that not for a moment a function that runs as the owner is everyb
 from __future__ import annotations
 
 import logging
-import re
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -21,6 +21,7 @@ ROLES = ("onethread_admin", "onethread_app", "onethread_reader", "onethread_writ
 
 def load_access(connection: psycopg.Connection[Any]) -> None:
     """Creates the roles where it may, and grants."""
+    _execute(connection, "everybody.sql")
     _execute(connection, "roles.sql")
     if missing := missing_roles(connection):
         log.warning(
@@ -33,45 +34,47 @@ def load_access(connection: psycopg.Connection[Any]) -> None:
     _execute(connection, "grants.sql")
 
 
-def revoke_access(connection: psycopg.Connection[Any]) -> None:
-    """Takes from the roles what was granted on tables; the roles belong to the whole server."""
-    names = set(re.findall(r"(?:public|onethread)\.(\w+)", _read("grants.sql")))
-    [(tables, roles)] = connection.execute(
-        """
-        select
-          array(
-            select c.oid::regclass::text
-            from pg_catalog.pg_class c
-            where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
-              and c.relkind in ('r', 'p', 'S')
-              and c.relname = any (%s)),
-          array(select r.rolname::text from pg_catalog.pg_roles r where r.rolname = any (%s))
-        """,
-        [list(names), list(ROLES)],
-    ).fetchall()
-    if tables and roles:
-        revoke = f"revoke all on {', '.join(tables)} from {', '.join(roles)}"
-        connection.execute(revoke.encode())
+def close(
+    connection: psycopg.Connection[Any], *, functions: Sequence[int] = (), relations: Sequence[int] = ()
+) -> None:
+    """Takes new objects from everybody but their owner.
 
-
-def revoke_definers(connection: psycopg.Connection[Any], functions: list[str]) -> None:
-    """Takes the functions that run as the owner from PUBLIC: everybody may execute a new one.
+    PostgreSQL gives a new function to PUBLIC, and a host may give every new object to roles of its
+    own, by default privileges of a schema or of all: whom, the object's own list of rights says.
+    Only what is new: what a host grants later is its word.
 
     Args:
-        functions: names of the functions of db/functions; others in the schema are not ours.
+        functions: OIDs of functions.
+        relations: OIDs of tables and views.
     """
-    rows = connection.execute(
-        """
-        select p.oid::regprocedure::text
-        from pg_catalog.pg_proc p
-        where p.pronamespace = to_regnamespace('onethread')
-          and p.prosecdef
-          and p.proname = any (%s)
-        """,
-        [functions],
-    ).fetchall()
-    for (signature,) in rows:
-        connection.execute(f"revoke execute on function {signature} from public".encode())
+    objects = [list(functions), list(relations)]
+    for kind, names, grantee in connection.execute(_GRANTEES, objects).fetchall():
+        # Names and grantees are the catalog's own text, quoted where they must be.
+        connection.execute(f"revoke all on {kind} {names} from {grantee} cascade".encode())
+
+
+_GRANTEES = """
+with object as (
+  select
+    'function' as kind, p.oid::regprocedure::text as name, p.proowner as owner,
+    coalesce(p.proacl, acldefault('f', p.proowner)) as acl
+  from pg_catalog.pg_proc p
+  where p.oid = any (%s::oid[])
+  union all
+  select
+    'table', c.oid::regclass::text, c.relowner, coalesce(c.relacl, acldefault('r', c.relowner))
+  from pg_catalog.pg_class c
+  where c.oid = any (%s::oid[])
+)
+select
+  o.kind,
+  string_agg(distinct o.name, ', '),
+  case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
+from object o
+cross join lateral aclexplode(o.acl) as a
+where a.grantee <> o.owner
+group by o.kind, a.grantee
+"""
 
 
 def missing_roles(connection: psycopg.Connection[Any]) -> list[str]:

@@ -16,9 +16,10 @@ from yoyo.exceptions import BadMigration, LockTimeout
 
 from onethread.database.config import DB_DIR
 from onethread.errors import NotMigrated, OnethreadError, SchemaTooNew
-from onethread.schema import sources
+from onethread.schema import host_triggers, sources
 from onethread.schema.adoption import run
-from onethread.schema.adoption.plan import Step
+from onethread.schema.adoption.plan import NOTHING, Step
+from onethread.schema.ownership import refuse_collisions
 
 # Any number will do, as long as every `onethread migrate` takes the same one.
 _MIGRATE_LOCK = 719_104_230_511
@@ -57,10 +58,11 @@ def migrate(
         Names of the migrations that were applied now.
     """
     with psycopg.connect(url, autocommit=True, options="-c search_path=public") as connection:
-        connection.execute("create schema if not exists onethread")
         # The advisory lock goes away with its connection. yoyo's own lock is a row, which a killed
         # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
         _wait_for_lock(connection)
+        refuse_collisions(connection)
+        connection.execute("create schema if not exists onethread")
         backend = _Backend.for_url(url)
         try:
             backend.init_database()
@@ -87,6 +89,8 @@ def _apply(
     backend.ensure_internal_schema_updated()
     _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
     pending = backend.to_apply(migrations)
+    for line in host_triggers.describe_readers_of_links(connection):
+        report(line)
     late: list[Step] = []
     if host_tables := _host_tables(connection, migrations, pending):
         early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
@@ -114,6 +118,7 @@ def _apply(
     run.build_late_indexes(connection, late, report)
     for path in on_messages:
         run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
+    run.with_short_locks(connection, partial(sources.drop_old_triggers, connection))
     if host_tables:
         backend.mark_migrations(pending)
     return [migration.id for migration in pending]
@@ -137,11 +142,16 @@ def plan_adoption(url: str, default_region: str | None) -> list[Step]:
         except psycopg.errors.UndefinedTable:
             applied = set()
         _refuse_newer_schema(applied, {m.id for m in migrations})
+        refuse_collisions(connection)
         pending = [migration for migration in migrations if migration.id not in applied]
         host_tables = _host_tables(connection, migrations, pending)
         early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
+        warnings = [
+            Step(f"-- {line}", NOTHING)
+            for line in host_triggers.describe_readers_of_links(connection)
+        ]
         loading, triggers = run.describe_loading(connection), run.describe_triggers(connection)
-    return early + loading + late + triggers
+    return warnings + early + loading + late + triggers
 
 
 def _host_tables(connection: psycopg.Connection[Any], migrations: Any, pending: Any) -> set[str]:

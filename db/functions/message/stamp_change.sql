@@ -3,6 +3,8 @@
 create or replace function onethread.stamp_change()
 returns trigger
 language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   new.changed_in := pg_current_xact_id();

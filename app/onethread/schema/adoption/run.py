@@ -31,12 +31,12 @@ def find_host_tables(connection: Connection) -> set[str]:
 
     Remembered from the first adoption on: afterwards they look much like Onethread's own.
     """
-    if connection.execute("select to_regclass('onethread.onethread_adopted')").fetchone() == (
+    if connection.execute("select to_regclass('onethread.adopted_table')").fetchone() == (
         None,
     ):
         return set()
     return {
-        row[0] for row in connection.execute("select table_name from onethread.onethread_adopted")
+        row[0] for row in connection.execute("select table_name from onethread.adopted_table")
     }
 
 
@@ -71,15 +71,15 @@ def make_plan(
 def remember_host_tables(connection: Connection, tables: set[str]) -> None:
     """Notes which tables were there before Onethread."""
     connection.execute(
-        "create table if not exists onethread.onethread_adopted (table_name text primary key, "
+        "create table if not exists onethread.adopted_table (table_name text primary key, "
         "adopted_at timestamptz not null default now())"
     )
     connection.execute(
-        "comment on table onethread.onethread_adopted is 'The tables that were there before "
+        "comment on table onethread.adopted_table is 'The tables that were there before "
         "Onethread: their keys and row security stay the CRM''s.'"
     )
     connection.execute(
-        "insert into onethread.onethread_adopted (table_name) select unnest(%s::text[]) "
+        "insert into onethread.adopted_table (table_name) select unnest(%s::text[]) "
         "on conflict do nothing",
         [sorted(tables)],
     )
@@ -189,7 +189,7 @@ def is_linking(connection: Connection) -> bool:
     """Whether the trigger that links messages is there."""
     found = connection.execute(
         "select from pg_trigger where tgrelid = to_regclass('public.whatsapp_message') "
-        "and tgname = 'whatsapp_message_10_link'"
+        "and tgname = 'zzz_onethread_message_10_link'"
     ).fetchone()
     return found is not None
 
