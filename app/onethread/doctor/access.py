@@ -100,7 +100,7 @@ def check_roles(connection: psycopg.Connection[Any]) -> list[Finding]:
     powerless = column(
         connection,
         "select r.name from unnest(%s::text[]) as r (name) "
-        "where not has_table_privilege(r.name, 'onethread.onethread_source', 'select') order by 1",
+        "where not has_table_privilege(r.name, 'onethread.source', 'select') order by 1",
         [list(ROLES)],
     )
     if powerless:

@@ -2,7 +2,7 @@
 
 Functions are created again each time (no table lock, and an edit by hand does not survive).
 Views and triggers take a lock, a trigger on its table, so they are replaced only when their text
-changed; the table onethread_source remembers what was loaded.
+changed; the table onethread.source remembers what was loaded.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def load_definitions(connection: psycopg.Connection[Any]) -> None:
     revoke_definers(connection, [Path(path).stem for path in functions])
     load_access(connection)
     connection.execute(
-        "delete from onethread.onethread_source where not path = any (%s)", [list(sources)]
+        "delete from onethread.source where not name = any (%s)", [list(sources)]
     )
     _remember(connection, functions | views | {_DROPS: sources[_DROPS]})
 
@@ -165,12 +165,12 @@ def _drop_functions(connection: psycopg.Connection[Any], text: str) -> None:
 def _remember(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:
     connection.execute(
         """
-        insert into onethread.onethread_source (path, sha256)
+        insert into onethread.source (name, sha256)
         select path, sha256
         from unnest(%s::text[], %s::text[]) as loaded (path, sha256)
-        on conflict (path) do update
+        on conflict (name) do update
         set sha256 = excluded.sha256, loaded_at = now()
-        where onethread_source.sha256 <> excluded.sha256
+        where source.sha256 <> excluded.sha256
         """,
         [list(sources), [_sha256(text) for text in sources.values()]],
     )
@@ -178,10 +178,10 @@ def _remember(connection: psycopg.Connection[Any], sources: dict[str, str]) -> N
 
 def _loaded_hashes(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """What was loaded; empty in a database without Onethread, and after an uninstall."""
-    row = connection.execute("select to_regclass('onethread.onethread_source')").fetchone()
+    row = connection.execute("select to_regclass('onethread.source')").fetchone()
     if row == (None,):
         return {}
-    rows = connection.execute("select path, sha256 from onethread.onethread_source").fetchall()
+    rows = connection.execute("select name, sha256 from onethread.source").fetchall()
     return {row[0]: row[1] for row in rows}
 
 

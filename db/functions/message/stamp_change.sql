@@ -5,7 +5,7 @@ returns trigger
 language plpgsql
 as $$
 begin
-  new.changed_in := pg_current_xact_id();
+  new.changed_in := pg_current_xact_id()::text::bigint;
   return new;
 end;
 $$;

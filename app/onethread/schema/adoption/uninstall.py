@@ -57,7 +57,7 @@ def uninstall(connection: psycopg.Connection[Any]) -> list[str]:
         if functions:
             connection.execute(f"drop function {', '.join(functions)}")
         revoke_access(connection)
-        connection.execute("delete from onethread.onethread_source")
+        connection.execute("delete from onethread.source")
         removed.extend([f"view {name}" for name in names["views"]])
         removed.extend(f"function {name}" for name in functions)
 
