@@ -20,7 +20,7 @@ select
       and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
       and m.duplicate_of is null
       and (m.sent_at, m.id)
-        > (coalesce(answered.sent_at, '-infinity'), coalesce(answered.id, 0))
+        > (coalesce(answered.sent_at, '1970-01-01 00:00+00'), coalesce(answered.id, 0))
   ) as unanswered,
   coalesce(nullif(asked.from_number, ''), asked.to_number) as reply_address,
   case when asked.from_number <> '' then asked.to_number end as own_number,

@@ -34,20 +34,20 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
     ("sabotage", "check", "status", "word"),
     [
         (
-            "update onethread.onethread_source set sha256 = 'x' where path like '%link_message.sql'",
+            "update onethread.source set sha256 = 'x' where path like '%link_message.sql'",
             "schema",
             ERROR,
             "link_message",
         ),
         (
-            "insert into onethread._yoyo_migration (migration_hash, migration_id) "
+            "insert into public._onethread_migration (migration_hash, migration_id) "
             "values ('x', '9999_future')",
             "schema",
             ERROR,
             "9999_future",
         ),
         (
-            "delete from onethread._yoyo_migration where migration_id ~ 'reject'",
+            "delete from public._onethread_migration where migration_id ~ 'reject'",
             "schema",
             ERROR,
             "reject",

@@ -7,7 +7,6 @@ loads them, so that not for a moment a function that runs as the owner is everyb
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -34,47 +33,20 @@ def load_access(connection: psycopg.Connection[Any]) -> None:
     _execute(connection, "grants.sql")
 
 
-def close(
-    connection: psycopg.Connection[Any], *, functions: Sequence[int] = (), relations: Sequence[int] = ()
-) -> None:
+def close(connection: psycopg.Connection[Any], kind: str, names: list[str]) -> None:
     """Takes new objects from everybody but their owner.
 
     PostgreSQL gives a new function to PUBLIC, and a host may give every new object to roles of its
-    own, by default privileges of a schema or of all: whom, the object's own list of rights says.
-    Only what is new: what a host grants later is its word.
+    own, by default privileges of a schema or of all. Only what is new: what a host grants later is
+    its word.
 
     Args:
-        functions: OIDs of functions.
-        relations: OIDs of tables and views.
+        kind: function or table (a view is one).
+        names: with the schema, functions with their types.
     """
-    objects = [list(functions), list(relations)]
-    for kind, names, grantee in connection.execute(_GRANTEES, objects).fetchall():
-        # Names and grantees are the catalog's own text, quoted where they must be.
-        connection.execute(f"revoke all on {kind} {names} from {grantee} cascade".encode())
-
-
-_GRANTEES = """
-with object as (
-  select
-    'function' as kind, p.oid::regprocedure::text as name, p.proowner as owner,
-    coalesce(p.proacl, acldefault('f', p.proowner)) as acl
-  from pg_catalog.pg_proc p
-  where p.oid = any (%s::oid[])
-  union all
-  select
-    'table', c.oid::regclass::text, c.relowner, coalesce(c.relacl, acldefault('r', c.relowner))
-  from pg_catalog.pg_class c
-  where c.oid = any (%s::oid[])
-)
-select
-  o.kind,
-  string_agg(distinct o.name, ', '),
-  case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
-from object o
-cross join lateral aclexplode(o.acl) as a
-where a.grantee <> o.owner
-group by o.kind, a.grantee
-"""
+    connection.execute(
+        "select onethread.revoke_from_others(%s, variadic %s::text[])", [kind, names]
+    )
 
 
 def missing_roles(connection: psycopg.Connection[Any]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import psycopg
 import yoyo
+from psycopg import sql
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.exceptions import BadMigration, LockTimeout
@@ -25,18 +26,29 @@ from onethread.schema.ownership import refuse_collisions
 _MIGRATE_LOCK = 719_104_230_511
 
 
-class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no types
-    """yoyo's backend, connecting by any libpq URI (kept as the database name), schema public."""
+# As in db/yoyo.ini: not yoyo's usual name, which a CRM that uses yoyo itself may have.
+MIGRATION_TABLE = "_onethread_migration"
 
-    schema = "onethread"
+
+class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no types
+    """yoyo's backend, connecting by any libpq URI (kept as the database name).
+
+    Its tables are in public, unless a plain `yoyo apply` put them elsewhere.
+    """
+
+    schema = "public"
 
     @classmethod
     def for_url(cls, url: str) -> Self:
         uri = parse_uri("postgresql+psycopg:///")._replace(database=url)
-        return cls(uri, "_yoyo_migration")
+        return cls(uri, MIGRATION_TABLE)
 
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
-        return psycopg.connect(dburi.database, autocommit=True, options="-c search_path=onethread")
+        connection = psycopg.connect(dburi.database, autocommit=True)
+        schema = find_migration_schema(connection)
+        if schema is not None:
+            self.schema = connection.execute("select quote_ident(%s)", [schema]).fetchone()[0]
+        return connection
 
 
 def migrate(
@@ -62,7 +74,6 @@ def migrate(
         # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
         _wait_for_lock(connection)
         refuse_collisions(connection)
-        connection.execute("create schema if not exists onethread")
         backend = _Backend.for_url(url)
         try:
             backend.init_database()
@@ -207,8 +218,21 @@ def check_migrations(connection: psycopg.Connection[Any]) -> None:
 
 
 def _applied(connection: psycopg.Connection[Any]) -> list[str]:
-    rows = connection.execute("select migration_id from onethread._yoyo_migration").fetchall()
+    """Ids of the migrations that were applied; raises UndefinedTable where none ever was."""
+    table = sql.Identifier(find_migration_schema(connection) or "public", MIGRATION_TABLE)
+    rows = connection.execute(sql.SQL("select migration_id from {}").format(table)).fetchall()
     return [row[0] for row in rows]
+
+
+def find_migration_schema(connection: psycopg.Connection[Any]) -> str | None:
+    """The schema of yoyo's tables: the first one of the search path of whoever made them."""
+    row = connection.execute(
+        "select n.nspname from pg_catalog.pg_class c "
+        "inner join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+        "where c.relname = %s and c.relkind = 'r' order by n.nspname <> 'public', 1 limit 1",
+        [MIGRATION_TABLE],
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _refuse_newer_schema(applied: set[str], known: set[str]) -> None:

@@ -70,7 +70,7 @@ def is_begun(connection: Connection) -> bool:
     """Whether Onethread has been here: what stands in its schema is its own then."""
     row = connection.execute(
         "select coalesce(to_regclass('onethread.source'), to_regclass('onethread.adopted_table'))"
-        " is not null or obj_description(to_regnamespace('onethread'), 'pg_namespace') ^@ 'Onethread'"
+        " is not null or obj_description(to_regnamespace('onethread'), 'pg_namespace') like '%Onethread%'"
     ).fetchone()
     return row == (True,)
 

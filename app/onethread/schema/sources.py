@@ -173,8 +173,9 @@ def load_functions(connection: psycopg.Connection[Any]) -> dict[str, str]:
     # A function that is new, or newly runs as its owner, is nobody's before it is granted.
     close(
         connection,
-        functions=[
-            oid
+        "function",
+        [
+            function.signature
             for oid, function in made.items()
             if oid not in before or (function.is_definer and not before[oid].is_definer)
         ],
@@ -207,13 +208,13 @@ def _load_views(
     }
     before = _read_views(connection)
     _execute_each(connection, views)
-    close(connection, relations=sorted(_read_views(connection) - before))
+    close(connection, "table", sorted(_read_views(connection) - before))
     return views
 
 
-def _read_views(connection: psycopg.Connection[Any]) -> set[int]:
+def _read_views(connection: psycopg.Connection[Any]) -> set[str]:
     rows = connection.execute(
-        "select c.oid from pg_catalog.pg_class c "
+        "select format('public.%I', c.relname) from pg_catalog.pg_class c "
         "where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'"
     )
     return {row[0] for row in rows}

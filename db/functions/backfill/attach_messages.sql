@@ -82,7 +82,7 @@ begin
       and m.id = t.message_id
       and m.id between v_first_id and p_last_id
       and m.conversation_id is null
-      and (t.conversation_id is not null or m.sent_at = '-infinity')
+      and (t.conversation_id is not null or m.sent_at = '1970-01-01 00:00+00')
     returning m.id, m.conversation_id, m.duplicate_of
   )
   select

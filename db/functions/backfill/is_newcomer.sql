@@ -23,7 +23,7 @@ begin
     and i.match_value = p_address.match_value
     and i.valid_until is null;
   if not found or v_identity.conversation_id is not null
-    or v_identity.valid_from > '-infinity'
+    or v_identity.valid_from > '1970-01-01 00:00+00'
     or exists (
       select
       from public.whatsapp_identity_evidence e

@@ -14,14 +14,14 @@ begin
   -- Nobody has written under them: nothing to join.
   delete from public.whatsapp_identity i
   where i.kind = 'phone'
-    and i.valid_until = '-infinity'
+    and i.valid_until = '1970-01-01 00:00+00'
     and i.conversation_id is null;
 
   for v_phone in
     select distinct i.business_id, i.kind, i.scope, i.match_value
     from public.whatsapp_identity i
     where i.kind = 'phone'
-      and i.valid_until = '-infinity'
+      and i.valid_until = '1970-01-01 00:00+00'
   loop
     if not onethread.apply_identities(
       v_phone.business_id,

@@ -25,7 +25,7 @@ with renamed as materialized (
   inner join public.whatsapp_identity i
     on i.business_id = s.business_id
     and i.id = s.identity_id
-    and i.valid_from = '-infinity'
+    and i.valid_from = '1970-01-01 00:00+00'
     and i.valid_until is null
   where not onethread.has_evidence(
     i.business_id, onethread.identifier_key(i.kind, i.scope, i.match_value))

@@ -21,8 +21,8 @@ begin
   update public.whatsapp_identity i
   set value = n.value,
       match_value = '~' || n.match_value,
-      valid_from = case when n.position > 1 then '-infinity' else i.valid_from end,
-      valid_until = case when n.position > 1 then '-infinity' else i.valid_until end
+      valid_from = case when n.position > 1 then '1970-01-01 00:00+00' else i.valid_from end,
+      valid_until = case when n.position > 1 then '1970-01-01 00:00+00' else i.valid_until end
   from (
     select
       o.business_id, o.id, s.id is not null as is_stale, coalesce(s.new_value, o.value) as value,

@@ -19,7 +19,7 @@ stable
 as $$
 select
   old.id, old.identity_ids,
-  coalesce(a.key, absorbed.key), coalesce(a.owned_at, absorbed.valid_from, '-infinity'),
+  coalesce(a.key, absorbed.key), coalesce(a.owned_at, absorbed.valid_from, '1970-01-01 00:00+00'),
   survivor.conversation_id,
   coalesce(s.key, survivor.key), coalesce(s.owned_at, survivor.valid_from)
 from (

@@ -26,8 +26,8 @@ begin
   loop
     update public.whatsapp_identity i
     set conversation_id = v_identity.conversation_id,
-        valid_from = coalesce(v_identity.valid_from, '-infinity'),
-        valid_until = case when v_identity.valid_from is null then '-infinity'
+        valid_from = coalesce(v_identity.valid_from, '1970-01-01 00:00+00'),
+        valid_until = case when v_identity.valid_from is null then '1970-01-01 00:00+00'
           else v_identity.valid_until end,
         is_current = coalesce(v_identity.is_current, false)
     where i.business_id = p_business_id

@@ -24,7 +24,7 @@ begin
         and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
         and m.duplicate_of is null
         and (m.sent_at, m.id) > (
-          coalesce(v_read.sent_at, '-infinity'), coalesce(v_read.message_id, 0))
+          coalesce(v_read.sent_at, '1970-01-01 00:00+00'), coalesce(v_read.message_id, 0))
       limit p_limit
     ) unread
   );

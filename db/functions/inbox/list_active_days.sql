@@ -9,7 +9,7 @@ stable
 rows 1000
 as $$
 declare
-  v_from timestamptz := '-infinity';
+  v_from timestamptz := '1970-01-01 00:00+00';
   v_sent_at timestamptz;
   v_day date;
 begin
@@ -18,7 +18,7 @@ begin
     from public.whatsapp_message m
     where m.business_id = p_business_id
       and m.sent_at >= v_from
-      and m.sent_at > '-infinity'
+      and m.sent_at > '1970-01-01 00:00+00'
       and m.sent_at < 'infinity'
     order by m.sent_at
     limit 1;

@@ -19,8 +19,8 @@ as $$
 declare
   v_now constant pg_snapshot := pg_current_snapshot();
   v_since pg_snapshot;
-  v_in_progress xid8[];
-  v_next xid8;
+  v_in_progress bigint[];
+  v_next bigint;
 begin
   position := v_now::text;
   conversation_ids := '{}';
@@ -35,8 +35,8 @@ begin
         hint = 'Pass null for the first call, then the position that the call before returned.';
   end;
 
-  v_in_progress := array(select pg_snapshot_xip(v_since));
-  v_next := pg_snapshot_xmax(v_since);
+  v_in_progress := array(select x.id::text::bigint from pg_snapshot_xip(v_since) as x (id));
+  v_next := pg_snapshot_xmax(v_since)::text::bigint;
 
   conversation_ids := array(
     with change as (
@@ -62,7 +62,7 @@ begin
     select distinct c.conversation_id
     from change c
     where c.conversation_id is not null
-      and pg_visible_in_snapshot(c.changed_in, v_now)
+      and pg_visible_in_snapshot(c.changed_in::text::xid8, v_now)
     order by c.conversation_id
   );
 end;

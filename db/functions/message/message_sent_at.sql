@@ -6,8 +6,8 @@ language plpgsql
 stable
 as $$
 begin
-  return case when p_message.sent_at > '-infinity' then p_message.sent_at
-    else coalesce(p_message.created_at::timestamptz, '-infinity') end;
+  return case when p_message.sent_at > '1970-01-01 00:00+00' then p_message.sent_at
+    else coalesce(p_message.created_at::timestamptz, '1970-01-01 00:00+00') end;
 end;
 $$;
 

@@ -7,7 +7,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  new.changed_in := pg_current_xact_id();
+  new.changed_in := pg_current_xact_id()::text::bigint;
   return new;
 end;
 $$;

@@ -41,7 +41,8 @@ begin
   set step = case when v_count.last_id is null
         then v_steps[array_position(v_steps, e.step) + 1] else e.step end,
       after_id = case when e.step = 'messages' then 0 else coalesce(v_count.last_id, 0) end,
-      wait_for = coalesce(e.wait_for, pg_snapshot_xmax(pg_current_snapshot())),
+      wait_for = coalesce(
+        e.wait_for, pg_snapshot_xmax(pg_current_snapshot())::text::bigint),
       messages = e.messages + coalesce(v_count.messages, 0),
       events = e.events + coalesce(v_count.events, 0),
       evidence = e.evidence + coalesce(v_count.evidence, 0),

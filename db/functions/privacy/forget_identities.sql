@@ -69,7 +69,7 @@ begin
     onethread.identifier_key(i.kind, i.scope, i.match_value), clock_timestamp()
   from unnest(p_identities) as i
   where i.kind = 'phone'
-    and i.valid_from > '-infinity'
+    and i.valid_from > '1970-01-01 00:00+00'
     and onethread.identifier_key(i.kind, i.scope, i.match_value) <> all (v_keys);
 
   update public.whatsapp_identity i

@@ -15,7 +15,7 @@ immutable
 parallel safe
 as $$
 select
-  n.key, '-infinity'::timestamptz, null::timestamptz, n.person,
+  n.key, '1970-01-01 00:00+00'::timestamptz, null::timestamptz, n.person,
   not n.is_retired and n.seen_at = max(n.seen_at) filter (where not n.is_retired) over (
     partition by n.person, onethread.account_kind(n.key))
 from unnest(
@@ -53,7 +53,7 @@ cross join lateral (
 union all
 -- Nothing is known about these.
 select
-  k.key, '-infinity', null,
+  k.key, '1970-01-01 00:00+00', null,
   (coalesce((p_state).last_person, 0) + row_number() over (order by k.key collate "C"))::int, true
 from unnest(p_keys) as k (key)
 where left(k.key, 5) <> 'lead:'

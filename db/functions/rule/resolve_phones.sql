@@ -25,12 +25,12 @@ begin
     continue when v_evidence.id <> all (v_first_ids)
       or onethread.has_changed_hands(p_evidence, v_evidence.b_key, v_evidence.observed_at);
     v_person := onethread.node_person(p_state, v_evidence.a_key);
-    v_owner := onethread.identifier_person(p_state, v_evidence.b_key, '-infinity');
+    v_owner := onethread.identifier_person(p_state, v_evidence.b_key, '1970-01-01 00:00+00');
     if v_owner <> all (coalesce(p_state.node_person, '{}'))
       and onethread.refuse_join(p_state, v_person, v_owner, false) is null
     then
       p_state := onethread.join_persons(p_state, v_person, v_owner);
-      p_state.phone_claimed_at[onethread.find_phone_epoch(p_state, v_evidence.b_key, '-infinity')]
+      p_state.phone_claimed_at[onethread.find_phone_epoch(p_state, v_evidence.b_key, '1970-01-01 00:00+00')]
         := v_evidence.observed_at;
       v_settled_ids := v_settled_ids || v_evidence.id;
     end if;

@@ -30,8 +30,8 @@ begin
   ) k;
   v_state.last_person := coalesce(cardinality(v_state.node), 0);
 
-  select array_agg(k.key), array_agg(k.person), array_agg('-infinity'::timestamptz),
-    array_agg('-infinity'::timestamptz)
+  select array_agg(k.key), array_agg(k.person), array_agg('1970-01-01 00:00+00'::timestamptz),
+    array_agg('1970-01-01 00:00+00'::timestamptz)
   into v_state.phone, v_state.phone_person, v_state.phone_from, v_state.phone_claimed_at
   from (
     select

@@ -178,7 +178,7 @@ class Planner:
         if (table, name) == ("whatsapp_message", "sent_at"):
             # The mark of a row that is older than the column, until the backfill comes to it.
             return [
-                f"add column {item.replace('now()', chr(39) + '-infinity' + chr(39))}",
+                f"add column {item.replace('now()', chr(39) + '1970-01-01 00:00+00' + chr(39))}",
                 "alter column sent_at set default now()",
             ]
         return [f"add column {item}"]

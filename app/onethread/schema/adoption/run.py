@@ -36,7 +36,7 @@ def find_host_tables(connection: Connection) -> set[str]:
     ):
         return set()
     return {
-        row[0] for row in connection.execute("select table_name from onethread.adopted_table")
+        row[0] for row in connection.execute("select name from onethread.adopted_table")
     }
 
 
@@ -71,7 +71,7 @@ def make_plan(
 def remember_host_tables(connection: Connection, tables: set[str]) -> None:
     """Notes which tables were there before Onethread."""
     connection.execute(
-        "create table if not exists onethread.adopted_table (table_name text primary key, "
+        "create table if not exists onethread.adopted_table (name text primary key, "
         "adopted_at timestamptz not null default now())"
     )
     connection.execute(
@@ -79,7 +79,7 @@ def remember_host_tables(connection: Connection, tables: set[str]) -> None:
         "Onethread: their keys and row security stay the CRM''s.'"
     )
     connection.execute(
-        "insert into onethread.adopted_table (table_name) select unnest(%s::text[]) "
+        "insert into onethread.adopted_table (name) select unnest(%s::text[]) "
         "on conflict do nothing",
         [sorted(tables)],
     )

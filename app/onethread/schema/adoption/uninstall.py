@@ -32,7 +32,6 @@ _REMADE = {
     "onethread.whatsapp_backfill_failure",
 }
 
-_MIGRATION_TABLE = "_onethread_migration"
 _YOYO_TABLES = ("_yoyo_log", "_yoyo_version", "yoyo_lock")
 
 
@@ -210,9 +209,13 @@ def _drop_migrations(connection: Connection, functions: set[str]) -> Iterator[st
     ).fetchall():
         if name in functions and not any(s and s.startswith(f"{name}(") for s in loaded):
             yield f"drop function {signature}"
-    yield f"drop table if exists public.{_MIGRATION_TABLE}"
-    if not _is_yoyo_shared(connection):
-        yield f"drop table if exists {', '.join(f'public.{table}' for table in _YOYO_TABLES)}"
+    schema = migrate.find_migration_schema(connection)
+    if schema is not None:
+        tables = [migrate.MIGRATION_TABLE]
+        if not _is_yoyo_shared(connection):
+            tables += _YOYO_TABLES
+        places = [sql.Identifier(schema, table).as_string() for table in tables]
+        yield f"drop table if exists {', '.join(places)}"
 
 
 def _is_yoyo_shared(connection: Connection) -> bool:
@@ -228,6 +231,6 @@ def _is_yoyo_shared(connection: Connection) -> bool:
           group by c.oid
           having count(*) = 3)
         """,
-        [_MIGRATION_TABLE],
+        [migrate.MIGRATION_TABLE],
     ).fetchone()
     return row == (True,)

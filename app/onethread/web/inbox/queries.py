@@ -196,7 +196,7 @@ def list_identifiers(connection: Connection, business_id: int, conversation_id: 
         connection,
         """
         select i.kind, i.value, i.is_current and i.valid_until is null as is_current,
-          nullif(i.valid_from, '-infinity') as valid_from, i.valid_until, i.created_at,
+          nullif(i.valid_from, '1970-01-01 00:00+00') as valid_from, i.valid_until, i.created_at,
           array(
             select distinct concat_ws(
               ' ', coalesce(e.source, 'unknown source'), 'says:', e.a_key, e.relation, e.b_key)

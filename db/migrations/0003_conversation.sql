@@ -1,4 +1,4 @@
--- depends: 0001_business
+-- depends: 0002_business
 -- One conversation per person, and the identifiers that lead to it.
 
 create sequence public.whatsapp_conversation_id_seq;
@@ -39,8 +39,16 @@ comment on column public.whatsapp_conversation.canonical_key is
   'Derived, never looked up by guess: canonical_key() of the lead, else of the strongest '
   'identifier. It changes in place when a stronger identifier arrives; the id stays.';
 
+alter table public.whatsapp_conversation enable row level security;
+
+create policy business_isolation on public.whatsapp_conversation
+  using (business_id = any (array(select onethread.visible_businesses(current_user))));
+
 create sequence public.whatsapp_identity_id_seq;
 
+-- The beginning of time is 1970-01-01 00:00+00, and no time of ours is later than the year 9999 or
+-- infinite: other languages cannot read what is. The last day is left out, which is the year 10000
+-- already in the time zones of the east.
 create table public.whatsapp_identity (
   business_id bigint not null,
   id bigint not null default nextval('public.whatsapp_identity_id_seq'),
@@ -50,24 +58,35 @@ create table public.whatsapp_identity (
   match_value text not null,
   conversation_id bigint,
   is_current boolean not null default true,
-  valid_from timestamptz not null default '-infinity',
+  valid_from timestamptz not null default '1970-01-01 00:00+00',
   valid_until timestamptz,
   created_at timestamptz not null default now(),
   constraint whatsapp_identity_pkey primary key (business_id, id),
-  constraint whatsapp_identity_business_fkey foreign key (business_id) references public.business (id),
+  constraint whatsapp_identity_business_fkey
+    foreign key (business_id) references public.business (id),
   constraint whatsapp_identity_conversation_fkey
     foreign key (business_id, conversation_id)
     references public.whatsapp_conversation (business_id, id)
     on delete cascade,
   constraint whatsapp_identity_kind_check
-    check (kind in ('phone', 'lid', 'bsuid', 'group', 'broadcast', 'newsletter', 'other'))
+    check (kind in ('phone', 'lid', 'bsuid', 'group', 'broadcast', 'newsletter', 'other')),
+  constraint whatsapp_identity_time_check check (
+    least(valid_from, valid_until, created_at) >= '1970-01-01 00:00+00'
+    and greatest(valid_from, valid_until, created_at) < '9999-12-31 00:00+00'
+  )
 );
 
 alter sequence public.whatsapp_identity_id_seq owned by public.whatsapp_identity.id;
 
-create unique index whatsapp_identity_owner_idx
-  on public.whatsapp_identity (business_id, kind, scope, match_value)
+-- By this one every message finds its person: the number first, which alone tells nearly all apart.
+-- Behind kind and scope, each step down the index would compare three texts; so it is one.
+create unique index whatsapp_identity_person_idx
+  on public.whatsapp_identity (business_id, match_value, kind, scope)
   where valid_until is null;
+
+-- All owners that an address ever had.
+create index whatsapp_identity_address_idx
+  on public.whatsapp_identity (business_id, kind, scope, match_value, valid_from);
 
 create index whatsapp_identity_conversation_idx
   on public.whatsapp_identity (business_id, conversation_id)
@@ -89,11 +108,16 @@ comment on column public.whatsapp_identity.conversation_id is
 comment on column public.whatsapp_identity.is_current is
   'False: an alias that still leads here, but is not what the person uses today.';
 comment on column public.whatsapp_identity.valid_from is
-  'The identity owns messages sent at or after this time.';
+  'The identity owns messages sent at or after this time. 1970-01-01 00:00+00: all.';
 comment on column public.whatsapp_identity.valid_until is
   'Null: today''s owner of the address. Else the time at which it passed to somebody else.';
 
--- What a message's address comes down to; the argument of resolve_conversation().
+alter table public.whatsapp_identity enable row level security;
+
+create policy business_isolation on public.whatsapp_identity
+  using (business_id = any (array(select onethread.visible_businesses(current_user))));
+
+-- What a message's address comes down to: read_address() gives it, resolve_conversation() takes it.
 create type onethread.whatsapp_address as (
   kind text,
   scope text,
@@ -103,3 +127,15 @@ create type onethread.whatsapp_address as (
 
 comment on type onethread.whatsapp_address is
   'An identifier with its namespace and match value, as in whatsapp_identity.';
+comment on column onethread.whatsapp_address.kind is 'As whatsapp_identity.kind.';
+comment on column onethread.whatsapp_address.scope is 'As whatsapp_identity.scope.';
+comment on column onethread.whatsapp_address.value is 'As whatsapp_identity.value.';
+comment on column onethread.whatsapp_address.match_value is 'As whatsapp_identity.match_value.';
+
+do $$
+begin
+  perform onethread.revoke_from_others(
+    'table', 'public.whatsapp_conversation', 'public.whatsapp_identity');
+  perform onethread.revoke_from_others('type', 'onethread.whatsapp_address');
+end;
+$$;

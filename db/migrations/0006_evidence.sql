@@ -1,4 +1,4 @@
--- depends: 0005_loaded_source
+-- depends: 0005_event
 -- What is known about who is whom, the joins that followed from it, and the open questions.
 
 create sequence public.whatsapp_identity_evidence_id_seq;
@@ -22,15 +22,26 @@ create table public.whatsapp_identity_evidence (
   constraint whatsapp_identity_evidence_business_fkey
     foreign key (business_id) references public.business (id),
   constraint whatsapp_identity_evidence_relation_check
-    check (relation in ('same', 'replaced', 'different', 'merged'))
+    check (relation in ('same', 'replaced', 'different', 'merged')),
+  constraint whatsapp_identity_evidence_time_check check (
+    least(observed_at, a_at, b_at, applied_at, created_at) >= '1970-01-01 00:00+00'
+    and greatest(observed_at, a_at, b_at, applied_at, created_at) < '9999-12-31 00:00+00'
+  )
 );
 
-alter sequence public.whatsapp_identity_evidence_id_seq owned by public.whatsapp_identity_evidence.id;
+alter sequence public.whatsapp_identity_evidence_id_seq
+  owned by public.whatsapp_identity_evidence.id;
 
 -- A statement is kept once, with its earliest time. (A join by hand may be made again.)
 create unique index whatsapp_identity_evidence_pair_idx
   on public.whatsapp_identity_evidence (business_id, a_key, b_key, relation)
   where relation <> 'merged';
+
+-- So is one that says nothing about a person (unreadable, a group, ...). Hashed: such an identifier
+-- may be a text of any length.
+create unique index whatsapp_identity_evidence_inert_idx
+  on public.whatsapp_identity_evidence (business_id, (md5(a)), (md5(coalesce(b, ''))), relation)
+  where inert_reason is not null;
 
 -- The key first: with the business first, a table without statistics (a first import) was read by
 -- any index that begins with the business, whole.
@@ -55,9 +66,11 @@ comment on column public.whatsapp_identity_evidence.b is
 comment on column public.whatsapp_identity_evidence.relation is
   'same: one person; replaced: a was replaced by b (number change, rotation); different: a human '
   'says that they are two; merged: two conversations were joined by hand.';
-comment on column public.whatsapp_identity_evidence.source is 'Who said so: a provider''s event, a person.';
+comment on column public.whatsapp_identity_evidence.source is
+  'Who said so: a provider''s event, a person.';
 comment on column public.whatsapp_identity_evidence.observed_at is
-  'When it was first seen to be so; an earlier time replaces a later one.';
+  'When it was first seen to be so; an earlier time replaces a later one. 1970-01-01 00:00+00: '
+  'it was always so.';
 comment on column public.whatsapp_identity_evidence.a_key is
   'identifier_key() of a, set by trigger; null when a identifies nobody.';
 comment on column public.whatsapp_identity_evidence.b_key is
@@ -70,6 +83,11 @@ comment on column public.whatsapp_identity_evidence.applied_at is
   'Null: pending, see apply_pending_evidence(). A row inserted with a value (a restore) is inert.';
 comment on column public.whatsapp_identity_evidence.inert_reason is
   'Why the row says nothing about a person (unreadable, an own number, a group, ...), else null.';
+
+alter table public.whatsapp_identity_evidence enable row level security;
+
+create policy business_isolation on public.whatsapp_identity_evidence
+  using (business_id = any (array(select onethread.visible_businesses(current_user))));
 
 create sequence onethread.whatsapp_conversation_merge_id_seq;
 
@@ -91,10 +109,15 @@ create table onethread.whatsapp_conversation_merge (
   undone_at timestamptz,
   constraint whatsapp_conversation_merge_pkey primary key (business_id, id),
   constraint whatsapp_conversation_merge_business_fkey
-    foreign key (business_id) references public.business (id)
+    foreign key (business_id) references public.business (id),
+  constraint whatsapp_conversation_merge_time_check check (
+    least(survivor_at, absorbed_at, merged_at, undone_at) >= '1970-01-01 00:00+00'
+    and greatest(survivor_at, absorbed_at, merged_at, undone_at) < '9999-12-31 00:00+00'
+  )
 );
 
-alter sequence onethread.whatsapp_conversation_merge_id_seq owned by onethread.whatsapp_conversation_merge.id;
+alter sequence onethread.whatsapp_conversation_merge_id_seq
+  owned by onethread.whatsapp_conversation_merge.id;
 
 create index whatsapp_conversation_merge_absorbed_idx
   on onethread.whatsapp_conversation_merge (business_id, absorbed_id, id);
@@ -122,6 +145,11 @@ comment on column onethread.whatsapp_conversation_merge.identity_ids is
 comment on column onethread.whatsapp_conversation_merge.message_ids is
   'Its messages that had no identity (a writer named the conversation); the others follow theirs.';
 
+alter table onethread.whatsapp_conversation_merge enable row level security;
+
+create policy business_isolation on onethread.whatsapp_conversation_merge
+  using (business_id = any (array(select onethread.visible_businesses(current_user))));
+
 create sequence onethread.whatsapp_identity_conflict_id_seq;
 
 create table onethread.whatsapp_identity_conflict (
@@ -138,10 +166,15 @@ create table onethread.whatsapp_identity_conflict (
     foreign key (business_id, evidence_id)
     references public.whatsapp_identity_evidence (business_id, id)
     on delete cascade,
-  constraint whatsapp_identity_conflict_evidence_key unique (business_id, evidence_id)
+  constraint whatsapp_identity_conflict_evidence_key unique (business_id, evidence_id),
+  constraint whatsapp_identity_conflict_time_check check (
+    least(opened_at, settled_at) >= '1970-01-01 00:00+00'
+    and greatest(opened_at, settled_at) < '9999-12-31 00:00+00'
+  )
 );
 
-alter sequence onethread.whatsapp_identity_conflict_id_seq owned by onethread.whatsapp_identity_conflict.id;
+alter sequence onethread.whatsapp_identity_conflict_id_seq
+  owned by onethread.whatsapp_identity_conflict.id;
 
 create index whatsapp_identity_conflict_open_idx
   on onethread.whatsapp_identity_conflict (business_id, id)
@@ -155,23 +188,13 @@ comment on column onethread.whatsapp_identity_conflict.first_conversation_id is
 comment on column onethread.whatsapp_identity_conflict.settled_at is
   'When the question went away: joined, declared different, or answered by other evidence.';
 
--- All owners that an address ever had.
-create index whatsapp_identity_address_idx
-  on public.whatsapp_identity (business_id, kind, scope, match_value, valid_from);
-
-alter table public.whatsapp_identity_evidence enable row level security;
-alter table onethread.whatsapp_conversation_merge enable row level security;
 alter table onethread.whatsapp_identity_conflict enable row level security;
 
-create policy business_isolation on public.whatsapp_identity_evidence
-  using (business_id = (select nullif(current_setting('onethread.business_id', true), '')::bigint));
-create policy business_isolation on onethread.whatsapp_conversation_merge
-  using (business_id = (select nullif(current_setting('onethread.business_id', true), '')::bigint));
 create policy business_isolation on onethread.whatsapp_identity_conflict
-  using (business_id = (select nullif(current_setting('onethread.business_id', true), '')::bigint));
+  using (business_id = any (array(select onethread.visible_businesses(current_user))));
 
--- What resolve_identities() works on and returns: parallel arrays, one entry for each node (account
--- or lead), for each epoch of a phone, for each conflict, for each "different".
+-- The state of the identity rule, which its steps hand on: parallel arrays, one entry for each node
+-- (account or lead), for each epoch of a phone, for each conflict, for each "different".
 create type onethread.whatsapp_resolution as (
   node text[],
   node_person int[],
@@ -194,6 +217,34 @@ create type onethread.whatsapp_resolution as (
 
 comment on type onethread.whatsapp_resolution is
   'Who is who: persons are numbers, accounts and leads have one each, a phone one for each epoch.';
+comment on column onethread.whatsapp_resolution.node is
+  'identifier_key() of each account (lid, bsuid) and lead.';
+comment on column onethread.whatsapp_resolution.node_person is 'Whose the node is.';
+comment on column onethread.whatsapp_resolution.node_is_retired is
+  'The account was replaced by another of the same person.';
+comment on column onethread.whatsapp_resolution.node_seen_at is 'Time of its earliest evidence.';
+comment on column onethread.whatsapp_resolution.phone is
+  'identifier_key() of a phone, once for each epoch.';
+comment on column onethread.whatsapp_resolution.phone_from is
+  'When the epoch begins; it ends where the phone''s next one begins.';
+comment on column onethread.whatsapp_resolution.phone_person is 'Whose the phone is in this epoch.';
+comment on column onethread.whatsapp_resolution.phone_claimed_at is
+  'When that person was seen to have the phone: of several, the latest is the one used today.';
+comment on column onethread.whatsapp_resolution.conflict_evidence_id is
+  'The evidence that the rule does not follow by itself.';
+comment on column onethread.whatsapp_resolution.conflict_reason is 'Why not, for people.';
+comment on column onethread.whatsapp_resolution.conflict_first is
+  'A person that may be the second.';
+comment on column onethread.whatsapp_resolution.conflict_second is 'The other person.';
+comment on column onethread.whatsapp_resolution.different_a is
+  'identifier_key() of one side of evidence different.';
+comment on column onethread.whatsapp_resolution.different_b is 'The other side.';
+comment on column onethread.whatsapp_resolution.spelling is
+  'A phone that is another spelling of one.';
+comment on column onethread.whatsapp_resolution.spelling_of is
+  'The phone under which its epochs are kept: the least of the spellings.';
+comment on column onethread.whatsapp_resolution.last_person is
+  'The highest number that a person has; the next one gets the number after it.';
 
 -- What has to become of the identities of a component: plan_identities() -> write_identities().
 create type onethread.whatsapp_identity_plan as (
@@ -210,5 +261,33 @@ create type onethread.whatsapp_identity_plan as (
 );
 
 comment on type onethread.whatsapp_identity_plan is
-  'One epoch of one identifier: the row that is to hold it (null: a new one) and the conversation it '
-  'is to lead to. valid_from null: the row goes away. is_join: messages may have to move.';
+  'One epoch of one identifier: the row that is to hold it and the conversation it is to lead to.';
+comment on column onethread.whatsapp_identity_plan.key is 'identifier_key() of the identifier.';
+comment on column onethread.whatsapp_identity_plan.valid_from is
+  'When the epoch begins; null: the row goes away.';
+comment on column onethread.whatsapp_identity_plan.valid_until is
+  'When it ends; null: it is today''s.';
+comment on column onethread.whatsapp_identity_plan.is_current is 'As whatsapp_identity.is_current.';
+comment on column onethread.whatsapp_identity_plan.person is
+  'Whose it is, a number of whatsapp_resolution.';
+comment on column onethread.whatsapp_identity_plan.identity_id is
+  'The row of whatsapp_identity; null: a new one.';
+comment on column onethread.whatsapp_identity_plan.old_conversation_id is
+  'Where the row leads now.';
+comment on column onethread.whatsapp_identity_plan.conversation_id is
+  'Where it is to lead; null: the person has no conversation yet.';
+comment on column onethread.whatsapp_identity_plan.is_changed is
+  'The row differs from the plan: it is to be written.';
+comment on column onethread.whatsapp_identity_plan.is_join is 'Messages may have to move.';
+
+do $$
+begin
+  perform onethread.revoke_from_others(
+    'table',
+    'public.whatsapp_identity_evidence',
+    'onethread.whatsapp_conversation_merge',
+    'onethread.whatsapp_identity_conflict');
+  perform onethread.revoke_from_others(
+    'type', 'onethread.whatsapp_resolution', 'onethread.whatsapp_identity_plan');
+end;
+$$;

@@ -1,4 +1,4 @@
--- depends: 0006_identity_evidence
+-- depends: 0004_message
 -- What happens to messages after they were written: statuses, edits, deletes, reactions.
 
 create sequence public.whatsapp_message_event_id_seq;
@@ -18,12 +18,17 @@ create table public.whatsapp_message_event (
   is_time_known boolean not null default true,
   occurred_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
+  changed_in bigint default pg_current_xact_id()::text::bigint,
   payload jsonb,
   constraint whatsapp_message_event_pkey primary key (business_id, id),
   constraint whatsapp_message_event_business_fkey
     foreign key (business_id) references public.business (id),
   constraint whatsapp_message_event_kind_check check (
     kind in ('sent', 'delivered', 'read', 'played', 'failed', 'edited', 'revoked', 'reaction')
+  ),
+  constraint whatsapp_message_event_time_check check (
+    least(occurred_at, created_at) >= '1970-01-01 00:00+00'
+    and greatest(occurred_at, created_at) < '9999-12-31 00:00+00'
   )
 );
 
@@ -36,7 +41,7 @@ create unique index whatsapp_message_event_content_idx
   on public.whatsapp_message_event (
     business_id,
     kind,
-    (case when is_time_known then occurred_at else '-infinity' end),
+    (case when is_time_known then occurred_at else '1970-01-01 00:00+00' end),
     (md5(
       provider_message_id
       || chr(31) || coalesce(provider, '')
@@ -55,10 +60,9 @@ create index whatsapp_message_event_message_idx
   on public.whatsapp_message_event (business_id, provider_message_id)
   where length(provider_message_id) <= 255;
 
--- The messages of an event: is its id used in another conversation too?
-create index whatsapp_message_provider_message_idx
-  on public.whatsapp_message (business_id, provider_message_id)
-  where length(provider_message_id) <= 255;
+create index whatsapp_message_event_change_idx
+  on public.whatsapp_message_event (business_id, changed_in)
+  where changed_in is not null;
 
 comment on table public.whatsapp_message_event is
   'What happened to a message: append-only, before or after the message itself arrives. It is '
@@ -80,11 +84,17 @@ comment on column public.whatsapp_message_event.body is
   'edited: the new text; reaction: the emoji, null when taken back; failed: the reason.';
 comment on column public.whatsapp_message_event.is_time_known is
   'False: the provider gave no time, and occurred_at is the time of insertion.';
+comment on column public.whatsapp_message_event.occurred_at is
+  'When it happened; the time of insertion when nobody says, or says a time that cannot be.';
+comment on column public.whatsapp_message_event.changed_in is 'As whatsapp_message.changed_in.';
 
 alter table public.whatsapp_message_event enable row level security;
 
 create policy business_isolation on public.whatsapp_message_event
-  using (business_id = (select nullif(current_setting('onethread.business_id', true), '')::bigint));
+  using (business_id = any (array(select onethread.visible_businesses(current_user))));
 
--- Its columns change, which "create or replace" refuses; it is loaded again after this.
-drop function if exists onethread.list_thread(bigint, bigint, text, int);
+do $$
+begin
+  perform onethread.revoke_from_others('table', 'public.whatsapp_message_event');
+end;
+$$;
