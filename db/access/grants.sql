@@ -9,7 +9,7 @@ grant usage on schema onethread
   to onethread_admin, onethread_app, onethread_reader, onethread_writer;
 
 -- What belongs to no tenant: is this database the one the program was made for?
-grant select on onethread.source
+grant select on onethread.source, onethread.adopted_table
   to onethread_admin, onethread_app, onethread_reader, onethread_writer;
 do $$
 begin

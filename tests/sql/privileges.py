@@ -54,7 +54,7 @@ with object as (
   union all
   select
     case when is_callers then 'callers function' else 'function' end,
-    format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)),
+    format('%%s(%%s)', p.proname, pg_get_function_identity_arguments(p.oid)),
     coalesce(p.proacl, acldefault('f', p.proowner)),
     p.proowner
   from pg_proc p
