@@ -3,7 +3,7 @@ after update on public.whatsapp_message
 for each row
 when (
   -- Not when it still waits for the backfill, which comes to it, and says when it was sent.
-  old.sent_at > '1970-01-01 00:00+00'
+  not old.is_backfill_pending
   and (new.from_number, new.to_number, new.direction, new.lead_id, new.contact_aliases,
     new.provider, new.participant, new.sent_at)
     is distinct from

@@ -43,7 +43,8 @@ cross join lateral (
     and i.conversation_id = m.conversation_id
     and lower(i.direction) in ('in', 'inbound', 'incoming', 'received')
     and i.duplicate_of is null
-    and (i.sent_at, i.id) > (coalesce(before.sent_at, '1970-01-01 00:00+00'), coalesce(before.id, 0))
+    and (i.sent_at, i.id) > (
+      coalesce(before.sent_at, '1970-01-01 00:00+00'), coalesce(before.id, 0))
     and (i.sent_at, i.id) < (m.sent_at, m.id)
   order by i.sent_at, i.id
   limit 1

@@ -29,7 +29,8 @@ cross join lateral (
     and m.conversation_id = c.id
     and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
     and m.duplicate_of is null
-    and (m.sent_at, m.id) > (coalesce(answered.sent_at, '1970-01-01 00:00+00'), coalesce(answered.id, 0))
+    and (m.sent_at, m.id) > (
+      coalesce(answered.sent_at, '1970-01-01 00:00+00'), coalesce(answered.id, 0))
   order by m.sent_at, m.id
   limit 1
 ) asked

@@ -74,6 +74,7 @@ begin
     set conversation_id = t.conversation_id,
         identity_id = t.identity_id,
         sent_at = t.sent_at,
+        is_backfill_pending = false,
         -- Set apart for the moment what may be there already; the row itself stands for itself.
         duplicate_of = case when d.is_copy then m.id end
     from target t
@@ -82,7 +83,7 @@ begin
       and m.id = t.message_id
       and m.id between v_first_id and p_last_id
       and m.conversation_id is null
-      and (t.conversation_id is not null or m.sent_at = '1970-01-01 00:00+00')
+      and (t.conversation_id is not null or m.is_backfill_pending)
     returning m.id, m.conversation_id, m.duplicate_of
   )
   select

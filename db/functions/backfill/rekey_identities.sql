@@ -48,4 +48,4 @@ $$;
 
 comment on function onethread.rekey_identities() is
   'Carries out list_stale_identities(). Of several current rows with one match value all but the '
-  'oldest are left with valid_until -infinity (join_equal_phones).';
+  'oldest are left with valid_until 1970-01-01 00:00+00 (join_equal_phones).';

@@ -18,7 +18,10 @@ declare
   v_until timestamp;
   v_weeks int;
 begin
-  select sum(h.closes_at - h.opens_at) into v_week
+  -- Closing at 00:00 is at the end of the day.
+  select sum(
+    case h.closes_at when '00:00' then '24:00' else h.closes_at::interval end - h.opens_at::interval)
+  into v_week
   from onethread.business_hour h
   where h.business_id = p_business_id;
   if v_week is null or not (isfinite(p_from) and isfinite(p_until)) then
@@ -35,13 +38,16 @@ begin
 
   return v_weeks * v_week + coalesce(
     (
-      select sum(
-        least(day + h.closes_at, v_until) - greatest(day + h.opens_at, v_from))
+      select sum(least(open.until, v_until) - greatest(day + h.opens_at, v_from))
       from generate_series(v_from::date, v_until::date, interval '1 day') as day
       inner join onethread.business_hour h
         on h.business_id = p_business_id
         and h.weekday = extract(isodow from day)
-      where day + h.closes_at > v_from
+      cross join lateral (
+        select
+          day + case h.closes_at when '00:00' then '24:00' else h.closes_at::interval end as until
+      ) open
+      where open.until > v_from
         and day + h.opens_at < v_until
     ),
     interval '0');

@@ -11,7 +11,8 @@
 -- nothing is evaluated that they do not need, because an expression is set up anew in every
 -- transaction, which for a single row costs more than its work.
 --
--- Nothing here raises for an address that cannot be read: that would lose the message.
+-- Nothing here raises for an address that cannot be read, or a time that cannot be: that would lose
+-- the message.
 create or replace function onethread.link_message()
 returns trigger
 language plpgsql
@@ -25,6 +26,10 @@ declare
   end;
   v_phone text := case
     when new.contact_aliases is null and new.lead_id is null and new.participant is null
+      and onethread.is_plausible_time(new.sent_at)
+      and onethread.is_plausible_time(new.created_at)
+      and new.send_after is null
+      and not new.is_backfill_pending
       then onethread.plain_phone(v_text, new.provider is not null)
   end;
   v_address onethread.whatsapp_address;
@@ -48,9 +53,11 @@ begin
     end if;
   end if;
 
-  if new.sent_at is null then
-    new.sent_at := now();
-  end if;
+  new.created_at := onethread.plausible_time(new.created_at, now());
+  new.sent_at := onethread.plausible_time(
+    case when not new.is_backfill_pending then new.sent_at end, new.created_at);
+  new.send_after := onethread.storable_time(new.send_after);
+  new.is_backfill_pending := false;
   if v_text <> '' is not true then
     v_text := onethread.message_counterpart(new.direction, new.from_number, new.to_number);
   end if;
@@ -109,4 +116,4 @@ $$;
 comment on function onethread.link_message() is
   'BEFORE INSERT on whatsapp_message: sets conversation_id and identity_id from the address of the '
   'counterpart. Leaves them null when the address identifies nobody (view unlinked_message). Drops a '
-  'message that was sent before its person was erased.';
+  'message that was sent before its person was erased. Replaces times that cannot be.';

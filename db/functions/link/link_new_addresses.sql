@@ -25,7 +25,9 @@ begin
       and i.scope = v_address.scope
       and i.match_value = v_address.match_value
       and i.valid_until is null;
-    if v_identity.valid_from > '1970-01-01 00:00+00' or v_identity.conversation_id <> conversation_id then
+    if v_identity.valid_from > '1970-01-01 00:00+00'
+      or v_identity.conversation_id <> conversation_id
+    then
       conversation_id := null;
       return;
     end if;

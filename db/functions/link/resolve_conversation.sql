@@ -51,12 +51,17 @@ begin
   then
     perform onethread.mark_evidence_pending(p_business_id, v_keys);
   end if;
-  while identity_id is null loop
+  for v_try in 1..50 loop
+    exit when identity_id is not null;
     -- Once; but another session may just have moved the beginning of an epoch.
     select i.id, i.conversation_id
     into identity_id, conversation_id
     from onethread.lock_identity(p_business_id, v_main, p_sent_at) i;
   end loop;
+  if identity_id is null then
+    raise exception 'nobody has % at %', onethread.address_key(v_main), p_sent_at
+      using errcode = 'serialization_failure', hint = 'Try again.';
+  end if;
   conversation_id := coalesce(
     conversation_id, onethread.create_conversation(p_business_id, identity_id));
 end;

@@ -42,8 +42,8 @@ begin
   select
     'identifier',
     onethread.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)
-      || case when v_identity.valid_from > '1970-01-01 00:00+00' then ' from ' || v_identity.valid_from
-        else '' end
+      || case when v_identity.valid_from > '1970-01-01 00:00+00'
+        then ' from ' || v_identity.valid_from else '' end
       || coalesce(' until ' || v_identity.valid_until, ''),
     null::text, v_identity.created_at;
 

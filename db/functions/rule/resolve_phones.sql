@@ -30,7 +30,8 @@ begin
       and onethread.refuse_join(p_state, v_person, v_owner, false) is null
     then
       p_state := onethread.join_persons(p_state, v_person, v_owner);
-      p_state.phone_claimed_at[onethread.find_phone_epoch(p_state, v_evidence.b_key, '1970-01-01 00:00+00')]
+      p_state.phone_claimed_at[
+        onethread.find_phone_epoch(p_state, v_evidence.b_key, '1970-01-01 00:00+00')]
         := v_evidence.observed_at;
       v_settled_ids := v_settled_ids || v_evidence.id;
     end if;
