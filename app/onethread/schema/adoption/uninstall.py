@@ -6,7 +6,7 @@ object of somebody else's that uses one of ours stops it, and is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -106,18 +106,18 @@ def plan_uninstall(connection: Connection) -> Removal:
             ).fetchall()
             if count:
                 removal.lost[table] = count
-    # In one statement: they refer to each other.
-    if own:
-        removal.statements.append(f"drop table {', '.join(own)}")
-    removal.statements += [
-        f"drop sequence if exists {sequence}"
-        for sequence in sorted(names.sequences)
-        if sequence.startswith("onethread.")
-    ]
-    removal.statements += [f"drop type if exists {name}" for name in sorted(names.types)]
+    removal.statements.append(_drop("table", own))
+    sequences = {name for name in names.sequences if name.startswith("onethread.")}
+    removal.statements.append(_drop("sequence", sequences))
+    removal.statements.append(_drop("type", names.types))
     removal.statements += _drop_migrations(connection, names.functions)
     removal.statements.append("drop schema onethread")
     return removal
+
+
+def _drop(kind: str, names: Iterable[str]) -> str:
+    """In one statement: they may refer to each other, and an error names all that is in the way."""
+    return f"drop {kind} if exists\n  {(',' + chr(10) + '  ').join(sorted(names))}"
 
 
 def _name(name: str) -> sql.Identifier:
@@ -145,8 +145,6 @@ def _drop_policies(connection: Connection, tables: set[str], notes: list[str]) -
     """Our policies, and the row security that we turned on: of a CRM's own tables, neither."""
     adopted = {f"public.{name}" for name in find_host_tables(connection)}
     for table in sorted(tables - adopted):
-        if not table.startswith("public."):
-            continue
         policies = [
             row[0]
             for row in connection.execute(
@@ -155,6 +153,8 @@ def _drop_policies(connection: Connection, tables: set[str], notes: list[str]) -
         ]
         if "business_isolation" in policies:
             yield f"drop policy business_isolation on {table}"
+        if table.startswith("onethread."):
+            continue  # it goes itself
         others = sorted(name for name in policies if name != "business_isolation")
         if others:
             notes.append(
@@ -168,12 +168,16 @@ def _drop_policies(connection: Connection, tables: set[str], notes: list[str]) -
 def _drop_definitions(connection: Connection) -> Iterator[str]:
     """Views and functions that the ledger knows, by their exact signatures."""
     ledger = read_ledger(connection)
-    views = {name.removeprefix("views/") for name in ledger if name.startswith("views/")}
+    views = [name.removeprefix("views/") for name in ledger if name.startswith("views/")]
     if views:
-        yield f"drop view if exists {', '.join(f'public.{view}' for view in sorted(views))}"
-    for name, entry in ledger.items():
-        if name.startswith("functions/") and entry.signature is not None:
-            yield f"drop function if exists {entry.signature}"
+        yield _drop("view", [f"public.{view}" for view in views])
+    functions = [
+        entry.signature
+        for name, entry in ledger.items()
+        if name.startswith("functions/") and entry.signature is not None
+    ]
+    if functions:
+        yield _drop("function", functions)
 
 
 def _revoke(connection: Connection, tables: list[str], sequences: list[str]) -> Iterator[str]:
