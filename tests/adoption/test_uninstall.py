@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from onethread.cli import main as cli
+from onethread import cli
 from onethread.errors import NotMigrated
 from onethread.schema import access, migrate
 from onethread.schema.adoption.backfill import backfill

@@ -99,9 +99,9 @@ def _apply(
     _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
     pending = backend.to_apply(migrations)
     late: list[Step] = []
-    if host_tables := _host_tables(connection, migrations, pending):
-        early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
-        run.remember_host_tables(connection, host_tables)
+    is_adoption = _is_adoption(connection, pending)
+    if is_adoption:
+        early, late = run.make_plan(connection, _texts(pending), default_region)
         run.run_steps(connection, early, report)
     else:
         for migration in pending:
@@ -125,7 +125,7 @@ def _apply(
     run.build_late_indexes(connection, late, report)
     for path in on_messages:
         run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
-    if host_tables:
+    if is_adoption:
         backend.mark_migrations(pending)
     return [migration.id for migration in pending]
 
@@ -149,17 +149,15 @@ def plan_adoption(url: str, default_region: str | None) -> list[Step]:
             applied = set()
         _refuse_newer_schema(applied, {m.id for m in migrations})
         pending = [migration for migration in migrations if migration.id not in applied]
-        host_tables = _host_tables(connection, migrations, pending)
-        early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
+        early, late = run.make_plan(connection, _texts(pending), default_region)
         loading, triggers = run.describe_loading(connection), run.describe_triggers(connection)
     return early + loading + late + triggers
 
 
-def _host_tables(connection: psycopg.Connection[Any], migrations: Any, pending: Any) -> set[str]:
-    """The tables that are a CRM's: noted at the first adoption, when all that exist are."""
-    is_untouched = len(list(pending)) == len(list(migrations))
-    return run.find_host_tables(connection) or (
-        run.list_existing(connection) if is_untouched else set()
+def _is_adoption(connection: psycopg.Connection[Any], pending: Any) -> bool:
+    """Whether the migrations meet tables that are in use, or that an earlier install left."""
+    return bool(
+        run.find_host_tables(connection) or run.are_tables_there(connection, _texts(pending))
     )
 
 
