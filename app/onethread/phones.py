@@ -58,8 +58,8 @@ class Versions:
 def versions(connection: psycopg.Connection[Any]) -> Versions:
     """Raises NotMigrated or SchemaTooNew when the database lacks a migration or is newer."""
     migrate.check_migrations(connection)
-    row = connection.execute("select phone_generator_version()").fetchone()
-    file = sources.read_sources()["functions/phone_metadata_version.sql"]
+    row = connection.execute("select onethread.phone_metadata_version()").fetchone()
+    file = sources.read_sources()["functions/phone_metadata_version"]
     version = re.search(r"select '(.+)'", file)
     return Versions(
         database=str(row[0]) if row else "",

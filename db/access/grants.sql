@@ -1,5 +1,6 @@
--- Who may do what. Everything that is not here is the owner's alone, except that functions which
--- run as their caller are anybody's: they show no more than the caller's own rights do.
+-- Who may do what, of the four roles; everybody.sql has what is everybody's. All else is the owner's
+-- alone: whatever is new is taken from everybody when it is made, also from whom the host's default
+-- privileges name.
 --
 -- Run in full on each migrate. What is taken away again needs a REVOKE in a migration.
 -- tests/sql/privileges.txt is the result: `make privileges`.
@@ -8,7 +9,7 @@ grant usage on schema onethread
   to onethread_admin, onethread_app, onethread_reader, onethread_writer;
 
 -- What belongs to no tenant: is this database the one the program was made for?
-grant select on onethread.source
+grant select on onethread.source, onethread.adopted_table
   to onethread_admin, onethread_app, onethread_reader, onethread_writer;
 do $$
 begin
@@ -82,6 +83,23 @@ grant insert, update, delete on public.lead, public.business_number, onethread.b
 grant insert, update on onethread.conversation_read to onethread_app;
 grant select, insert, update, delete on onethread.webhook_reject to onethread_app;
 grant usage on sequence public.lead_id_seq, onethread.webhook_reject_id_seq to onethread_app;
+
+-- Functions that run as their caller show no more than the caller's own rights do, and the views call
+-- dozens of them.
+do $$
+begin
+  execute (
+    select format(
+      'grant execute on function %s to onethread_admin, onethread_app, onethread_reader, onethread_writer',
+      string_agg(s.signature, ', '))
+    from onethread.source s
+    inner join pg_catalog.pg_proc p on p.oid = to_regprocedure(s.signature)
+    where s.name like 'functions/%'
+      and not p.prosecdef
+      and p.prorettype <> 'trigger'::regtype
+  );
+end;
+$$;
 
 -- Definer functions: each begins with check_caller(). Trigger functions are granted to nobody:
 -- attached to a table of one's own they would run there as the owner.

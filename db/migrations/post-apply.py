@@ -1,7 +1,11 @@
-"""After the migrations: load db/functions, db/views and db/triggers, whoever runs yoyo."""
+"""After the migrations: load db/functions, db/views and db/triggers, whoever runs yoyo.
+
+Not over what somebody else has under these names.
+"""
 
 from yoyo import step
 
+from onethread.schema.ownership import refuse_collisions
 from onethread.schema.sources import load_sources
 
-steps = [step(load_sources)]
+steps = [step(refuse_collisions), step(load_sources)]

@@ -1,5 +1,5 @@
 create or replace trigger whatsapp_identity_evidence_20_apply
-after insert or update of observed_at on public.whatsapp_identity_evidence
+after insert on public.whatsapp_identity_evidence
 for each row
 when (new.applied_at is null and new.a_key is not null)
 execute function onethread.apply_evidence();

@@ -1,7 +1,5 @@
 create or replace trigger whatsapp_message_20_relink
-after update of from_number, to_number, direction, lead_id, contact_aliases, provider, participant,
-  sent_at
-on public.whatsapp_message
+after update on public.whatsapp_message
 for each row
 when (
   -- Not when it still waits for the backfill, which comes to it, and says when it was sent.

@@ -34,7 +34,7 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
     ("sabotage", "check", "status", "word"),
     [
         (
-            "update onethread.source set sha256 = 'x' where path like '%link_message.sql'",
+            "update onethread.source set sha256 = 'x' where name = 'functions/link_message'",
             "schema",
             ERROR,
             "link_message",
@@ -47,10 +47,10 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "9999_future",
         ),
         (
-            "delete from public._onethread_migration where migration_id ~ 'reject'",
+            "delete from public._onethread_migration where migration_id ~ 'intake'",
             "schema",
             ERROR,
-            "reject",
+            "intake",
         ),
         (
             "drop function onethread.list_inbox(bigint, text, int) cascade",
@@ -60,10 +60,18 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
         ),
         ("drop trigger lead_20_link on lead", "triggers", ERROR, "lead_20_link"),
         (
-            "alter table whatsapp_message disable trigger whatsapp_message_10_link",
+            "alter table whatsapp_message disable trigger zzz_onethread_message_10_link",
             "triggers",
             ERROR,
-            "disabled: whatsapp_message_10_link",
+            "disabled: zzz_onethread_message_10_link",
+        ),
+        (
+            "create function late() returns trigger language plpgsql as 'begin return new; end'; "
+            "create trigger zzzz_late before insert on whatsapp_message "
+            "for each row execute function late()",
+            "trigger_order",
+            WARNING,
+            "zzzz_late on whatsapp_message",
         ),
         ("drop index whatsapp_message_inbox_idx", "indexes", ERROR, "whatsapp_message_inbox_idx"),
         (
@@ -88,8 +96,7 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
         ("drop policy business_isolation on lead", "row_security", ERROR, "other policies"),
         ("create policy everybody on lead using (true)", "row_security", ERROR, "lead"),
         (
-            "create table onethread.onethread_adopted (table_name text); "
-            "insert into onethread.onethread_adopted values ('lead'); "
+            "insert into onethread.adopted_table (name) values ('lead'); "
             "alter table lead disable row level security",
             "row_security",
             ERROR,
@@ -149,7 +156,7 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "lock_timeout = 1s for role postgres",
         ),
         (
-            "create or replace function phone_generator_version() returns text "
+            "create or replace function onethread.phone_metadata_version() returns text "
             "language sql as $$ select '8.0.0' $$",
             "phone_metadata",
             WARNING,
@@ -203,7 +210,8 @@ def test_it_is_seen_when_broken(
 
 
 def test_row_security_applies_when_role_is_ordinary(connection: Connection) -> None:
-    connection.execute("create role reporter in role pg_read_all_data; set local role reporter")
+    connection.execute("create role reporter in role pg_read_all_data, onethread_reader; "
+        "set local role reporter")
     assert "it applies to reporter" in look(connection)["row_security", OK]
     connection.execute("reset role")
     assert "(a superuser) sees every business" in look(connection)["row_security", OK]

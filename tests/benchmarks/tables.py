@@ -20,7 +20,7 @@ from tests.benchmarks.databases import Databases
 from tests.benchmarks.people import Message
 from tests.benchmarks.sizes import Sizes
 
-_TRIGGER = "whatsapp_message_10_link"
+_TRIGGER = "zzz_onethread_message_10_link"
 _MESSAGES_A_PERSON = 100
 _EVENTFUL_PEOPLE = 200
 

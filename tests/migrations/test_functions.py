@@ -1,8 +1,7 @@
-"""Functions of earlier versions: what is no longer called must be gone, and nobody may miss it."""
+"""What is loaded, by name: a source that is gone takes its object along, and nobody may miss it."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import psycopg
@@ -14,50 +13,111 @@ from tests.concurrency.sessions import Connection, create_business, run_until_bl
 from tests.conftest import insert
 from tests.sql.query import scalar
 
-DB_DIR = Path(__file__).parents[2] / "db"
-DROPS = DB_DIR / "dropped_functions.sql"
-SIGNATURES = Path(__file__).with_name("signatures.txt")
-
-_SIGNATURES = """
-select p.oid::regprocedure || ' ' || pg_get_function_result(p.oid)
-from pg_proc p
-where p.pronamespace = to_regnamespace('onethread')
+_EXTRA = """
+create or replace function onethread.extra({parameters})
+returns bigint
+language sql
+as 'select 1::bigint';
 """
 
 
-def test_signature_is_kept_or_dropped_when_it_was_ever_there(database: str) -> None:
-    """signatures.txt has every function that a version had, with its result."""
-    known = set(SIGNATURES.read_text("utf-8").splitlines())
-    with psycopg.connect(database) as connection:
-        today = _signatures(connection)
-        dropped = {
-            scalar(connection, "select %s::regprocedure::text", name)
-            for name in _create_dropped(connection)
-        }
-        connection.rollback()
-    missing = sorted(today - known)
-    assert not missing, f"add to {SIGNATURES.name}: {missing}"
-    gone = sorted(line for line in known - today if _name(line) not in dropped)
-    assert not gone, f"drop these in {DROPS.name}: {gone}"
-    changed = {_name(line) for line in known - today} & {_name(line) for line in today}
-    assert not changed, f"a function whose result changes gets another name: {sorted(changed)}"
+def test_ledger_has_every_function_when_loaded(connection: Connection) -> None:
+    """By a signature that leads to it whatever the search_path, and no other function is there."""
+    connection.execute("set local search_path = pg_temp")
+    missing = connection.execute(
+        "select p.oid::regprocedure from pg_proc p "
+        "full join onethread.source s on to_regprocedure(s.signature) = p.oid "
+        "where (p.pronamespace = 'onethread'::regnamespace and s.name is null) "
+        "or (s.name like 'functions/%' and s.name <> 'functions/' || p.proname) "
+        "or (s.name like 'functions/%' and p.oid is null)"
+    ).fetchall()
+    assert missing == []
 
 
-def test_functions_of_earlier_versions_are_gone_when_migrated(database: str) -> None:
-    with psycopg.connect(database) as connection:
-        today = _signatures(connection)
-        assert len(_create_dropped(connection)) >= 15
-        assert _signatures(connection) != today
+def test_function_is_gone_when_its_file_is(database: str, db_copy: Path) -> None:
+    file = _write(db_copy, "p_id bigint, p_address onethread.whatsapp_address")
+    migrate.migrate(database)
+    assert _extras(database) == ["onethread.extra(bigint,onethread.whatsapp_address)"]
+    file.unlink()
+    with psycopg.connect(database, autocommit=True) as connection:
+        assert sources.list_outdated(connection) == ["functions/extra"]
+    migrate.migrate(database)
+    assert _extras(database) == []
+
+
+def test_function_is_one_when_its_parameters_changed(database: str, db_copy: Path) -> None:
+    """The old one beside it would make calls ambiguous."""
+    _write(db_copy, "p_id bigint")
+    migrate.migrate(database)
+    _write(db_copy, "p_id bigint, p_limit int default 1")
+    migrate.migrate(database)
+    assert _extras(database) == ["onethread.extra(bigint,integer)"]
+    assert migrate.migrate(database) == []
+    assert _extras(database) == ["onethread.extra(bigint,integer)"]
+
+
+def test_nothing_changes_when_a_file_moves_to_another_room(database: str, db_copy: Path) -> None:
+    file = next((db_copy / "functions").rglob("find_thread.sql"))
+    (db_copy / "functions" / "elsewhere").mkdir()
+    file.rename(db_copy / "functions" / "elsewhere" / file.name)
+    with psycopg.connect(database, autocommit=True) as connection:
+        migrate.check_schema(connection)
+        oid = "select 'onethread.find_thread'::regproc::oid"
+        before = scalar(connection, oid)
+        migrate.migrate(database)
+        assert scalar(connection, oid) == before
+
+
+def test_two_files_of_one_name_are_refused_when_loaded(database: str, db_copy: Path) -> None:
+    (db_copy / "functions" / "find_thread.sql").write_text("select 1;", "utf-8")
+    with pytest.raises(OnethreadError, match=r"two files of db/functions .* find_thread\.sql"):
+        migrate.migrate(database)
+
+
+@pytest.mark.parametrize("text", [_EXTRA.format(parameters=""), "select 1;"])
+def test_file_is_refused_when_its_function_has_another_name(
+    database: str, db_copy: Path, text: str
+) -> None:
+    (db_copy / "functions" / "other.sql").write_text(text, "utf-8")
+    with pytest.raises(OnethreadError, match="other"):
+        migrate.migrate(database)
+    assert _extras(database) == []
+
+
+def test_old_view_and_trigger_are_gone_when_their_files_are(database: str, db_copy: Path) -> None:
+    """A trigger under another name is there before the old one goes, and its function last."""
+    function = next((db_copy / "functions").rglob("stamp_change.sql"))
+    trigger = db_copy / "triggers" / "zzz_onethread_message_30_stamp.sql"
+    for file, old, new in (
+        (function, "stamp_change", "mark_change"),
+        (trigger, "stamp_change", "mark_change"),
+    ):
+        file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
+    function.rename(function.with_name("mark_change.sql"))
+    text = trigger.read_text("utf-8").replace("30_stamp", "31_mark")
+    trigger.with_name("zzz_onethread_message_31_mark.sql").write_text(text, "utf-8")
+    trigger.unlink()
+    (db_copy / "views" / "crm_unanswered.sql").unlink()
+    for path in (db_copy / "access").glob("*.sql"):
+        text = path.read_text("utf-8").replace("  public.crm_unanswered,\n", "")
+        path.write_text(text, "utf-8")
     migrate.migrate(database)
     with psycopg.connect(database) as connection:
-        assert _signatures(connection) == today
+        triggers = connection.execute(
+            "select tgname from pg_trigger where tgname ~ 'message_3' order by 1"
+        ).fetchall()
+        assert triggers == [("zzz_onethread_message_31_mark",)]
+        assert scalar(connection, "select to_regproc('onethread.stamp_change') is null")
+        assert scalar(connection, "select to_regclass('public.crm_unanswered') is null")
+        migrate.check_schema(connection)
 
 
-def test_writer_is_not_the_victim_when_a_function_goes(database: str) -> None:
+def test_writer_is_not_the_victim_when_a_function_goes(database: str, db_copy: Path) -> None:
     """It holds one of the tables and then wants another, which the loader has already."""
     business_id = create_business(database)
-    with psycopg.connect(database) as connection:
-        _create_dropped(connection)
+    file = _write(db_copy, "")
+    migrate.migrate(database)
+    file.unlink()
 
     def load(connection: Connection) -> None:
         with connection.transaction():
@@ -71,48 +131,40 @@ def test_writer_is_not_the_victim_when_a_function_goes(database: str) -> None:
             writer.commit()
 
         assert run_until_blocked(database, load, go_on) == []
+    assert _extras(database) == []
     with psycopg.connect(database) as connection:
-        assert not _is_left_over(connection)
         assert connection.execute("select count(*) from whatsapp_message").fetchone() == (1,)
 
 
 def test_nothing_is_loaded_when_a_writer_stays(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    database: str, db_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("onethread.schema.sources._LOCK_ATTEMPTS", 1)
     business_id = create_business(database)
-    with psycopg.connect(database) as connection:
-        _create_dropped(connection)
+    file = _write(db_copy, "")
+    migrate.migrate(database)
+    file.unlink()
     with psycopg.connect(database) as writer:
         insert(writer, business_id, "inbound", address="0501234567")
         with pytest.raises(OnethreadError, match="still open"):
             migrate.migrate(database)
         writer.commit()
-    with psycopg.connect(database) as connection:
-        assert _is_left_over(connection)
+    assert _extras(database) != []
     migrate.migrate(database)
-    with psycopg.connect(database) as connection:
-        assert not _is_left_over(connection)
+    assert _extras(database) == []
 
 
-def _signatures(connection: Connection) -> set[str]:
-    return {row[0] for row in connection.execute(_SIGNATURES)}
+def _write(db_copy: Path, parameters: str) -> Path:
+    file = db_copy / "functions" / "inbox" / "extra.sql"
+    file.write_text(_EXTRA.format(parameters=parameters), "utf-8")
+    return file
 
 
-def _name(line: str) -> str:
-    """Name and parameter types of a line of signatures.txt."""
-    return line.partition(") ")[0] + ")"
-
-
-def _create_dropped(connection: Connection) -> list[str]:
-    """Makes what dropped_functions.sql drops; returns the names with parameter types."""
-    text = re.sub(r"--.*", "", DROPS.read_text("utf-8"))
-    names = re.findall(r"drop function if exists (public\.\w+\([^;]*\));", text)
-    for name in names:
-        connection.execute(f"create function {name} returns boolean return true")
-    return names
-
-
-def _is_left_over(connection: Connection) -> bool:
-    query = "select to_regprocedure('onethread.apply_pending_evidence(bigint)') is not null"
-    return bool(scalar(connection, query))
+def _extras(database: str) -> list[str]:
+    with psycopg.connect(database, options="-c search_path=pg_catalog") as connection:
+        return [
+            row[0]
+            for row in connection.execute(
+                "select p.oid::regprocedure::text from pg_proc p where p.proname = 'extra'"
+            )
+        ]

@@ -309,7 +309,7 @@ def test_roles_are_made_once_when_two_databases_make_them_at_once(
 
 def test_new_definer_function_is_nobodys_when_loaded(database: str, db_copy: Path) -> None:
     (db_copy / "functions" / "careless.sql").write_text(
-        "create or replace function public.careless() returns bigint language sql stable "
+        "create or replace function onethread.careless() returns bigint language sql stable "
         "security definer as 'select count(*) from public.whatsapp_message';",
         "utf-8",
     )

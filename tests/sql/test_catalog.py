@@ -14,7 +14,7 @@ from tests.sql.query import rows
 FUNCTIONS = Path(__file__).parents[2] / "db" / "functions"
 
 # Tables that are no tenant's: the tenants themselves, and what the installation says of itself.
-GLOBAL_TABLES = "('business', 'onethread_source')"
+GLOBAL_TABLES = "('business', 'source', 'adopted_table', '_onethread_migration')"
 IS_TENANT_TABLE = (
     "c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'p') "
     "and c.relname !~ 'yoyo' "
@@ -53,7 +53,7 @@ def test_functions_are_the_files_when_loaded(connection: Connection) -> None:
         "select proname as name from pg_proc where pronamespace = to_regnamespace('onethread') "
         "and obj_description(oid, 'pg_proc') is null",
         "select c.relname as name from pg_class c where c.relkind in ('r', 'v') "
-        "and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relname !~ 'yoyo' "
+        "and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relname !~ 'yoyo|_onethread' "
         "and obj_description(c.oid, 'pg_class') is null",
     ],
 )
@@ -80,7 +80,7 @@ def test_definer_function_is_nobodys_when_not_granted(connection: Connection) ->
         "where p.pronamespace = to_regnamespace('onethread') and p.prosecdef "
         "and has_function_privilege('public', p.oid, 'execute')",
     )
-    assert not anybodys, f"load them through app/sources.py, which revokes: {anybodys}"
+    assert not anybodys, f"load them through onethread.schema.sources, which revokes: {anybodys}"
 
 
 def test_definer_function_is_granted_when_it_is_no_trigger(connection: Connection) -> None:
@@ -104,8 +104,8 @@ def test_definer_function_asks_who_calls_when_it_is_no_trigger(connection: Conne
     )
     assert "merge_conversations" in {row.proname for row in definers}
     asks = re.compile(
-        r"\nbegin\n(\s*--.*\n)*\s*(perform public\.check_caller\(p_business_id\);"
-        r"|if not public\.is_callers_business\(p_business_id\) then\n)"
+        r"\nbegin\n(\s*--.*\n)*\s*(perform onethread\.check_caller\(p_business_id\);"
+        r"|if not onethread\.is_callers_business\(p_business_id\) then\n)"
     )
     silent = {row.proname for row in definers if not asks.search(row.prosrc)}
     assert not silent, (

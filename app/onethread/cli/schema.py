@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from onethread.cli import render
 from onethread.database.connection import connect, open_connection, resolve_url
 from onethread.schema.adoption.audit import audit
 from onethread.schema.adoption.backfill import backfill, count_unlinked
-from onethread.schema.adoption.uninstall import uninstall
+from onethread.schema.adoption.uninstall import (
+    Removal,
+    describe_lost,
+    plan_uninstall,
+    uninstall,
+)
 
 
 def add_adoption_commands(commands: Any) -> None:
@@ -36,11 +42,16 @@ def add_adoption_commands(commands: Any) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=_backfill)
 
-    command = commands.add_parser("uninstall", help="remove triggers and functions")
+    command = commands.add_parser(
+        "uninstall", help="remove all but the tables that the CRM writes, with their links"
+    )
     command.add_argument(
-        "--keep-links", action="store_true", required=True,
-        help="tables, conversations and conversation_id of messages stay (there is no other way)",
+        "--drop-data", action="store_true",
+        help="although the log of merges, read marks and the like are lost",
     )  # fmt: skip
+    command.add_argument(
+        "--dry-run", action="store_true", help="print the statements; changes nothing"
+    )
     command.set_defaults(run=_uninstall)
 
 
@@ -65,9 +76,26 @@ def _backfill(options: argparse.Namespace) -> int:
 
 def _uninstall(options: argparse.Namespace) -> int:
     with open_connection(resolve_url()) as connection:
-        removed = uninstall(connection)
+        if options.dry_run:
+            _print_removal(plan_uninstall(connection))
+            return 0
+        removal = uninstall(connection, drop_data=options.drop_data)
+    if not removal.statements:
+        print("There is no Onethread in this database.")
+        return 0
+    for note in removal.notes:
+        print(note, file=sys.stderr)
     print(
-        f"{len(removed)} triggers, views and functions removed; tables and links are as they were. "
-        "`onethread migrate` brings them back."
+        "Onethread is removed. The tables that the CRM writes are as they were, with the "
+        "conversations and links; `onethread migrate` takes them up again."
     )
     return 0
+
+
+def _print_removal(removal: Removal) -> None:
+    if removal.lost:
+        print(f"-- needs --drop-data: {describe_lost(removal)}")
+    for note in removal.notes:
+        print(f"-- {note}")
+    for statement in removal.statements:
+        print(f"{statement};")

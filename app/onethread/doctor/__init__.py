@@ -18,6 +18,7 @@ _CHECKS: list[Check] = [
     schema.check_schema,
     schema.check_functions,
     schema.check_triggers,
+    schema.check_trigger_order,
     schema.check_indexes,
     schema.check_constraints,
     access.check_row_security,

@@ -147,14 +147,24 @@ def check_definers(connection: psycopg.Connection[Any]) -> list[Finding]:
         """,
         [sorted(read_definers())],
     ).fetchall()
-    for wrong, detail in (
-        ([name for name, is_definer, _, _ in rows if not is_definer], "no longer run as the owner"),
+    migrates = "Run `onethread migrate`."
+    for wrong, detail, hint in (
+        (
+            [name for name, is_definer, _, _ in rows if not is_definer],
+            "no longer run as the owner",
+            migrates,
+        ),
         (
             [name for name, _, is_pinned, _ in rows if not is_pinned],
             "have no search_path of their own",
+            migrates,
         ),
-        ([name for name, _, _, is_open in rows if is_open], "run as the owner for everybody"),
+        (
+            [name for name, _, _, is_open in rows if is_open],
+            "run as the owner for everybody",
+            "revoke execute on function ... from public;",
+        ),
     ):
         if wrong:
-            return error("definers", f"{detail}: {names(wrong)}", "Run `onethread migrate`.")
+            return error("definers", f"{detail}: {names(wrong)}", hint)
     return ok("definers", f"{len(rows)} functions run as the owner, for whom they are granted to")

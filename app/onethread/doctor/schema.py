@@ -15,7 +15,7 @@ from onethread.doctor.sources import (
     read_triggers,
 )
 from onethread.errors import OnethreadError
-from onethread.schema import migrate, sources
+from onethread.schema import host_triggers, migrate, sources
 from onethread.schema.adoption.run import find_host_tables
 
 _OLDEST_SERVER = 150000
@@ -84,6 +84,18 @@ def check_triggers(connection: psycopg.Connection[Any]) -> list[Finding]:
             "meanwhile.",
         )
     return ok("triggers", "all are there and fire")
+
+
+def check_trigger_order(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """No trigger of the CRM changes a row after ours have read it."""
+    if late := host_triggers.list_late(connection):
+        return warning(
+            "trigger_order",
+            f"fire after Onethread's: {names(late)}",
+            "What they change is not seen. Rename them to a name before zzz_onethread: "
+            "alter trigger ... on ... rename to ...;",
+        )
+    return ok("trigger_order", "none of the CRM's fires after Onethread's, before a row is written")
 
 
 def check_indexes(connection: psycopg.Connection[Any]) -> list[Finding]:

@@ -7,7 +7,6 @@ loads them, so that not for a moment a function that runs as the owner is everyb
 from __future__ import annotations
 
 import logging
-import re
 from typing import Any
 
 import psycopg
@@ -21,6 +20,7 @@ ROLES = ("onethread_admin", "onethread_app", "onethread_reader", "onethread_writ
 
 def load_access(connection: psycopg.Connection[Any]) -> None:
     """Creates the roles where it may, and grants."""
+    _execute(connection, "everybody.sql")
     _execute(connection, "roles.sql")
     if missing := missing_roles(connection):
         log.warning(
@@ -33,45 +33,20 @@ def load_access(connection: psycopg.Connection[Any]) -> None:
     _execute(connection, "grants.sql")
 
 
-def revoke_access(connection: psycopg.Connection[Any]) -> None:
-    """Takes from the roles what was granted on tables; the roles belong to the whole server."""
-    names = set(re.findall(r"(?:public|onethread)\.(\w+)", _read("grants.sql")))
-    [(tables, roles)] = connection.execute(
-        """
-        select
-          array(
-            select c.oid::regclass::text
-            from pg_catalog.pg_class c
-            where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
-              and c.relkind in ('r', 'p', 'S')
-              and c.relname = any (%s)),
-          array(select r.rolname::text from pg_catalog.pg_roles r where r.rolname = any (%s))
-        """,
-        [list(names), list(ROLES)],
-    ).fetchall()
-    if tables and roles:
-        revoke = f"revoke all on {', '.join(tables)} from {', '.join(roles)}"
-        connection.execute(revoke.encode())
+def close(connection: psycopg.Connection[Any], kind: str, names: list[str]) -> None:
+    """Takes new objects from everybody but their owner.
 
-
-def revoke_definers(connection: psycopg.Connection[Any], functions: list[str]) -> None:
-    """Takes the functions that run as the owner from PUBLIC: everybody may execute a new one.
+    PostgreSQL gives a new function to PUBLIC, and a host may give every new object to roles of its
+    own, by default privileges of a schema or of all. Only what is new: what a host grants later is
+    its word.
 
     Args:
-        functions: names of the functions of db/functions; others in the schema are not ours.
+        kind: function or table (a view is one).
+        names: with the schema, functions with their types.
     """
-    rows = connection.execute(
-        """
-        select p.oid::regprocedure::text
-        from pg_catalog.pg_proc p
-        where p.pronamespace = to_regnamespace('onethread')
-          and p.prosecdef
-          and p.proname = any (%s)
-        """,
-        [functions],
-    ).fetchall()
-    for (signature,) in rows:
-        connection.execute(f"revoke execute on function {signature} from public".encode())
+    connection.execute(
+        "select onethread.revoke_from_others(%s, variadic %s::text[])", [kind, names]
+    )
 
 
 def missing_roles(connection: psycopg.Connection[Any]) -> list[str]:

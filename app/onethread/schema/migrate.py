@@ -17,16 +17,17 @@ from yoyo.exceptions import BadMigration, LockTimeout
 
 from onethread.database.config import DB_DIR
 from onethread.errors import NotMigrated, OnethreadError, SchemaTooNew
-from onethread.schema import sources
+from onethread.schema import host_triggers, sources
 from onethread.schema.adoption import run
-from onethread.schema.adoption.plan import Step
+from onethread.schema.adoption.plan import NOTHING, Step
+from onethread.schema.ownership import refuse_collisions
 
 # Any number will do, as long as every `onethread migrate` takes the same one.
 _MIGRATE_LOCK = 719_104_230_511
 
 
 # As in db/yoyo.ini: not yoyo's usual name, which a CRM that uses yoyo itself may have.
-_MIGRATION_TABLE = "_onethread_migration"
+MIGRATION_TABLE = "_onethread_migration"
 
 
 class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no types
@@ -40,11 +41,11 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no
     @classmethod
     def for_url(cls, url: str) -> Self:
         uri = parse_uri("postgresql+psycopg:///")._replace(database=url)
-        return cls(uri, _MIGRATION_TABLE)
+        return cls(uri, MIGRATION_TABLE)
 
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
         connection = psycopg.connect(dburi.database, autocommit=True)
-        schema = _find_migration_schema(connection)
+        schema = find_migration_schema(connection)
         if schema is not None:
             self.schema = connection.execute("select quote_ident(%s)", [schema]).fetchone()[0]
         return connection
@@ -72,6 +73,7 @@ def migrate(
         # The advisory lock goes away with its connection. yoyo's own lock is a row, which a killed
         # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
         _wait_for_lock(connection)
+        refuse_collisions(connection)
         backend = _Backend.for_url(url)
         try:
             backend.init_database()
@@ -98,6 +100,8 @@ def _apply(
     backend.ensure_internal_schema_updated()
     _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
     pending = backend.to_apply(migrations)
+    for line in host_triggers.describe_readers_of_links(connection):
+        report(line)
     late: list[Step] = []
     is_adoption = _is_adoption(connection, pending)
     if is_adoption:
@@ -125,6 +129,7 @@ def _apply(
     run.build_late_indexes(connection, late, report)
     for path in on_messages:
         run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
+    run.with_short_locks(connection, partial(sources.drop_old_triggers, connection))
     if is_adoption:
         backend.mark_migrations(pending)
     return [migration.id for migration in pending]
@@ -148,10 +153,15 @@ def plan_adoption(url: str, default_region: str | None) -> list[Step]:
         except psycopg.errors.UndefinedTable:
             applied = set()
         _refuse_newer_schema(applied, {m.id for m in migrations})
+        refuse_collisions(connection)
         pending = [migration for migration in migrations if migration.id not in applied]
         early, late = run.make_plan(connection, _texts(pending), default_region)
+        warnings = [
+            Step(f"-- {line}", NOTHING)
+            for line in host_triggers.describe_readers_of_links(connection)
+        ]
         loading, triggers = run.describe_loading(connection), run.describe_triggers(connection)
-    return early + loading + late + triggers
+    return warnings + early + loading + late + triggers
 
 
 def _is_adoption(connection: psycopg.Connection[Any], pending: Any) -> bool:
@@ -207,18 +217,18 @@ def check_migrations(connection: psycopg.Connection[Any]) -> None:
 
 def _applied(connection: psycopg.Connection[Any]) -> list[str]:
     """Ids of the migrations that were applied; raises UndefinedTable where none ever was."""
-    table = sql.Identifier(_find_migration_schema(connection) or "public", _MIGRATION_TABLE)
+    table = sql.Identifier(find_migration_schema(connection) or "public", MIGRATION_TABLE)
     rows = connection.execute(sql.SQL("select migration_id from {}").format(table)).fetchall()
     return [row[0] for row in rows]
 
 
-def _find_migration_schema(connection: psycopg.Connection[Any]) -> str | None:
+def find_migration_schema(connection: psycopg.Connection[Any]) -> str | None:
     """The schema of yoyo's tables: the first one of the search path of whoever made them."""
     row = connection.execute(
         "select n.nspname from pg_catalog.pg_class c "
         "inner join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
         "where c.relname = %s and c.relkind = 'r' order by n.nspname <> 'public', 1 limit 1",
-        [_MIGRATION_TABLE],
+        [MIGRATION_TABLE],
     ).fetchone()
     return None if row is None else str(row[0])
 

@@ -2,70 +2,88 @@
 
 Functions are created again each time (no table lock, and an edit by hand does not survive).
 Views and triggers take a lock, a trigger on its table, so they are replaced only when their text
-changed; the table onethread.source remembers what was loaded.
+changed. The ledger remembers what was loaded; what it knows and the sources do not have any more is
+dropped.
 """
 
 from __future__ import annotations
 
-import hashlib
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
+from psycopg import sql
 
 from onethread.database.config import DB_DIR
 from onethread.errors import OnethreadError
-from onethread.schema.access import load_access, revoke_definers
+from onethread.schema import ledger
+from onethread.schema.access import close, load_access
 
 # A statement that waits for a lock makes all others wait behind it.
 LOCK_TIMEOUT = "250ms"
-_DROPS = "dropped_functions.sql"
 _LOCK_ATTEMPTS = 10
 
 _OTHER_PHONE_FUNCTIONS = {
-    f"functions/{name}.sql" for name in ("normalize_phone", "read_address", "typed_phone")
+    f"functions/{name}" for name in ("normalize_phone", "read_address", "typed_phone")
 }
+
+_TRIGGER_TABLE = re.compile(r"^(?:before|after) .* on (\w+\.\w+)$", re.MULTILINE)
+
+
+class _Function(NamedTuple):
+    """A function as the catalog has it."""
+
+    name: str
+    version: str
+    """Changes each time it is created again."""
+    is_definer: bool
+    is_trigger: bool
+    signature: str
 
 
 def read_sources() -> dict[str, str]:
-    """Every SQL source: path below db/ (in the order of loading) -> its text."""
-    paths = [
-        path
-        for folder in ("functions", "views", "triggers")
-        for path in sorted((DB_DIR / folder).rglob("*.sql"), key=lambda path: path.stem)
-    ]
-    return {name_of(path): path.read_text("utf-8") for path in [DB_DIR / _DROPS, *paths]}
+    """Every SQL source: name (in the order of loading) -> its text."""
+    sources: dict[str, str] = {}
+    for folder in ("functions", "views", "triggers"):
+        for path in sorted((DB_DIR / folder).rglob("*.sql"), key=lambda path: path.stem):
+            name = f"{folder}/{path.stem}"
+            if name in sources:
+                raise OnethreadError(f"two files of db/{folder} are called {path.name}")
+            sources[name] = path.read_text("utf-8")
+    return sources
 
 
-def name_of(path: Path) -> str:
-    """Sources are known by name, not by path: a file may change its room."""
-    relative = path.relative_to(DB_DIR)
-    return f"{relative.parts[0]}/{path.name}" if len(relative.parts) > 1 else path.name
+def names_of(kind: str) -> list[str]:
+    """The bare names of the sources of a kind: functions, views or triggers."""
+    return [name.split("/")[1] for name in _read(kind)]
 
 
 def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
-    """Paths that differ between this app and what the database was last given."""
-    loaded = _loaded_hashes(connection)
-    expected = {path: _sha256(text) for path, text in read_sources().items()}
+    """Names of what differs between this app and what the database was last given."""
+    loaded = {name: entry.sha256 for name, entry in ledger.read_ledger(connection).items()}
+    expected = {name: ledger.hash_of(text) for name, text in read_sources().items()}
     return sorted(
-        path for path in loaded.keys() | expected.keys() if loaded.get(path) != expected.get(path)
+        name for name in loaded.keys() | expected.keys() if loaded.get(name) != expected.get(name)
     )
 
 
 def changes_phones(connection: psycopg.Connection[Any]) -> bool:
     """Whether the database has functions that read phone numbers, and this app has others."""
-    return bool(_loaded_hashes(connection)) and any(
-        path.startswith("functions/phone_") or path in _OTHER_PHONE_FUNCTIONS
-        for path in list_outdated(connection)
+    return bool(ledger.read_ledger(connection)) and any(
+        name.startswith("functions/phone_") or name in _OTHER_PHONE_FUNCTIONS
+        for name in list_outdated(connection)
     )
 
 
 def load_sources(connection: psycopg.Connection[Any]) -> None:
     """Loads all sources in the caller's transaction."""
     load_definitions(connection)
-    for paths in read_triggers():
-        for path in paths:
-            load_trigger(connection, path)
+    for names in read_triggers():
+        for name in names:
+            load_trigger(connection, name)
+    drop_old_triggers(connection)
 
 
 def load_definitions(connection: psycopg.Connection[Any]) -> None:
@@ -74,76 +92,216 @@ def load_definitions(connection: psycopg.Connection[Any]) -> None:
     Functions are loaded twice: first without a look into their bodies, so that their order does
     not matter, then with it, so that a body which names something missing fails here, by name.
     """
-    sources = read_sources()
-    loaded = _loaded_hashes(connection)
-    views = {
-        path: text
-        for path, text in sources.items()
-        if path.startswith("views/") and loaded.get(path) != _sha256(text)
-    }
+    loaded = ledger.read_ledger(connection)
     connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
-    load_functions(connection)
-    _execute_each(connection, views)
+    signatures = load_functions(connection)
+    views = _load_views(connection, loaded)
     connection.execute("set local check_function_bodies = on")
-    functions = {path: text for path, text in sources.items() if path.startswith("functions/")}
+    functions = _read("functions")
     _execute_each(connection, functions)
-    _drop_functions(connection, sources[_DROPS])
-    revoke_definers(connection, [Path(path).stem for path in functions])
+    _drop_old_views(connection, loaded)
+    _drop_old_functions(connection, loaded, signatures)
+    ledger.remember(connection, functions | views, signatures)
     load_access(connection)
-    connection.execute(
-        "delete from onethread.source where not name = any (%s)", [list(sources)]
-    )
-    _remember(connection, functions | views | {_DROPS: sources[_DROPS]})
 
 
 def read_triggers() -> tuple[list[str], list[str]]:
-    """Paths of the triggers: those of whatsapp_message, which link, come after the others."""
-    paths = [path for path in read_sources() if path.startswith("triggers/")]
-    on_messages = [path for path in paths if path.startswith("triggers/whatsapp_message_")]
-    return [path for path in paths if path not in on_messages], on_messages
+    """Names of the triggers: those of whatsapp_message, which link, come after the others."""
+    tables = {name: trigger_table(text) for name, text in _read("triggers").items()}
+    on_messages = [name for name, table in tables.items() if table == "public.whatsapp_message"]
+    return [name for name in tables if name not in on_messages], on_messages
 
 
-def load_trigger(connection: psycopg.Connection[Any], path: str) -> None:
+def trigger_table(text: str) -> str:
+    """The table of a trigger, as its source names it."""
+    found = _TRIGGER_TABLE.search(text)
+    if found is None:
+        raise OnethreadError(f"no table can be read from this trigger: {text.strip()}")
+    return found[1]
+
+
+def load_trigger(connection: psycopg.Connection[Any], name: str) -> None:
     """Loads a trigger in the caller's transaction, if its text changed."""
-    text = (DB_DIR / path).read_text("utf-8")
-    if _loaded_hashes(connection).get(path) != _sha256(text):
+    text = _read("triggers")[name]
+    entry = ledger.read_ledger(connection).get(name)
+    if entry is None or entry.sha256 != ledger.hash_of(text):
         connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
-        _execute_each(connection, {path: text})
-        _remember(connection, {path: text})
+        _execute_each(connection, {name: text})
+        ledger.remember(connection, {name: text}, {name: trigger_table(text)})
 
 
-def load_functions(connection: psycopg.Connection[Any]) -> None:
-    """Loads the functions alone: no table is locked by it."""
-    functions = {
-        path: text for path, text in read_sources().items() if path.startswith("functions/")
+def drop_old_triggers(connection: psycopg.Connection[Any]) -> None:
+    """Drops the triggers that the sources do not have any more, and then what only they called.
+
+    At the end: a trigger in another one's place must be there before.
+    """
+    sources = read_sources()
+    old = {
+        name: entry
+        for name, entry in ledger.read_ledger(connection).items()
+        if name not in sources and not name.startswith("views/")
     }
+    connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
+    for name, entry in old.items():
+        if name.startswith("triggers/") and entry.signature is not None:
+            connection.execute(
+                sql.SQL("drop trigger if exists {} on {}").format(
+                    sql.Identifier(name.split("/")[1]),
+                    sql.Identifier(*entry.signature.split(".")),
+                )
+            )
+    _drop_functions(connection, [s for e in old.values() if (s := e.signature) and "(" in s])
+    ledger.forget(connection, old)
+
+
+def load_functions(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Loads the functions alone: no table is locked by it.
+
+    Returns:
+        Name of the source -> signature of its function.
+    """
+    before = _read_functions(connection)
     connection.execute("set local check_function_bodies = off")
-    _execute_each(connection, functions)
-    revoke_definers(connection, [Path(path).stem for path in functions])
+    _execute_each(connection, _read("functions"))
+    after = _read_functions(connection)
+    made = {
+        oid: function
+        for oid, function in after.items()
+        if oid not in before or before[oid].version != function.version
+    }
+    _check_names([function.name for function in made.values()])
+    # A function that is new, or newly runs as its owner, is nobody's before it is granted.
+    close(
+        connection,
+        "function",
+        [
+            function.signature
+            for oid, function in made.items()
+            if oid not in before or (function.is_definer and not before[oid].is_definer)
+        ],
+    )
+    return {f"functions/{function.name}": function.signature for function in made.values()}
+
+
+def _check_names(made: list[str]) -> None:
+    expected = names_of("functions")
+    if sorted(made) != sorted(expected):
+        wrong = sorted({*made} ^ {*expected} or {name for name in made if made.count(name) > 1})
+        raise OnethreadError(
+            f"db/functions makes other functions than its files are called: {', '.join(wrong)}",
+            "One function a file, and the file has its name.",
+        )
+
+
+def _read(kind: str) -> dict[str, str]:
+    return {name: text for name, text in read_sources().items() if name.startswith(f"{kind}/")}
+
+
+def _load_views(
+    connection: psycopg.Connection[Any], loaded: Mapping[str, ledger.Entry]
+) -> dict[str, str]:
+    """Replaces the views whose text changed; returns them."""
+    views = {
+        name: text
+        for name, text in _read("views").items()
+        if name not in loaded or loaded[name].sha256 != ledger.hash_of(text)
+    }
+    before = _read_views(connection)
+    _execute_each(connection, views)
+    close(connection, "table", sorted(_read_views(connection) - before))
+    return views
+
+
+def _read_views(connection: psycopg.Connection[Any]) -> set[str]:
+    rows = connection.execute(
+        "select format('public.%I', c.relname) from pg_catalog.pg_class c "
+        "where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'"
+    )
+    return {row[0] for row in rows}
 
 
 def _execute_each(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:
-    for path, text in sources.items():
+    for name, text in sources.items():
         try:
             connection.execute(text.encode())
         except psycopg.Error as error:
-            error.add_note(f"while loading db/{Path(path)}")
+            error.add_note(f"while loading {_path(name)}")
             raise
 
 
-def _drop_functions(connection: psycopg.Connection[Any], text: str) -> None:
-    """Drops what earlier versions had, when nobody is in the middle of calling it.
+def _path(name: str) -> Path:
+    folder, stem = name.split("/")
+    [path] = (DB_DIR / folder).rglob(f"{stem}.sql")
+    return Path("db") / path.relative_to(DB_DIR)
+
+
+def _read_functions(connection: psycopg.Connection[Any]) -> dict[int, _Function]:
+    """The functions of the schema, by OID; names in signatures have their schema, always."""
+    [(path,)] = connection.execute("select current_setting('search_path')").fetchall()
+    connection.execute("select set_config('search_path', 'pg_catalog', true)")
+    rows = connection.execute(
+        """
+        select
+          p.oid, p.proname, p.ctid::text, p.prosecdef, p.prorettype = 'trigger'::regtype,
+          p.oid::regprocedure::text
+        from pg_proc p
+        where p.pronamespace = to_regnamespace('onethread')
+        """
+    ).fetchall()
+    connection.execute("select set_config('search_path', %s, true)", [path])
+    return {oid: _Function(*function) for oid, *function in rows}
+
+
+def _drop_old_views(
+    connection: psycopg.Connection[Any], loaded: Mapping[str, ledger.Entry]
+) -> None:
+    old = sorted(name for name in loaded if name.startswith("views/") and name not in _read("views"))
+    if old:
+        names = sql.SQL(", ").join(sql.Identifier("public", name.split("/")[1]) for name in old)
+        connection.execute(sql.SQL("drop view if exists {}").format(names))
+        ledger.forget(connection, old)
+
+
+def _drop_old_functions(
+    connection: psycopg.Connection[Any],
+    loaded: Mapping[str, ledger.Entry],
+    signatures: Mapping[str, str],
+) -> None:
+    """Drops what the ledger knows and the sources do not have, or have with other parameters.
+
+    Beside the new one of its name it would make calls ambiguous. Not those that a trigger calls:
+    they have no parameters, and their triggers are there until others are in their place.
+    """
+    triggers = {f.signature for f in _read_functions(connection).values() if f.is_trigger}
+    old = {
+        name: entry.signature
+        for name, entry in loaded.items()
+        if entry.signature is not None
+        and name.startswith("functions/")
+        and entry.signature not in {*signatures.values(), *triggers}
+    }
+    _drop_functions(connection, list(old.values()))
+    ledger.forget(connection, old)
+
+
+def _drop_functions(connection: psycopg.Connection[Any], signatures: list[str]) -> None:
+    """Drops functions when nobody is in the middle of calling them.
 
     A trigger that has begun with the old functions would miss one and lose its message. So if there
     is something to drop, whoever is writing is waited for, and whoever comes waits for the commit.
     Each wait is shorter than deadlock_timeout: a writer that needs another of the tables to end
     must not be the one who gives way.
     """
-    count = "select count(*) from pg_proc where pronamespace = to_regnamespace('onethread')"
-    before = connection.execute(count).fetchone()
-    _execute_each(connection, {_DROPS: text})
-    if connection.execute(count).fetchone() == before:
+    there = connection.execute(
+        "select s.signature from unnest(%s::text[]) as s (signature) "
+        "where to_regprocedure(s.signature) is not null",
+        [signatures],
+    ).fetchall()
+    if not there:
         return
+    # Signatures are the catalog's own text, quoted where it must be.
+    drop = f"drop function {', '.join(signature for (signature,) in there)}"
+    connection.execute(drop.encode())
     for _ in range(_LOCK_ATTEMPTS):
         try:
             with connection.transaction():
@@ -160,30 +318,3 @@ def _drop_functions(connection: psycopg.Connection[Any], text: str) -> None:
         "they were",
         "Try again when it has ended.",
     )
-
-
-def _remember(connection: psycopg.Connection[Any], sources: dict[str, str]) -> None:
-    connection.execute(
-        """
-        insert into onethread.source (name, sha256)
-        select path, sha256
-        from unnest(%s::text[], %s::text[]) as loaded (path, sha256)
-        on conflict (name) do update
-        set sha256 = excluded.sha256, loaded_at = now()
-        where source.sha256 <> excluded.sha256
-        """,
-        [list(sources), [_sha256(text) for text in sources.values()]],
-    )
-
-
-def _loaded_hashes(connection: psycopg.Connection[Any]) -> dict[str, str]:
-    """What was loaded; empty in a database without Onethread, and after an uninstall."""
-    row = connection.execute("select to_regclass('onethread.source')").fetchone()
-    if row == (None,):
-        return {}
-    rows = connection.execute("select name, sha256 from onethread.source").fetchall()
-    return {row[0]: row[1] for row in rows}
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

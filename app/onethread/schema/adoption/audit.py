@@ -349,9 +349,9 @@ order by 2 desc
 def _create_functions(connection: psycopg.Connection[Any]) -> None:
     """Creates what reads addresses in the temporary schema, callees and their types first."""
     texts = _read_types() | {
-        path.split("/")[1].removesuffix(".sql"): text
-        for path, text in read_sources().items()
-        if path.startswith("functions/")
+        name.split("/")[1]: text
+        for name, text in read_sources().items()
+        if name.startswith("functions/")
     }
     created: set[str] = set()
 

@@ -181,7 +181,7 @@ def is_linking(connection: Connection) -> bool:
     """Whether the trigger that links messages is there."""
     found = connection.execute(
         "select from pg_trigger where tgrelid = to_regclass('public.whatsapp_message') "
-        "and tgname = 'whatsapp_message_10_link'"
+        "and tgname = 'zzz_onethread_message_10_link'"
     ).fetchone()
     return found is not None
 

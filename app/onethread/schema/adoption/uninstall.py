@@ -1,74 +1,236 @@
-"""Takes the triggers, views, functions and grants away; tables, data and links stay."""
+"""Takes Onethread out of a database: all but the eight tables in the schema public, and their links.
+
+What is removed is what the ledger and the migrations name, never what merely stands in the way: an
+object of somebody else's that uses one of ours stops it, and is named.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from onethread.schema import sources
-from onethread.schema.access import revoke_access
-from onethread.schema.adoption.run import with_short_locks
+from onethread.errors import OnethreadError
+from onethread.schema import migrate
+from onethread.schema.access import ROLES
+from onethread.schema.adoption.run import find_host_tables, with_short_locks
+from onethread.schema.ledger import read_ledger
+from onethread.schema.ownership import has_trigger, is_begun, read_names
 
-_OWN_FUNCTIONS = """
-select p.oid::regprocedure::text
-from pg_proc p
-where p.pronamespace = to_regnamespace('onethread')
-  and p.proname = any (%s)
-"""
+Connection = psycopg.Connection[Any]
 
-# The tables' policies ask it: without it they would be open, or nobody's.
-_KEPT_FUNCTION = "visible_businesses"
+# Tables of the schema onethread that say how Onethread came here and how far it is: they are made
+# again. All others hold what people or messages said.
+_REMADE = {
+    "onethread.source",
+    "onethread.adopted_table",
+    "onethread.whatsapp_backfill",
+    "onethread.whatsapp_backfill_failure",
+}
+
+_YOYO_TABLES = ("_yoyo_log", "_yoyo_version", "yoyo_lock")
 
 
-def uninstall(connection: psycopg.Connection[Any]) -> list[str]:
-    """Removes what runs in the database; returns the names of what was removed.
+@dataclass
+class Removal:
+    """What an uninstall does."""
 
-    What another object of the database uses is not removed by force: the error names it.
+    statements: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What stays although somebody may expect it to go."""
+    lost: dict[str, int] = field(default_factory=dict)
+    """Table of the schema onethread -> rows in it."""
+
+
+def uninstall(connection: Connection, *, drop_data: bool = False) -> Removal:
+    """Removes what Onethread made, in one transaction: all of it or nothing.
+
+    Args:
+        drop_data: although tables of the schema onethread hold what nothing else knows.
     """
-    names = {
-        folder: [
-            path.split("/")[1].removesuffix(".sql")
-            for path in sources.read_sources()
-            if path.startswith(f"{folder}/")
-        ]
-        for folder in ("triggers", "views", "functions")
-    }
-    names["functions"].remove(_KEPT_FUNCTION)
-    removed: list[str] = []
-    # First what could not work without the functions, the triggers of messages before all.
-    before, on_messages = sources.read_triggers()
-    for path in on_messages + before:
-        name = path.split("/")[1].removesuffix(".sql")
-        table = _trigger_table(connection, name)
-        if table is not None:
-            drop = sql.SQL("drop trigger {} on {}").format(
-                sql.Identifier(name), sql.Identifier("public", table)
+    removals: list[Removal] = []
+
+    def remove() -> None:
+        migrate.lock(connection)
+        removal = plan_uninstall(connection)
+        if removal.lost and not drop_data:
+            raise OnethreadError(
+                f"rows would be lost: {describe_lost(removal)}",
+                "Nothing was removed. Keep them with `pg_dump -n onethread`, then run `onethread "
+                "uninstall --drop-data`.",
             )
-            with_short_locks(connection, partial(connection.execute, drop))
-            removed.append(f"trigger {name}")
+        for statement in removal.statements:
+            connection.execute(statement.encode())
+        removals.append(removal)
 
-    def drop_definitions() -> None:
-        views = sql.SQL(", ").join(sql.Identifier("public", name) for name in names["views"])
-        connection.execute(sql.SQL("drop view if exists {}").format(views))
-        functions = [row[0] for row in connection.execute(_OWN_FUNCTIONS, [names["functions"]])]
-        if functions:
-            connection.execute(f"drop function {', '.join(functions)}")
-        revoke_access(connection)
-        connection.execute("delete from onethread.source")
-        removed.extend([f"view {name}" for name in names["views"]])
-        removed.extend(f"function {name}" for name in functions)
-
-    with_short_locks(connection, drop_definitions)
-    return removed
+    try:
+        with_short_locks(connection, remove)
+    except psycopg.errors.DependentObjectsStillExist as error:
+        raise OnethreadError(
+            "something that is not Onethread's uses what would go: "
+            f"{error.diag.message_detail or error.diag.message_primary}",
+            "Nothing was removed. Drop or change it first.",
+        ) from error
+    return removals[-1]
 
 
-def _trigger_table(connection: psycopg.Connection[Any], name: str) -> str | None:
+def describe_lost(removal: Removal) -> str:
+    """The tables with rows that an uninstall would lose, and how many."""
+    return ", ".join(f"{table} ({count:,})" for table, count in removal.lost.items())
+
+
+def plan_uninstall(connection: Connection) -> Removal:
+    """What uninstall() would do, without doing it."""
+    removal = Removal()
+    if not is_begun(connection):
+        return removal
+    names = read_names()
+    present = _present(connection)
+    removal.statements += _drop_triggers(connection)
+    removal.statements += _drop_policies(connection, names.tables, removal.notes)
+    removal.statements += _drop_definitions(connection)
+    removal.statements += _revoke(connection, sorted(names.tables), sorted(names.sequences))
+    own = sorted(
+        table
+        for table in {*names.tables, "onethread.adopted_table"}
+        if table.startswith("onethread.") and table in present
+    )
+    for table in own:
+        if table not in _REMADE:
+            [(count,)] = connection.execute(
+                sql.SQL("select count(*) from {}").format(_name(table))
+            ).fetchall()
+            if count:
+                removal.lost[table] = count
+    # In one statement: they refer to each other.
+    if own:
+        removal.statements.append(f"drop table {', '.join(own)}")
+    removal.statements += [
+        f"drop sequence if exists {sequence}"
+        for sequence in sorted(names.sequences)
+        if sequence.startswith("onethread.")
+    ]
+    removal.statements += [f"drop type if exists {name}" for name in sorted(names.types)]
+    removal.statements += _drop_migrations(connection, names.functions)
+    removal.statements.append("drop schema onethread")
+    return removal
+
+
+def _name(name: str) -> sql.Identifier:
+    return sql.Identifier(*name.split("."))
+
+
+def _present(connection: Connection) -> set[str]:
+    rows = connection.execute(
+        "select n.nspname || '.' || c.relname from pg_class c "
+        "inner join pg_namespace n on n.oid = c.relnamespace "
+        "where n.nspname in ('public', 'onethread') and c.relkind in ('r', 'p')"
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def _drop_triggers(connection: Connection) -> Iterator[str]:
+    for name, entry in read_ledger(connection).items():
+        trigger = name.removeprefix("triggers/")
+        table = entry.signature
+        if trigger != name and table is not None and has_trigger(connection, table, trigger):
+            yield f"drop trigger {trigger} on {table}"
+
+
+def _drop_policies(connection: Connection, tables: set[str], notes: list[str]) -> Iterator[str]:
+    """Our policies, and the row security that we turned on: of a CRM's own tables, neither."""
+    adopted = {f"public.{name}" for name in find_host_tables(connection)}
+    for table in sorted(tables - adopted):
+        if not table.startswith("public."):
+            continue
+        policies = [
+            row[0]
+            for row in connection.execute(
+                "select p.polname from pg_policy p where p.polrelid = to_regclass(%s)", [table]
+            )
+        ]
+        if "business_isolation" in policies:
+            yield f"drop policy business_isolation on {table}"
+        others = sorted(name for name in policies if name != "business_isolation")
+        if others:
+            notes.append(
+                f"row-level security stays on for {table}: it has other policies, "
+                f"{', '.join(others)}"
+            )
+        else:
+            yield f"alter table {table} disable row level security"
+
+
+def _drop_definitions(connection: Connection) -> Iterator[str]:
+    """Views and functions that the ledger knows, by their exact signatures."""
+    ledger = read_ledger(connection)
+    views = {name.removeprefix("views/") for name in ledger if name.startswith("views/")}
+    if views:
+        yield f"drop view if exists {', '.join(f'public.{view}' for view in sorted(views))}"
+    for name, entry in ledger.items():
+        if name.startswith("functions/") and entry.signature is not None:
+            yield f"drop function if exists {entry.signature}"
+
+
+def _revoke(connection: Connection, tables: list[str], sequences: list[str]) -> Iterator[str]:
+    """Takes the tables that stay from the roles, which belong to the server and stay too."""
+    roles = [
+        row[0]
+        for row in connection.execute(
+            "select r.rolname from pg_roles r where r.rolname = any (%s) order by 1", [list(ROLES)]
+        )
+    ]
+    staying = [
+        row[0]
+        for row in connection.execute(
+            "select n from unnest(%s::text[]) as n where to_regclass(n) is not null order by 1",
+            [[name for name in tables + sequences if name.startswith("public.")]],
+        )
+    ]
+    if roles and staying:
+        yield f"revoke all on {', '.join(staying)} from {', '.join(roles)}"
+
+
+def _drop_migrations(connection: Connection, functions: set[str]) -> Iterator[str]:
+    """Functions of the migrations, which no ledger knows, and yoyo's notes about us.
+
+    yoyo's other tables stay when a program of the CRM migrates with yoyo too.
+    """
+    loaded = {entry.signature for entry in read_ledger(connection).values()}
+    for name, signature in connection.execute(
+        "select n.nspname || '.' || p.proname, "
+        "format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) "
+        "from pg_proc p inner join pg_namespace n on n.oid = p.pronamespace "
+        "where n.nspname = 'onethread'"
+    ).fetchall():
+        if name in functions and not any(s and s.startswith(f"{name}(") for s in loaded):
+            yield f"drop function {signature}"
+    schema = migrate.find_migration_schema(connection)
+    if schema is not None:
+        tables = [migrate.MIGRATION_TABLE]
+        if not _is_yoyo_shared(connection):
+            tables += _YOYO_TABLES
+        places = [sql.Identifier(schema, table).as_string() for table in tables]
+        yield f"drop table if exists {', '.join(places)}"
+
+
+def _is_yoyo_shared(connection: Connection) -> bool:
+    """Whether somebody else's migrations are noted beside ours."""
     row = connection.execute(
-        "select c.relname from pg_trigger t inner join pg_class c on c.oid = t.tgrelid "
-        "where t.tgname = %s and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))",
-        [name],
+        """
+        select exists (
+          select
+          from pg_attribute a
+          inner join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
+          where a.attname in ('migration_hash', 'migration_id', 'applied_at_utc')
+            and c.relname not in (%s, '_yoyo_log')
+          group by c.oid
+          having count(*) = 3)
+        """,
+        [migrate.MIGRATION_TABLE],
     ).fetchone()
-    return None if row is None else str(row[0])
+    return row == (True,)

@@ -1,4 +1,4 @@
-create or replace trigger whatsapp_message_event_10_refuse_erased
+create or replace trigger zzz_onethread_event_10_refuse_erased
 before insert on public.whatsapp_message_event
 for each row
 when (

@@ -1,4 +1,4 @@
-create or replace trigger whatsapp_identity_10_start
+create or replace trigger zzz_onethread_identity_10_start
 before insert on public.whatsapp_identity
 for each row
 when (onethread.can_write_business(new.business_id))

@@ -1,4 +1,4 @@
-create or replace trigger whatsapp_conversation_10_adopt
+create or replace trigger zzz_onethread_conversation_10_adopt
 before insert on public.whatsapp_conversation
 for each row
 when (

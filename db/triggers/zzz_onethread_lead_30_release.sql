@@ -1,4 +1,4 @@
-create or replace trigger lead_30_release
+create or replace trigger zzz_onethread_lead_30_release
 before delete on public.lead
 for each row
 when (onethread.can_write_business(old.business_id))

@@ -1,0 +1,214 @@
+"""What has a name that Onethread gives, and is not Onethread's: told before anything is changed.
+
+Onethread puts eight tables and its views into the schema public, beside those of a CRM, and all else
+into a schema of its own. "create or replace" asks nobody whose the old one was; so whatever is there
+under such a name and is not in the ledger stops `onethread migrate`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from onethread.database.config import DB_DIR
+from onethread.errors import OnethreadError
+from onethread.schema.ledger import Entry, read_ledger
+from onethread.schema.sources import names_of, read_sources, trigger_table
+
+Connection = psycopg.Connection[Any]
+
+_KINDS = {
+    "r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table",
+    "S": "sequence", "i": "index", "I": "index", "c": "type",
+}  # fmt: skip
+_TABLE_KINDS = "rp"
+_INDEX_KINDS = "iI"
+
+
+@dataclass
+class Names:
+    """Names that the migrations make, with their schema."""
+
+    tables: set[str] = field(default_factory=set)
+    sequences: dict[str, str] = field(default_factory=dict)
+    """Sequence -> its table."""
+    indexes: dict[str, str] = field(default_factory=dict)
+    """Index, those of constraints too -> its table."""
+    types: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
+
+
+def read_names() -> Names:
+    """What the migrations make, in our own style of SQL."""
+    names = Names()
+    for path in sorted((DB_DIR / "migrations").glob("*.sql")):
+        text = re.sub(r"--.*", "", path.read_text("utf-8"))
+        names.types |= set(re.findall(r"^create type (\w+\.\w+)", text, re.MULTILINE))
+        names.functions |= set(
+            re.findall(r"^create (?:or replace )?function (\w+\.\w+)", text, re.MULTILINE)
+        )
+        for sequence in re.findall(r"^create sequence (\w+\.\w+)", text, re.MULTILINE):
+            names.sequences[sequence] = sequence.removesuffix("_id_seq")
+        for index, table in re.findall(
+            r"^create (?:unique )?index (\w+)\s+on (\w+\.\w+)", text, re.MULTILINE
+        ):
+            names.indexes[f"{table.split('.')[0]}.{index}"] = table
+        for table, body in re.findall(
+            r"^(?:create|alter) table (\w+\.\w+)(.*?);", text, re.MULTILINE | re.DOTALL
+        ):
+            names.tables.add(table)
+            for index in re.findall(r"\bconstraint (\w+)\s+(?:primary key|unique)", body):
+                names.indexes[f"{table.split('.')[0]}.{index}"] = table
+    return names
+
+
+def is_begun(connection: Connection) -> bool:
+    """Whether Onethread has been here: what stands in its schema is its own then."""
+    row = connection.execute(
+        "select coalesce(to_regclass('onethread.source'), to_regclass('onethread.adopted_table'))"
+        " is not null or obj_description(to_regnamespace('onethread'), 'pg_namespace') like '%Onethread%'"
+    ).fetchone()
+    return row == (True,)
+
+
+def refuse_collisions(connection: Connection) -> None:
+    """Raises OnethreadError, naming all that is in the way."""
+    if found := find_collisions(connection):
+        raise OnethreadError(
+            f"{len(found)} name(s) that Onethread needs are taken by something that is not "
+            f"Onethread's: {', '.join(found)}",
+            "Nothing was changed. Rename them, or move them to another schema (alter view "
+            "crm_conversation set schema reports), then run `onethread migrate` again.",
+        )
+
+
+def find_collisions(connection: Connection) -> list[str]:
+    """Everything that has one of our names and is not ours, as "view public.crm_conversation"."""
+    ledger = read_ledger(connection)
+    begun = is_begun(connection)
+    relations = {
+        f"{schema}.{name}": (kind, table)
+        for schema, name, kind, table in connection.execute(_RELATIONS).fetchall()
+    }
+    return sorted(
+        {
+            *_taken_relations(relations, ledger),
+            *_taken_types(connection, relations),
+            *_taken_functions(connection, ledger),
+            *_taken_triggers(connection, ledger),
+            *(() if begun else _foreign_content(connection)),
+        }
+    )
+
+
+_RELATIONS = """
+select n.nspname, c.relname, c.relkind::text, tn.nspname || '.' || t.relname
+from pg_class c
+inner join pg_namespace n on n.oid = c.relnamespace
+left join pg_index i on i.indexrelid = c.oid
+left join pg_class t on t.oid = i.indrelid
+left join pg_namespace tn on tn.oid = t.relnamespace
+where n.nspname in ('public', 'onethread')
+"""
+
+
+def _taken_relations(
+    relations: dict[str, tuple[str, str | None]], ledger: dict[str, Entry]
+) -> Iterator[str]:
+    """Views, tables, sequences and indexes. A table of ours that is there is adopted or refused by
+    its shape, which is not asked here."""
+    names = read_names()
+    for view in names_of("views"):
+        kind, _ = relations.get(f"public.{view}", (None, None))
+        if kind is not None and not (kind == "v" and f"views/{view}" in ledger):
+            yield f"{_KINDS.get(kind, 'relation')} public.{view}"
+    for name in names.tables | names.sequences.keys() | names.indexes.keys():
+        kind, indexed = relations.get(name, (None, None))
+        if kind is None:
+            continue
+        if name in names.tables:
+            is_taken = kind not in _TABLE_KINDS
+        elif name in names.sequences:
+            is_taken = kind != "S" or names.sequences[name] not in relations
+        else:
+            is_taken = kind not in _INDEX_KINDS or indexed != names.indexes[name]
+        if is_taken:
+            where = f" on {indexed}" if kind in _INDEX_KINDS else ""
+            yield f"{_KINDS.get(kind, 'relation')} {name}{where}"
+
+
+def _taken_types(
+    connection: Connection, relations: dict[str, tuple[str, str | None]]
+) -> Iterator[str]:
+    """A table or a view makes a type of its name."""
+    wanted = {name.split(".")[1] for name in read_names().tables if name.startswith("public.")}
+    rows = connection.execute(
+        "select t.typname from pg_type t where t.typnamespace = 'public'::regnamespace "
+        "and t.typname = any (%s) and t.typrelid = 0",
+        [[*wanted, *names_of("views")]],
+    ).fetchall()
+    yield from (f"type public.{name}" for (name,) in rows)
+
+
+def _taken_functions(connection: Connection, ledger: dict[str, Entry]) -> Iterator[str]:
+    """Functions of our names, in our schema. Those of migrations are not in the ledger before the
+    first load."""
+    known = {name: entry.signature for name, entry in ledger.items()}
+    made = {name.split(".")[1] for name in read_names().functions}
+    own = [name for name in names_of("functions") if f"functions/{name}" in known or name not in made]
+    rows = connection.execute(
+        """
+        select n.nspname || '.' || p.proname
+          || '(' || oidvectortypes(p.proargtypes) || ')'
+        from pg_proc p
+        inner join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = 'onethread'
+          and p.proname = any (%s)
+          and not exists (
+            select from unnest(%s::text[]) as k (signature)
+            where to_regprocedure(k.signature) = p.oid)
+        """,
+        [own, [signature for signature in known.values() if signature and "(" in signature]],
+    ).fetchall()
+    yield from (f"function {name}" for (name,) in rows)
+
+
+def _taken_triggers(connection: Connection, ledger: dict[str, Entry]) -> Iterator[str]:
+    for name, text in read_sources().items():
+        if name.startswith("triggers/") and name not in ledger:
+            trigger, table = name.split("/")[1], trigger_table(text)
+            if has_trigger(connection, table, trigger):
+                yield f"trigger {trigger} on {table}"
+
+
+def has_trigger(connection: Connection, table: str, name: str) -> bool:
+    """Whether a table has a trigger of this name."""
+    row = connection.execute(
+        "select from pg_trigger t where t.tgrelid = to_regclass(%s) and t.tgname = %s",
+        [table, name],
+    ).fetchone()
+    return row is not None
+
+
+def _foreign_content(connection: Connection) -> Iterator[str]:
+    """A schema onethread that somebody else filled."""
+    rows = connection.execute(
+        """
+        select c.relkind::text, c.relname from pg_class c
+        where c.relnamespace = to_regnamespace('onethread')
+          and c.relkind not in ('i', 'I', 't')
+        union all
+        select 'type', t.typname from pg_type t
+        where t.typnamespace = to_regnamespace('onethread') and t.typrelid = 0 and t.typelem = 0
+        union all
+        select
+          'function', p.proname || '(' || oidvectortypes(p.proargtypes) || ')'
+        from pg_proc p
+        where p.pronamespace = to_regnamespace('onethread')
+        """
+    ).fetchall()
+    yield from (f"{_KINDS.get(kind, kind)} onethread.{name}" for kind, name in rows)

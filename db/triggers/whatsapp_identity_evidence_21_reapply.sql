@@ -1,0 +1,9 @@
+create or replace trigger whatsapp_identity_evidence_21_reapply
+after update on public.whatsapp_identity_evidence
+for each row
+when (
+  new.observed_at is distinct from old.observed_at
+  and new.applied_at is null
+  and new.a_key is not null
+)
+execute function onethread.apply_evidence();
