@@ -7,7 +7,7 @@ import json
 import psycopg
 import pytest
 
-from onethread.cli import main as cli
+from onethread import cli
 from onethread.schema.adoption.audit import audit
 from tests.adoption.conftest import Crm
 from tests.migrations.test_migrations import dump_schema

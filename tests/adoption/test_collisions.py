@@ -41,8 +41,10 @@ select p.oid::text, pg_get_functiondef(p.oid), p.proacl::text
 from pg_proc p where p.pronamespace = 'public'::regnamespace
 union all
 select c.oid::text, c.relname || coalesce(pg_get_viewdef(c.oid), ''), c.relacl::text
-from pg_class c where c.oid in (
-  to_regclass('customer'), to_regclass('business_hour'), to_regclass('crm_conversation'))
+from pg_class c
+where c.oid in (to_regclass('customer'), to_regclass('business_hour'))
+  -- The CRM's, not the one that Onethread makes.
+  or (c.oid = to_regclass('crm_conversation') and pg_get_viewdef(c.oid) ~ 'business_hour')
 union all
 select a.attrelid::text, a.attname || a.atttypid::regtype, pg_get_expr(d.adbin, d.adrelid)
 from pg_attribute a

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import orm
 
-from onethread.cli import main as cli
+from onethread import cli
 from onethread.errors import OnethreadError
 from onethread.schema import migrate
 from onethread.schema.adoption.backfill import backfill

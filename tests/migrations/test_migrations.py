@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from onethread.cli import main as cli
+from onethread import cli
 from onethread.database import config
 from onethread.errors import NotMigrated
 from onethread.schema import access, migrate

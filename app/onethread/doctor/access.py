@@ -24,9 +24,8 @@ def check_row_security(connection: psycopg.Connection[Any]) -> list[Finding]:
         select c.relname, c.relrowsecurity, array(
           select pg_get_expr(p.polqual, p.polrelid) from pg_policy p where p.polrelid = c.oid)
         from pg_class c
-        where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
-          and c.relname = any (%s)
-          and (c.relname = 'business' or exists (
+        where c.relnamespace::regnamespace || '.' || c.relname = any (%s)
+          and (c.oid = 'public.business'::regclass or exists (
             select from pg_attribute a where a.attrelid = c.oid and a.attname = 'business_id'))
         order by c.relname
         """,
@@ -62,8 +61,9 @@ def _check_host_tables(
     """A CRM's own tables have none until somebody switches it on: no tenant may read them then."""
     open_tables = column(
         connection,
-        "select c.relname from pg_class c where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
-        "and c.relname = any (%s) and not c.relrowsecurity and exists ("
+        "select c.relname from pg_class c "
+        "where c.relnamespace::regnamespace || '.' || c.relname = any (%s) "
+        "and not c.relrowsecurity and exists ("
         "select from pg_roles r where r.rolname = any (%s) "
         "and has_table_privilege(r.oid, c.oid, 'select, insert, update, delete')) order by 1",
         [sorted(host_tables), sorted({*ROLES} - {"onethread_app"})],

@@ -104,7 +104,7 @@ def check_indexes(connection: psycopg.Connection[Any]) -> list[Finding]:
         connection,
         "select i.indexrelid::regclass::text from pg_index i "
         "inner join pg_class c on c.oid = i.indrelid "
-        "where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relname = any (%s) "
+        "where c.relnamespace::regnamespace || '.' || c.relname = any (%s) "
         "and not (i.indisvalid and i.indisready) order by 1",
         [sorted(read_tables())],
     )
@@ -115,8 +115,8 @@ def check_indexes(connection: psycopg.Connection[Any]) -> list[Finding]:
     missing = _missing(
         connection,
         read_indexes(),
-        "select relname from pg_class where relkind in ('i', 'I') "
-        "and relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))",
+        "select relnamespace::regnamespace || '.' || relname from pg_class "
+        "where relkind in ('i', 'I')",
     )
     if missing:
         return error("indexes", f"missing: {names(missing)}", "Create them as db/migrations/ does.")
@@ -129,11 +129,14 @@ def check_constraints(connection: psycopg.Connection[Any]) -> list[Finding]:
     A CRM's own tables have keys of their own, and lack what their rows break.
     """
     host_tables = find_host_tables(connection)
-    own = {name for name, table in read_constraints().items() if table not in host_tables}
+    own = {
+        f"{table}.{name}" for name, table in read_constraints().items() if table not in host_tables
+    }
     missing = _missing(
         connection,
         own,
-        "select conname from pg_constraint where connamespace in ('public'::regnamespace, to_regnamespace('onethread'))",
+        "select c.relnamespace::regnamespace || '.' || c.relname || '.' || k.conname "
+        "from pg_constraint k inner join pg_class c on c.oid = k.conrelid",
     )
     if missing:
         return error(
@@ -143,7 +146,7 @@ def check_constraints(connection: psycopg.Connection[Any]) -> list[Finding]:
         connection,
         "select c.relname || '.' || k.conname from pg_constraint k "
         "inner join pg_class c on c.oid = k.conrelid "
-        "where k.connamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relname = any (%s) "
+        "where c.relnamespace::regnamespace || '.' || c.relname = any (%s) "
         "and not k.convalidated order by 1",
         [sorted(read_tables() - host_tables)],
     )

@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from onethread.database.config import DB_DIR
-from onethread.schema.adoption.plan import split
-
-# In our own style of SQL; a name that is dropped later is no longer expected.
-_INDEX = re.compile(r"^create (?:unique )?index (?:concurrently )?(\w+)", re.MULTILINE)
-_TABLE = re.compile(r"^(?:create|alter) table (?:\w+\.)?(\w+)", re.MULTILINE)
-_CONSTRAINT = re.compile(r"\bconstraint (\w+)\s+(?:primary|foreign|unique|check)")
-_DROPPED = re.compile(
-    r"\bdrop (?:index|constraint) (?:concurrently )?(?:if exists )?(?:\w+\.)?(\w+)"
-)
+from onethread.schema.adoption.statements import Statement, parse, parse_items
 
 
 @cache
-def _read_statements() -> list[str]:
+def _read_statements() -> list[Statement]:
     paths = sorted((DB_DIR / "migrations").glob("*.sql"))
-    return [text for path in paths for text in split(path.read_text("utf-8"))]
+    return [each for path in paths for each in parse(path.read_text("utf-8"))]
 
 
 def read_tables() -> set[str]:
-    """Tables of the migrations."""
-    return {found[1] for text in _read_statements() if (found := _TABLE.search(text))}
+    """Tables of the migrations, with their schema."""
+    return {each.name for each in _read_statements() if each.kind == "create table"}
 
 
 def read_indexes() -> set[str]:
-    """Indexes of the migrations, without those of constraints."""
+    """Indexes of the migrations, with their schema and without those of constraints."""
     expected: set[str] = set()
-    for text in _read_statements():
-        expected -= set(_DROPPED.findall(text))
-        expected |= set(_INDEX.findall(text))
+    for each in _read_statements():
+        if each.kind == "create index":
+            expected.add(each.name)
+        elif each.kind == "drop index":
+            expected.discard(each.name)
     return expected
 
 
 def read_constraints() -> dict[str, str]:
-    """Constraints of the migrations, and the table of each."""
-    expected: dict[str, str] = {}
-    for text in _read_statements():
-        for name in _DROPPED.findall(text):
-            expected.pop(name, None)
-        if table := _TABLE.search(text):
-            expected |= dict.fromkeys(_CONSTRAINT.findall(text), table[1])
-    return expected
+    """Constraints of the migrations, and the table of each, with its schema."""
+    return {
+        constraint.name: each.table
+        for each in _read_statements()
+        if each.kind in ("create table", "add")
+        for constraint in parse_items(each)[1]
+    }
 
 
 def read_functions() -> set[str]:

@@ -103,9 +103,9 @@ def _apply(
     for line in host_triggers.describe_readers_of_links(connection):
         report(line)
     late: list[Step] = []
-    if host_tables := _host_tables(connection, migrations, pending):
-        early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
-        run.remember_host_tables(connection, host_tables)
+    is_adoption = _is_adoption(connection, pending)
+    if is_adoption:
+        early, late = run.make_plan(connection, _texts(pending), default_region)
         run.run_steps(connection, early, report)
     else:
         for migration in pending:
@@ -130,7 +130,7 @@ def _apply(
     for path in on_messages:
         run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
     run.with_short_locks(connection, partial(sources.drop_old_triggers, connection))
-    if host_tables:
+    if is_adoption:
         backend.mark_migrations(pending)
     return [migration.id for migration in pending]
 
@@ -155,8 +155,7 @@ def plan_adoption(url: str, default_region: str | None) -> list[Step]:
         _refuse_newer_schema(applied, {m.id for m in migrations})
         refuse_collisions(connection)
         pending = [migration for migration in migrations if migration.id not in applied]
-        host_tables = _host_tables(connection, migrations, pending)
-        early, late = run.make_plan(connection, _texts(pending), host_tables, default_region)
+        early, late = run.make_plan(connection, _texts(pending), default_region)
         warnings = [
             Step(f"-- {line}", NOTHING)
             for line in host_triggers.describe_readers_of_links(connection)
@@ -165,11 +164,10 @@ def plan_adoption(url: str, default_region: str | None) -> list[Step]:
     return warnings + early + loading + late + triggers
 
 
-def _host_tables(connection: psycopg.Connection[Any], migrations: Any, pending: Any) -> set[str]:
-    """The tables that are a CRM's: noted at the first adoption, when all that exist are."""
-    is_untouched = len(list(pending)) == len(list(migrations))
-    return run.find_host_tables(connection) or (
-        run.list_existing(connection) if is_untouched else set()
+def _is_adoption(connection: psycopg.Connection[Any], pending: Any) -> bool:
+    """Whether the migrations meet tables that are in use, or that an earlier install left."""
+    return bool(
+        run.find_host_tables(connection) or run.are_tables_there(connection, _texts(pending))
     )
 
 

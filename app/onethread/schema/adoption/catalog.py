@@ -1,4 +1,4 @@
-"""What a database has already: as much of its catalog as a plan needs."""
+"""What a database has already: as much of its catalog as a plan needs. Names have their schema."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ import psycopg
 Connection = psycopg.Connection[Any]
 
 # The tables that a CRM may have had before Onethread. All others are Onethread's own.
-HOST_TABLES = ("business", "lead", "whatsapp_conversation", "whatsapp_message")
+HOST_TABLES = (
+    "public.business",
+    "public.lead",
+    "public.whatsapp_conversation",
+    "public.whatsapp_message",
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,10 @@ class Table:
 
 @dataclass
 class Catalog:
-    """Tables, indexes, sequences, types, functions and policies of the schema public."""
+    """Tables, indexes, sequences, types, functions and policies of the schemas public and onethread."""
 
+    has_schema: bool
+    """Whether there is a schema onethread."""
     tables: dict[str, Table]
     indexes: dict[str, bool]
     """Name -> is it valid."""
@@ -51,100 +58,137 @@ class Catalog:
     functions: set[str]
     policies: set[tuple[str, str]]
     commented: set[tuple[str, str | None]]
-    """(table, column or None) that have a comment."""
+    """(table or type, column or None) that have a comment."""
 
 
 def read_catalog(connection: Connection) -> Catalog:
     """The catalog as it is now."""
     tables = {
         name: Table(name, is_row_security_on=row_security, is_partitioned=kind == "p")
-        for name, row_security, kind in connection.execute(
-            "select relname, relrowsecurity, relkind from pg_class "
-            "where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relkind in ('r', 'p')"
-        )
+        for name, row_security, kind in _read(connection, _TABLES)
     }
-    for table, *column in connection.execute(_COLUMNS):
+    for table, *column in _read(connection, _COLUMNS):
         tables[table].columns[column[0]] = Column(*column)
-    for table, name, is_validated, kind, columns in connection.execute(_CONSTRAINTS):
+    for table, name, is_validated, kind, columns in _read(connection, _CONSTRAINTS):
         tables[table].constraints[name] = is_validated
         if kind == "f":
             tables[table].foreign_keys.add(tuple(columns))
-    for table, columns in connection.execute(_UNIQUE_KEYS):
+    for table, columns in _read(connection, _UNIQUE_KEYS):
         tables[table].unique_keys.add(tuple(columns))
     return Catalog(
+        bool(connection.execute("select to_regnamespace('onethread')").fetchone() != (None,)),
         tables,
-        dict(connection.execute(_INDEXES).fetchall()),
-        {row[0] for row in connection.execute(_SEQUENCES)},
-        {row[0] for row in connection.execute(_TYPES)},
-        {row[0] for row in connection.execute(_FUNCTIONS)},
-        {(row[0], row[1]) for row in connection.execute(_POLICIES)},
-        {(row[0], row[1]) for row in connection.execute(_COMMENTED)},
+        dict(_read(connection, _INDEXES)),
+        {row[0] for row in _read(connection, _SEQUENCES)},
+        {row[0] for row in _read(connection, _TYPES)},
+        {row[0] for row in _read(connection, _FUNCTIONS)},
+        {(row[0], row[1]) for row in _read(connection, _POLICIES)},
+        {(row[0], row[1]) for row in _read(connection, _COMMENTED)},
     )
 
 
+def _read(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+    return connection.execute(query).fetchall()
+
+
+_TABLES = """
+select n.nspname || '.' || c.relname, c.relrowsecurity, c.relkind::text
+from pg_class c
+inner join pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('public', 'onethread') and c.relkind in ('r', 'p')
+"""
+
 _COLUMNS = """
 select
-  c.relname, a.attname, format_type(a.atttypid, null),
+  n.nspname || '.' || c.relname, a.attname, format_type(a.atttypid, null),
   a.attnotnull and d.oid is null and a.attidentity = '' and a.attgenerated = '', a.attnotnull,
   case when a.attidentity <> '' then 'identity' else pg_get_expr(d.adbin, d.adrelid) end
 from pg_class c
+inner join pg_namespace n on n.oid = c.relnamespace
 inner join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'p')
+where n.nspname in ('public', 'onethread') and c.relkind in ('r', 'p')
 """
 
 _CONSTRAINTS = """
 select
-  c.relname, k.conname, k.convalidated, k.contype,
+  n.nspname || '.' || c.relname, k.conname, k.convalidated, k.contype::text,
   array(
     select a.attname::text
-    from unnest(k.conkey) with ordinality as n (attnum, position)
-    inner join pg_attribute a on a.attrelid = k.conrelid and a.attnum = n.attnum
-    order by n.position)
+    from unnest(k.conkey) with ordinality as x (attnum, position)
+    inner join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum
+    order by x.position)
 from pg_constraint k
 inner join pg_class c on c.oid = k.conrelid
-where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'p')
+inner join pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('public', 'onethread') and c.relkind in ('r', 'p')
 """
 
 _UNIQUE_KEYS = """
 select
-  c.relname,
+  n.nspname || '.' || c.relname,
   array(
     select a.attname::text
-    from unnest(i.indkey::int2[]) with ordinality as n (attnum, position)
-    inner join pg_attribute a on a.attrelid = i.indrelid and a.attnum = n.attnum
-    order by n.position)
+    from unnest(i.indkey::int2[]) with ordinality as x (attnum, position)
+    inner join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
+    order by x.position)
 from pg_index i
 inner join pg_class c on c.oid = i.indrelid
-where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
+inner join pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('public', 'onethread') and c.relkind in ('r', 'p')
   and i.indisunique and i.indisvalid and i.indimmediate
   and i.indpred is null and i.indexprs is null
 """
 
 _INDEXES = """
-select x.relname, i.indisvalid
+select n.nspname || '.' || x.relname, i.indisvalid
 from pg_index i
 inner join pg_class x on x.oid = i.indexrelid
-where x.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
+inner join pg_namespace n on n.oid = x.relnamespace
+where n.nspname in ('public', 'onethread')
 """
 
 _SEQUENCES = """
-select relname from pg_class where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relkind = 'S'
+select n.nspname || '.' || c.relname
+from pg_class c
+inner join pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('public', 'onethread') and c.relkind = 'S'
 """
 
-_TYPES = "select typname from pg_type where typnamespace in ('public'::regnamespace, to_regnamespace('onethread'))"
+_TYPES = """
+select n.nspname || '.' || t.typname
+from pg_type t
+inner join pg_namespace n on n.oid = t.typnamespace
+where n.nspname in ('public', 'onethread')
+"""
 
-_FUNCTIONS = "select proname from pg_proc where pronamespace = to_regnamespace('onethread')"
+_FUNCTIONS = """
+select n.nspname || '.' || p.proname
+from pg_proc p
+inner join pg_namespace n on n.oid = p.pronamespace
+where n.nspname in ('public', 'onethread')
+"""
 
 _POLICIES = """
-select c.relname, p.polname from pg_policy p inner join pg_class c on c.oid = p.polrelid
-where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
+select n.nspname || '.' || c.relname, p.polname
+from pg_policy p
+inner join pg_class c on c.oid = p.polrelid
+inner join pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('public', 'onethread')
 """
 
+# The comment of a type is not that of its relation.
 _COMMENTED = """
-select c.relname, a.attname
+select n.nspname || '.' || c.relname, a.attname
 from pg_description d
 inner join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass
+inner join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
-where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
+where n.nspname in ('public', 'onethread')
+union all
+select n.nspname || '.' || t.typname, null
+from pg_description d
+inner join pg_type t on t.oid = d.objoid and d.classoid = 'pg_type'::regclass
+inner join pg_namespace n on n.oid = t.typnamespace
+where n.nspname in ('public', 'onethread')
 """

@@ -11,13 +11,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import sqlparse
-
 from onethread.schema.adoption.catalog import HOST_TABLES, Catalog, Table
+from onethread.schema.adoption.statements import (
+    ColumnItem,
+    ConstraintItem,
+    Statement,
+    parse,
+    parse_items,
+)
 
 NOTHING = "none on tables in use"
 MOMENT = "for a moment, writers wait: "
 SHARED = "writers go on: "
+
+# A call that takes the rights on tables from everybody, and what it names.
+_REVOKE = re.compile(r"\s*perform onethread\.revoke_from_others\(\s*'(\w+)',([^;]*)\);")
+_QUOTED = re.compile(r"'([^']+)'")
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Step:
     drops_if_violated: str | None = None
     """Statement that takes a constraint away again, when the rows that are there violate it."""
     index: str | None = None
-    """Name of the index that it builds."""
+    """The index that it builds, with its schema."""
 
 
 class Planner:
@@ -51,77 +60,98 @@ class Planner:
         """
         early: list[Step] = []
         late: list[Step] = []
-        for statement in split(migration):
+        for statement in parse(migration):
             helpers: list[str] = []
             for step in self._steps(statement):
-                if not re.match("create unique index concurrently", step.sql) or (
+                if not step.sql.startswith("create unique index concurrently") or (
                     step.index in self._key_indexes()
                 ):
                     early.append(step)
                     continue
                 helper = f"{step.index}_claim"
                 if self._catalog.indexes.get(helper) is None:
-                    sql = step.sql.replace(" unique", "", 1).replace(str(step.index), helper, 1)
+                    sql = step.sql.replace(" unique", "", 1)
+                    sql = sql.replace(_bare(str(step.index)), _bare(helper), 1)
                     early.append(replace(step, sql=sql, index=helper))
                 late.append(step)
                 helpers.append(helper)
             late += self._drop_helpers(statement, helpers)
         return early, late
 
-    def _drop_helpers(self, statement: str, helpers: list[str]) -> Iterator[Step]:
+    def _drop_helpers(self, statement: Statement, helpers: list[str]) -> Iterator[Step]:
         """The helper of a unique index goes, also when it was left by an interrupted adoption."""
-        if match := re.match(r"create unique index (\w+)\s+on (?:\w+\.)?(\w+)", statement):
-            helper = f"{match[1]}_claim"
+        if statement.kind == "create index" and statement.sql.startswith("create unique"):
+            helper = f"{statement.name}_claim"
             if helper in helpers or helper in self._catalog.indexes:
                 yield Step(
                     f"drop index concurrently if exists {helper}",
-                    f"{SHARED}share update exclusive on {match[2]}",
+                    f"{SHARED}share update exclusive on {statement.table}",
                     is_concurrent=True,
                 )
 
     def _key_indexes(self) -> set[str]:
         return {f"{table}_business_id_id_key" for table in HOST_TABLES}
 
-    def _steps(self, sql: str) -> Iterator[Step]:
-        catalog = self._catalog
-        if match := re.match(r"create sequence (?:\w+\.)?(\w+)", sql):
-            if match[1] not in catalog.sequences:
+    def _steps(self, statement: Statement) -> Iterator[Step]:  # noqa: C901  # one case a kind
+        catalog, sql, table = self._catalog, statement.sql, statement.table
+        match statement.kind:
+            case "create schema":
+                if not catalog.has_schema:
+                    yield Step(sql, NOTHING)
+            case "create sequence":
+                if statement.name not in catalog.sequences:
+                    yield Step(sql, NOTHING)
+            case "create table":
+                yield from self._table_steps(statement)
+            case "add":
+                yield from self._add_steps(statement)
+            case "own sequence":
+                if table not in self._host_tables:
+                    yield Step(sql, NOTHING)
+            case "create index":
+                yield from self._index_steps(sql, statement.name, table)
+            case "comment":
+                if (table, statement.column) not in catalog.commented:
+                    yield Step(sql, f"{SHARED}share update exclusive on {table}")
+            case "enable row security":
+                # A CRM's programs do not set onethread.business_id: they would see nothing any more.
+                if table not in self._host_tables and not (
+                    table in catalog.tables and catalog.tables[table].is_row_security_on
+                ):
+                    yield Step(sql, NOTHING)
+            case "create policy":
+                if table not in self._host_tables and (
+                    (table, statement.name) not in catalog.policies
+                ):
+                    yield Step(sql, NOTHING)
+            case "create type":
+                if statement.name not in catalog.types:
+                    yield Step(sql, NOTHING)
+            case "create function":
+                # What is there is db/functions' own already, from an adoption that was interrupted.
+                if statement.name not in catalog.functions:
+                    yield Step(sql, NOTHING)
+            case "revoke":
+                if revoke := self._without_host_tables(sql):
+                    yield Step(revoke, NOTHING)
+            case "set":
+                return  # each step has its own
+            case _:
                 yield Step(sql, NOTHING)
-        elif match := re.match(r"create table (?:\w+\.)?(\w+) \((.*)\)$", sql, re.S):
-            if match[1] not in catalog.tables:
-                yield Step(sql, f"{MOMENT}share row exclusive on the tables it refers to")
-            else:
-                yield from self._table_steps(catalog.tables[match[1]], match[2])
-        elif match := re.match(r"alter table (?:\w+\.)?(\w+)\s+(add column .*)$", sql, re.S):
-            yield from self._alter_steps(sql, match[1], match[2])
-        elif match := re.match(r"alter sequence [\w.]+ owned by \w+\.(\w+)", sql):
-            if match[1] not in self._host_tables:
-                yield Step(sql, NOTHING)
-        elif match := re.match(r"create (?:unique )?index (\w+)\s+on (?:\w+\.)?(\w+)", sql):
-            yield from self._index_steps(sql, match[1], match[2])
-        elif match := re.match(r"comment on (table|column|type) \w+\.(\w+)(?:\.(\w+))?", sql):
-            if (match[2], match[3]) not in catalog.commented:
-                yield Step(sql, f"{SHARED}share update exclusive on {match[2]}")
-        elif match := re.match(r"alter table (?:\w+\.)?(\w+) enable row level security", sql):
-            # A CRM's programs do not set onethread.business_id: they would see nothing any more.
-            if match[1] not in self._host_tables and not (
-                match[1] in catalog.tables and catalog.tables[match[1]].is_row_security_on
-            ):
-                yield Step(sql, NOTHING)
-        elif match := re.match(r"create policy (\w+) on (?:\w+\.)?(\w+)", sql):
-            if match[2] not in self._host_tables and (match[2], match[1]) not in catalog.policies:
-                yield Step(sql, NOTHING)
-        elif match := re.match(r"create type (?:\w+\.)?(\w+)", sql):
-            if match[1] not in catalog.types:
-                yield Step(sql, NOTHING)
-        elif match := re.match(r"create function onethread\.(\w+)", sql):
-            # What is there is db/functions' own already, from an adoption that was interrupted.
-            if match[1] not in catalog.functions:
-                yield Step(sql, NOTHING)
-        elif re.match("set local lock_timeout", sql):
-            return  # each step has its own
-        else:
-            yield Step(sql, "see the statement")
+
+    def _without_host_tables(self, sql: str) -> str | None:
+        """The statement without the tables whose rights are the CRM's affair; None: no others."""
+
+        def rewrite(call: re.Match[str]) -> str:
+            kind, rest = call[1], call[2]
+            names = [name for name in _QUOTED.findall(rest) if name not in self._host_tables]
+            if kind != "table" or names == _QUOTED.findall(rest):
+                return call[0]
+            quoted = ", ".join(f"'{name}'" for name in names)
+            return f"\n  perform onethread.revoke_from_others('table', {quoted});" if names else ""
+
+        rewritten = _REVOKE.sub(rewrite, sql)
+        return rewritten if "perform" in rewritten else None
 
     def _index_steps(self, sql: str, name: str, table: str) -> Iterator[Step]:
         is_valid = self._catalog.indexes.get(name)
@@ -135,59 +165,85 @@ class Planner:
             yield Step(f"drop index concurrently {name}", lock, is_concurrent=True)
         yield Step(sql.replace(" index ", " index concurrently ", 1), lock, True, None, name)
 
-    def _table_steps(self, table: Table, body: str) -> Iterator[Step]:
-        lock = _lock_of_columns(table.name)
-        columns: list[str] = []
-        constraints: list[tuple[str, str]] = []
-        for item in split_items(body):
-            if match := re.match(r"constraint (\w+)\s+(.*)", item, re.S):
-                constraints.append((match[1], match[2]))
-            elif item.split()[0] not in table.columns:
-                columns += self._new_column(table.name, item)
-        if columns:
-            yield Step(f"alter table {table.name}\n  " + ",\n  ".join(columns), lock)
-        if table.name == "whatsapp_conversation":
-            for name in ("canonical_key", "lead_id"):
-                # Not every person has a lead, and a key can pass to another conversation.
-                if name in table.columns and table.columns[name].is_not_null:
-                    yield Step(f"alter table {table.name} alter column {name} drop not null", lock)
-        for name, definition in constraints:
-            yield from self._constraint_steps(table, name, definition)
-
-    def _alter_steps(self, sql: str, name: str, body: str) -> Iterator[Step]:
-        table = self._catalog.tables.get(name)
-        if table is None:
-            yield Step(sql, _lock_of_columns(name))
+    def _table_steps(self, statement: Statement) -> Iterator[Step]:
+        name = statement.name
+        if name not in self._catalog.tables:
+            sql = statement.sql
+            if name == "onethread.adopted_table" and self._host_tables:
+                # In one transaction: an adoption that goes on after a break must not take tables
+                # that were there before for its own.
+                sql += ";\n" + _remember(self._host_tables)
+            yield Step(sql, f"{MOMENT}share row exclusive on the tables it refers to")
             return
-        columns: list[str] = []
-        constraints: list[tuple[str, str]] = []
-        for item in split_items(body):
-            if match := re.match(r"add constraint (\w+)\s+(.*)", item):
-                constraints.append((match[1], match[2]))
-            elif item.removeprefix("add column ").split()[0] not in table.columns:
-                columns.append(item)
-        if columns:
-            yield Step(f"alter table {name}\n  " + ",\n  ".join(columns), _lock_of_columns(name))
-        for constraint, definition in constraints:
-            yield from self._constraint_steps(table, constraint, definition)
+        yield from self._add_steps(statement)
+        if name == "public.whatsapp_conversation":
+            columns = self._catalog.tables[name].columns
+            for column in ("canonical_key", "lead_id"):
+                # Not every person has a lead, and a key can pass to another conversation.
+                if column in columns and columns[column].is_not_null:
+                    yield Step(
+                        f"alter table {name} alter column {column} drop not null",
+                        _lock_of_columns(name),
+                    )
 
-    def _new_column(self, table: str, item: str) -> list[str]:
-        name = item.split()[0]
-        if (table, name) == ("business", "default_region"):
-            return [f"add column {item} default '{self._default_region}'"]
-        if (table, name) == ("whatsapp_message", "sent_at"):
-            # The mark of a row that is older than the column, until the backfill comes to it.
+    def _add_steps(self, statement: Statement) -> Iterator[Step]:
+        """What a table that is there lacks."""
+        table = self._catalog.tables.get(statement.table)
+        if table is None:
+            yield Step(statement.sql, _lock_of_columns(statement.table))
+            return
+        columns, constraints = parse_items(statement)
+        missing = [column for column in columns if column.name not in table.columns]
+        if missing:
+            changes = [line for column in missing for line in self._new_column(table, column)]
+            yield Step(
+                f"alter table {table.name}\n  " + ",\n  ".join(changes),
+                _lock_of_columns(table.name),
+            )
+        for constraint in constraints:
+            yield from self._constraint_steps(table, constraint)
+
+    def _new_column(self, table: Table, column: ColumnItem) -> list[str]:
+        """A column for rows that are older than it: what the default says of new ones is not always
+        true of them."""
+        add = f"add column {column.text}"
+        default = re.search(r"\bdefault (.*?)(?: not null)?$", column.rest)
+        match (table.name, column.name):
+            case ("public.business", "default_region"):
+                if self._default_region is not None:
+                    add += f" default '{self._default_region}'"
+                return [add]
+            case ("public.whatsapp_message", "sent_at"):
+                # Until the backfill comes to it: see is_backfill_pending.
+                return [
+                    "add column sent_at timestamptz not null default '1970-01-01 00:00+00'",
+                    "alter column sent_at set default now()",
+                ]
+            case ("public.whatsapp_message", "is_backfill_pending"):
+                if "sent_at" in table.columns:
+                    return [add]
+                return [
+                    "add column is_backfill_pending boolean not null default true",
+                    "alter column is_backfill_pending set default false",
+                ]
+        if "not null" not in column.rest and default is not None:
+            # Nothing is known of old rows; they stay null, and no row is rewritten.
             return [
-                f"add column {item.replace('now()', chr(39) + '1970-01-01 00:00+00' + chr(39))}",
-                "alter column sent_at set default now()",
+                f"add column {column.name} {column.type}",
+                f"alter column {column.name} set default {default[1]}",
             ]
-        return [f"add column {item}"]
+        if "not null" in column.rest and default is None:
+            return [add.replace(" not null", "")]
+        return [add]
 
-    def _constraint_steps(self, table: Table, name: str, definition: str) -> Iterator[Step]:
+    def _constraint_steps(self, table: Table, item: ConstraintItem) -> Iterator[Step]:
+        name, definition = item.name, item.definition
         columns = tuple(re.findall(r"\w+", _first_parentheses(definition)))
         if definition.startswith("primary key"):
-            key = f"{table.name}_{'_'.join(columns)}_key"
-            is_half_made = key in self._catalog.indexes and key not in table.constraints
+            key = f"{_bare(table.name)}_{'_'.join(columns)}_key"
+            is_half_made = _beside(table, key) in self._catalog.indexes and (
+                key not in table.constraints
+            )
             if columns not in table.unique_keys or is_half_made:
                 yield from self._key_steps(table, columns, key)
             return
@@ -210,7 +266,9 @@ class Planner:
 
     def _key_steps(self, table: Table, columns: tuple[str, ...], name: str) -> Iterator[Step]:
         yield from self._index_steps(
-            f"create unique index {name} on {table.name} ({', '.join(columns)})", name, table.name
+            f"create unique index {name} on {table.name} ({', '.join(columns)})",
+            _beside(table, name),
+            table.name,
         )
         yield Step(
             f"alter table {table.name} add constraint {name} unique using index {name}",
@@ -218,21 +276,9 @@ class Planner:
         )
 
 
-def split(migration: str) -> list[str]:
-    """The statements of a migration, without comments and the semicolon."""
-    statements = sqlparse.split(sqlparse.format(migration, strip_comments=True))
-    return [text for part in statements if (text := part.strip().rstrip(";").strip())]
-
-
-def split_items(body: str) -> list[str]:
-    """The items between the parentheses of a create table."""
-    items, depth, start = [], 0, 0
-    for position, character in enumerate(body):
-        depth += (character == "(") - (character == ")")
-        if character == "," and depth == 0:
-            items.append(body[start:position])
-            start = position + 1
-    return [" ".join(item.split()) for item in (*items, body[start:])]
+def _remember(tables: set[str]) -> str:
+    rows = ", ".join(f"('{_bare(table)}')" for table in sorted(tables))
+    return f"insert into onethread.adopted_table (name) values {rows}"
 
 
 def _lock_of_columns(table: str) -> str:
@@ -242,3 +288,13 @@ def _lock_of_columns(table: str) -> str:
 def _first_parentheses(text: str) -> str:
     match = re.search(r"\(([^()]*)\)", text)
     return match[1] if match else ""
+
+
+def _bare(name: str) -> str:
+    """A name without its schema."""
+    return name.split(".")[1]
+
+
+def _beside(table: Table, name: str) -> str:
+    """The name, in the schema of the table."""
+    return f"{table.name.split('.')[0]}.{name}"

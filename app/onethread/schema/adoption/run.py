@@ -15,6 +15,7 @@ from onethread.schema import sources
 from onethread.schema.adoption.catalog import HOST_TABLES, Connection, read_catalog
 from onethread.schema.adoption.plan import MOMENT, NOTHING, Planner, Step
 from onethread.schema.adoption.preflight import check_region, check_tables
+from onethread.schema.adoption.statements import parse
 
 LOCK_TIMEOUT = sources.LOCK_TIMEOUT
 PATIENCE_SECONDS = 600
@@ -27,36 +28,44 @@ Report = Callable[[str], None]
 
 
 def find_host_tables(connection: Connection) -> set[str]:
-    """Tables that were there before Onethread.
+    """Tables that were there before Onethread, with their schema.
 
-    Remembered from the first adoption on: afterwards they look much like Onethread's own.
+    Remembered by the first migration: afterwards they look much like Onethread's own.
     """
-    if connection.execute("select to_regclass('onethread.adopted_table')").fetchone() == (
-        None,
-    ):
-        return set()
-    return {
-        row[0] for row in connection.execute("select name from onethread.adopted_table")
-    }
-
-
-def list_existing(connection: Connection) -> set[str]:
-    """Those of the tables that a CRM may have, which this database has."""
-    rows = connection.execute(
-        "select relname from pg_class where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
-        "and relkind in ('r', 'p') and relname = any (%s)",
-        [list(HOST_TABLES)],
-    )
+    if connection.execute("select to_regclass('onethread.adopted_table')").fetchone() == (None,):
+        rows = connection.execute(
+            "select n.nspname || '.' || c.relname from pg_class c "
+            "inner join pg_namespace n on n.oid = c.relnamespace "
+            "where c.relkind in ('r', 'p') and n.nspname || '.' || c.relname = any (%s)",
+            [list(HOST_TABLES)],
+        )
+    else:
+        rows = connection.execute("select 'public.' || name from onethread.adopted_table")
     return {row[0] for row in rows}
 
 
+def are_tables_there(connection: Connection, migrations: Migrations) -> bool:
+    """Whether some of the tables that these migrations make exist already."""
+    tables = read_catalog(connection).tables
+    return any(
+        statement.kind == "create table" and statement.name in tables
+        for text in migrations.values()
+        for statement in parse(text)
+    )
+
+
 def make_plan(
-    connection: Connection, migrations: Migrations, host_tables: set[str], region: str | None
+    connection: Connection, migrations: Migrations, region: str | None
 ) -> tuple[list[Step], list[Step]]:
     """Steps before and after the claims; raises OnethreadError when it cannot be done."""
     catalog = read_catalog(connection)
+    host_tables = find_host_tables(connection)
     check_tables(catalog, host_tables, list(migrations.values()))
-    if "business" in host_tables and "0001_business" in migrations:
+    if "public.business" in host_tables and any(
+        statement.kind == "create table" and statement.name == "public.business"
+        for text in migrations.values()
+        for statement in parse(text)
+    ):
         region = check_region(connection, catalog, region)
     planner = Planner(catalog, host_tables, region)
     early: list[Step] = []
@@ -66,23 +75,6 @@ def make_plan(
         early += before
         late += after
     return early, late
-
-
-def remember_host_tables(connection: Connection, tables: set[str]) -> None:
-    """Notes which tables were there before Onethread."""
-    connection.execute(
-        "create table if not exists onethread.adopted_table (name text primary key, "
-        "adopted_at timestamptz not null default now())"
-    )
-    connection.execute(
-        "comment on table onethread.adopted_table is 'The tables that were there before "
-        "Onethread: their keys and row security stay the CRM''s.'"
-    )
-    connection.execute(
-        "insert into onethread.adopted_table (name) select unnest(%s::text[]) "
-        "on conflict do nothing",
-        [sorted(tables)],
-    )
 
 
 def run_steps(connection: Connection, steps: list[Step], report: Report) -> None:
@@ -123,7 +115,7 @@ def _run_concurrently(connection: Connection, step: Step, report: Report) -> Non
         connection.execute(step.sql)
     except psycopg.errors.IntegrityError as error:
         if step.index is not None:
-            connection.execute(f"drop index concurrently if exists public.{step.index}")
+            connection.execute(f"drop index concurrently if exists {step.index}")
         if step.drops_if_violated is None:
             raise
         # What is there breaks the rule, and so will what the CRM goes on to write: without it.
@@ -223,6 +215,6 @@ def describe_triggers(connection: Connection) -> list[Step]:
 def _is_built(connection: Connection, step: Step) -> bool:
     found = connection.execute(
         "select from pg_index where indexrelid = to_regclass(%s) and indisvalid",
-        [f"public.{step.index}"],
+        [step.index],
     ).fetchone()
     return found is not None

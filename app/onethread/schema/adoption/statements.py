@@ -1,0 +1,132 @@
+"""Reads the statements of db/migrations, in our own style of SQL.
+
+Whoever looks for tables, indexes or rights in the migrations does it here: a statement that cannot
+be read raises, so that nothing is passed over in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import sqlparse
+
+from onethread.errors import OnethreadError
+
+_NAME = r"(?P<name>\w+\.\w+)"
+_TABLE = r"(?P<table>\w+\.\w+)"
+
+# What a migration may say: the kind, and how it begins.
+_KINDS = (
+    ("create schema", r"create schema (?P<name>\w+)$"),
+    ("create sequence", rf"create sequence {_NAME}$"),
+    ("create table", rf"create table (?P<table>(?P<name>\w+\.\w+)) \((?P<body>.*)\)$"),
+    ("add", rf"alter table {_TABLE}\s+(?P<body>add (?:column|constraint) .*)$"),
+    ("enable row security", rf"alter table {_TABLE} enable row level security$"),
+    ("own sequence", rf"alter sequence {_NAME}\s+owned by {_TABLE}\.\w+$"),
+    ("create index", rf"create (?:unique )?index (?P<name>\w+)\s+on {_TABLE}\s"),
+    ("drop index", rf"drop index {_NAME}$"),
+    ("create type", rf"create type {_NAME} as \("),
+    ("create function", rf"create function {_NAME}\("),
+    ("create policy", rf"create policy (?P<name>\w+) on {_TABLE}\s"),
+    ("comment", rf"comment on (?:table|type) (?P<table>\w+\.\w+) is\s"),
+    ("comment", rf"comment on column {_TABLE}\.(?P<column>\w+) is\s"),
+    ("comment schema", r"comment on schema (?P<name>\w+) is\s"),
+    ("grant", r"grant .* to public$"),
+    ("revoke", r"do \$\$\s+begin\s+perform onethread\.revoke_from_others\("),
+    ("set", r"set local lock_timeout = "),
+)
+_CONSTRAINT = re.compile(r"(?:add )?constraint (?P<name>\w+)\s+(?P<definition>.*)", re.DOTALL)
+_COLUMN = re.compile(r"(?:add column )?(?P<name>\w+) (?P<type>\w+(?:\[\])?)(?P<rest>\s.*|$)")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a migration. Names have their schema, always."""
+
+    sql: str
+    kind: str
+    name: str = ""
+    """What it makes; a policy's name has no schema."""
+    table: str = ""
+    """The table, or the type, that it is about."""
+    column: str | None = None
+    """The column that a comment is about."""
+    body: str = ""
+    """What it says about the table."""
+
+
+@dataclass(frozen=True)
+class ColumnItem:
+    """A column in a create table."""
+
+    name: str
+    type: str
+    rest: str
+    """Default, not null, collation."""
+
+    @property
+    def text(self) -> str:
+        """The item as it is written."""
+        return " ".join(f"{self.name} {self.type} {self.rest}".split())
+
+
+@dataclass(frozen=True)
+class ConstraintItem:
+    """A constraint in a create table."""
+
+    name: str
+    definition: str
+
+
+def parse(migration: str) -> list[Statement]:
+    """The statements of a migration; raises OnethreadError for one that it cannot read."""
+    return [_parse_statement(sql) for sql in split(migration)]
+
+
+def _parse_statement(sql: str) -> Statement:
+    for kind, pattern in _KINDS:
+        if match := re.match(pattern, sql, re.DOTALL):
+            found = match.groupdict()
+            name, table = found.get("name") or "", found.get("table") or ""
+            if kind == "create index":
+                name = f"{table.split('.')[0]}.{name}"
+            return Statement(
+                sql, kind, name, table, found.get("column"), found.get("body") or ""
+            )
+    raise OnethreadError(
+        f"a statement of a migration cannot be read: {sql.splitlines()[0]}",
+        "It is written in another way than those of db/migrations, or is none of theirs: see "
+        "app/onethread/schema/adoption/statements.py.",
+    )
+
+
+def parse_items(statement: Statement) -> tuple[list[ColumnItem], list[ConstraintItem]]:
+    """The columns and constraints of a create table or alter table ... add."""
+    columns: list[ColumnItem] = []
+    constraints: list[ConstraintItem] = []
+    for item in _split_items(statement.body):
+        if match := _CONSTRAINT.fullmatch(item):
+            constraints.append(ConstraintItem(match["name"], match["definition"]))
+        elif match := _COLUMN.fullmatch(item):
+            columns.append(ColumnItem(match["name"], match["type"], match["rest"].strip()))
+        else:
+            raise OnethreadError(f"a column of {statement.table} cannot be read: {item}")
+    return columns, constraints
+
+
+def split(migration: str) -> list[str]:
+    """The statements of a migration, without comments and the semicolon."""
+    statements = sqlparse.split(sqlparse.format(migration, strip_comments=True))
+    return [text for part in statements if (text := part.strip().rstrip(";").strip())]
+
+
+def _split_items(body: str) -> list[str]:
+    """The items between the parentheses of a create table."""
+    items, depth, start = [], 0, 0
+    for position, character in enumerate(body):
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            items.append(body[start:position])
+            start = position + 1
+    return [" ".join(item.split()) for item in (*items, body[start:])]
