@@ -9,12 +9,13 @@ from functools import partial
 
 import psycopg
 
+from onethread.database.config import DB_DIR
 from onethread.errors import OnethreadError
 from onethread.people.identity import apply_pending
 from onethread.schema import sources
 from onethread.schema.adoption.catalog import HOST_TABLES, Connection, read_catalog
 from onethread.schema.adoption.plan import MOMENT, NOTHING, Planner, Step
-from onethread.schema.adoption.preflight import check_region, check_tables
+from onethread.schema.adoption.preflight import check_region, check_tables, find_left_tables
 from onethread.schema.adoption.statements import parse
 
 LOCK_TIMEOUT = sources.LOCK_TIMEOUT
@@ -30,7 +31,8 @@ Report = Callable[[str], None]
 def find_host_tables(connection: Connection) -> set[str]:
     """Tables that were there before Onethread, with their schema.
 
-    Remembered by the first migration: afterwards they look much like Onethread's own.
+    Remembered by the first migration: afterwards they look much like Onethread's own. Those that an
+    earlier install made, and left when it went, are none.
     """
     if connection.execute("select to_regclass('onethread.adopted_table')").fetchone() == (None,):
         rows = connection.execute(
@@ -38,9 +40,10 @@ def find_host_tables(connection: Connection) -> set[str]:
             "inner join pg_namespace n on n.oid = c.relnamespace "
             "where c.relkind in ('r', 'p') and n.nspname || '.' || c.relname = any (%s)",
             [list(HOST_TABLES)],
-        )
-    else:
-        rows = connection.execute("select 'public.' || name from onethread.adopted_table")
+        ).fetchall()
+        texts = [path.read_text("utf-8") for path in (DB_DIR / "migrations").glob("*.sql")]
+        return {row[0] for row in rows} - find_left_tables(read_catalog(connection), texts)
+    rows = connection.execute("select 'public.' || name from onethread.adopted_table").fetchall()
     return {row[0] for row in rows}
 
 

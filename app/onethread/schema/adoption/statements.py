@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import sqlparse
 
@@ -79,6 +80,7 @@ class ConstraintItem:
     definition: str
 
 
+@cache
 def parse(migration: str) -> list[Statement]:
     """The statements of a migration; raises OnethreadError for one that it cannot read."""
     return [_parse_statement(sql) for sql in split(migration)]
@@ -91,9 +93,7 @@ def _parse_statement(sql: str) -> Statement:
             name, table = found.get("name") or "", found.get("table") or ""
             if kind == "create index":
                 name = f"{table.split('.')[0]}.{name}"
-            return Statement(
-                sql, kind, name, table, found.get("column"), found.get("body") or ""
-            )
+            return Statement(sql, kind, name, table, found.get("column"), found.get("body") or "")
     raise OnethreadError(
         f"a statement of a migration cannot be read: {sql.splitlines()[0]}",
         "It is written in another way than those of db/migrations, or is none of theirs: see "

@@ -1,4 +1,4 @@
-"""Takes Onethread out of a database: all but the eight tables in the schema public, and their links.
+"""Takes Onethread out of a database: all but eight tables in the schema public, and their links.
 
 What is removed is what the ledger and the migrations name, never what merely stands in the way: an
 object of somebody else's that uses one of ours stops it, and is named.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import psycopg
@@ -32,6 +31,7 @@ _REMADE = {
     "onethread.whatsapp_backfill_failure",
 }
 
+_SEPARATOR = ",\n  "
 _YOYO_TABLES = ("_yoyo_log", "_yoyo_version", "yoyo_lock")
 
 
@@ -95,9 +95,7 @@ def plan_uninstall(connection: Connection) -> Removal:
     removal.statements += _drop_definitions(connection)
     removal.statements += _revoke(connection, sorted(names.tables), sorted(names.sequences))
     own = sorted(
-        table
-        for table in {*names.tables, "onethread.adopted_table"}
-        if table.startswith("onethread.") and table in present
+        table for table in names.tables if table.startswith("onethread.") and table in present
     )
     for table in own:
         if table not in _REMADE:
@@ -117,7 +115,7 @@ def plan_uninstall(connection: Connection) -> Removal:
 
 def _drop(kind: str, names: Iterable[str]) -> str:
     """In one statement: they may refer to each other, and an error names all that is in the way."""
-    return f"drop {kind} if exists\n  {(',' + chr(10) + '  ').join(sorted(names))}"
+    return f"drop {kind} if exists\n  {_SEPARATOR.join(sorted(names))}"
 
 
 def _name(name: str) -> sql.Identifier:
