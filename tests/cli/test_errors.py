@@ -59,7 +59,7 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "onethread", *arguments],
-        env=os.environ | {"DATABASE_URL": url},
+        env=os.environ | {"DATABASE_URL": url, "PYTHONUNBUFFERED": ""},
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,

@@ -13,7 +13,7 @@ from tests.cli.commands import BAILEYS, CLOUD, CommandLine
 from tests.cli.test_ingest import upsert
 
 AVI = "0521110001"
-GROUP = "Y2FwaV9ncm91cDoxNzA1NTU1MDEzOToxMjAzNjM0MDQ2OTQyMzM4MjAZD"
+GROUP = "972501234567-1600000000@g.us"
 BSUID = "IL.13491208655302741918"
 LID, OTHER_LID = "876019134910105@lid", "900000000000001@lid"
 LONG_TEXT = "When may I come, and what shall I bring, and is there a place for my car? " * 3
@@ -112,6 +112,8 @@ def test_merge_is_undone_when_its_id_is_copied_from_an_explanation(terminal: Com
 def test_conversations_are_merged_when_ids_are_copied_from_the_inbox(
     terminal: CommandLine,
 ) -> None:
+    for address in (LID, "0501234567"):
+        insert(terminal, from_number=address)
     ids = starts(terminal("inbox").out)
     merged = terminal("merge", *ids[:2])
     assert merged.code == 0, merged.err

@@ -105,7 +105,7 @@ def _is_terminal() -> bool:
 
 def _counts(report: dict[str, Any]) -> str:
     return ", ".join(
-        f"{count} {name}"
+        f"{count} {name.removesuffix('s') if count == 1 else name}"
         for name, count in report.items()
         if isinstance(count, int) and not name.endswith("_id")
     )
