@@ -14,7 +14,7 @@ import pytest
 from onethread import phones as upgrade
 from onethread.schema import migrate
 from phone_generator import files, render
-from tests.app.commands import CommandLine
+from tests.cli.commands import CommandLine
 from tests.concurrency.sessions import run_until_blocked
 
 Connection = psycopg.Connection[Any]

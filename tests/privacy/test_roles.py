@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.app.commands import CommandLine
+from tests.cli.commands import CommandLine
 from tests.conftest import Connection, add_business, insert
 from tests.privacy.scene import TYPED, find_traces, set_scene
 from tests.sql.query import rows, scalar

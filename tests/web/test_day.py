@@ -16,8 +16,8 @@ from onethread.intake.ingest import ingest
 from onethread.intake.intake import parse_payload
 from onethread.providers import PROVIDERS
 from onethread.web import Settings, create_app
-from tests.app.commands import BAILEYS, CLOUD
-from tests.app.providers.reading import load_all
+from tests.cli.commands import BAILEYS, CLOUD
+from tests.providers.reading import load_all
 from tests.conftest import Connection
 from tests.content import content
 

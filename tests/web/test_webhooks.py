@@ -18,8 +18,8 @@ from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers import PROVIDERS, ProviderResult
 from onethread.web import Settings, create_app
-from tests.app.commands import CLOUD
-from tests.app.test_ingest import upsert
+from tests.cli.commands import CLOUD
+from tests.cli.test_ingest import upsert
 from tests.conftest import Connection
 from tests.web.conftest import API, BEARER, SECRET
 

@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from onethread import embedded
-from onethread.cli import render
+from onethread.cli.render.conversations import print_inbox, print_thread
+from onethread.cli.render.text import count_of, one_line
 from onethread.database.business import add_business, list_businesses
 from onethread.database.connection import connect
 from onethread.errors import UnknownAddress
@@ -116,8 +117,9 @@ def _ingest_samples(
         duplicates += result.duplicates
     rows = insert_messages(connection, business_id, _CRM_ROWS)
     console.print(
-        f"Cloud API webhooks, Baileys events and CRM rows: {inserted + rows.inserted} message(s) "
-        f"inserted, {duplicates + rows.duplicates} already there."
+        "Cloud API webhooks, Baileys events and CRM rows: "
+        f"{count_of(inserted + rows.inserted, 'message')} inserted, "
+        f"{duplicates + rows.duplicates} already there."
     )
 
 
@@ -146,7 +148,7 @@ def _print_before(console: Console, connection: psycopg.Connection[Any], busines
             f"[red]{row['address']}[/]",
             str(row["inbound"]),
             str(row["outbound"]),
-            render.one_line(row["body"] or "", 44),
+            one_line(row["body"] or "", 44),
         )
     console.rule("[bold]Before[/]: a thread for every address as it was written", align="left")
     console.print(table)
@@ -156,11 +158,11 @@ def _print_before(console: Console, connection: psycopg.Connection[Any], busines
 def _print_after(console: Console, connection: psycopg.Connection[Any], business_id: int) -> None:
     rows = read.inbox(connection, business_id)
     console.rule("[bold]After[/]: the same rows, one conversation per person", align="left")
-    console.print(render.inbox_table(rows))
+    print_inbox(console, rows)
     console.print(f"[green]{len(rows)} conversations.[/]\n")
     console.rule("[bold]One thread[/]: onethread thread 0501234567", align="left")
     try:
-        console.print(render.thread_table(read.thread(connection, business_id, "0501234567")))
+        print_thread(console, read.thread(connection, business_id, "0501234567"))
     except UnknownAddress:
         console.print("Nobody: this person was erased, and a replay brings nobody back.")
     [(unlinked,)] = connection.execute(
@@ -181,6 +183,7 @@ def _print_next(console: Console, url: str, business_id: int, several: bool) -> 
     for command, meaning in (
         (f"{onethread} inbox{option}", "the sidebar"),
         (f"{onethread} thread 0501234567{option}", "any spelling of the address will do"),
+        (f"{onethread} explain 1{option}", "why message 1 is where it is"),
         (f"{onethread} serve --insecure", f"the inbox: {inbox_address(business_id)}"),
         (f"{onethread} server stop", "stop the embedded server; the data stays"),
     ):

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.app.commands import OWN_NUMBER, CommandLine
+from tests.cli.commands import OWN_NUMBER, CommandLine
 
 
 def test_migrate_says_how_many_when_database_is_empty(

@@ -8,7 +8,7 @@ from typing import Any
 
 from onethread.providers import PROVIDERS, ProviderResult
 
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 
 def load(provider: str, name: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from onethread.providers.whatsmeow import read_payload
-from tests.app.providers.reading import events, load, pairs, parties, read
+from tests.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "whatsmeow"
 

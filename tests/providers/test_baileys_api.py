@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.providers.reading import pairs, parties, read
+from tests.providers.reading import pairs, parties, read
 
 PROVIDER = "baileys_api"
 

@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from onethread.database.connection import open_connection
 from onethread.web import create_app
-from tests.app.commands import BAILEYS, CommandLine
+from tests.cli.commands import BAILEYS, CommandLine
 from tests.conftest import add_business
 from tests.sql.query import scalar
 from tests.web.conftest import API, BEARER, SETTINGS

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from onethread.database.business import add_business
-from tests.app.commands import BAILEYS, CommandLine
+from tests.cli.commands import BAILEYS, CommandLine
 from tests.privacy.scene import TRACES, TYPED, find_ids, find_traces, set_scene
 
 PERSON = ("--business", "1", "--person", TYPED)
@@ -57,7 +57,7 @@ def test_answer_counts_when_asked(
     monkeypatch.setattr("onethread.cli.privacy._is_terminal", lambda: True)
     outcome = scene("erase", *PERSON, stdin=f"{answer}\n".encode())
     assert outcome.code == (0 if is_erased else 1)
-    assert "+972501234567" in outcome.err and "6 message(s), 2 lead(s)" in outcome.err
+    assert "+972501234567" in outcome.err and "6 messages, 2 leads" in outcome.err
     assert (traces(scene) == {}) == is_erased
 
 

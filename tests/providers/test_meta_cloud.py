@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from onethread.providers.meta_cloud import read_payload
-from tests.app.providers.reading import events, load, pairs, parties, read
+from tests.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "meta_cloud"
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from onethread.doctor import CHECKS, ERROR, OK, WARNING, Finding, examine, exit_code
-from tests.app.commands import CommandLine
+from tests.cli.commands import CommandLine
 from tests.conftest import Connection, add_business
 
 # The test server has fsync and synchronous_commit off.

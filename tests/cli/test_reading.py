@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.app.commands import BAILEYS, CLOUD, CommandLine, Outcome
+from tests.cli.commands import BAILEYS, CLOUD, CommandLine, Outcome
 
 COMMANDS = (
     ("inbox",),

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from onethread.errors import PayloadError
 from onethread.providers import PROVIDERS
-from tests.app.commands import BAILEYS, CLOUD
-from tests.app.providers.reading import load_all
+from tests.cli.commands import BAILEYS, CLOUD
+from tests.providers.reading import load_all
 
 PAYLOADS: dict[str, list[Any]] = {provider: load_all(provider) for provider in PROVIDERS}
 PAYLOADS["meta_cloud"] = json.loads(CLOUD.read_text("utf-8")) + PAYLOADS["meta_cloud"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.providers.reading import events, pairs, parties, read
+from tests.providers.reading import events, pairs, parties, read
 
 PROVIDER = "twilio"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests import server
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = Path(__file__).resolve().parents[1] / "README.md"
 
 
 def test_example_prints_what_the_readme_shows(database: str) -> None:

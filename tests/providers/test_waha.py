@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from onethread.providers.waha import read_payload
-from tests.app.providers.reading import events, load, pairs, parties, read
+from tests.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "waha"
 

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.app.commands import BAILEYS, CLOUD, CommandLine
+from tests.cli.commands import BAILEYS, CLOUD, CommandLine
 
 AVI, BAT, DOV = "052-111-0001", "+972 52 111 0002", "972521110004@c.us"
 
@@ -26,10 +26,10 @@ def test_cloud_messages_go_to_their_persons_when_a_post_has_several_entries(
     ingested = clinic.ingest("meta_cloud", CLOUD)
     assert ingested.code == 0, ingested.err
     assert ingested.out.splitlines() == [
-        "8 message(s) inserted",
-        "1 duplicate deliver(ies) absorbed",
-        "2 message event(s): statuses, edits, deletes, reactions",
-        "2 statement(s) about who is whom",
+        "8 messages inserted",
+        "1 duplicate delivery absorbed",
+        "2 message events: statuses, edits, deletes, reactions",
+        "2 statements about who is whom",
     ]
     assert clinic.bodies(AVI) == [
         "from Avi",
@@ -72,7 +72,7 @@ def test_group_has_a_thread_of_its_own_when_a_known_person_writes_in_it(
 def test_baileys_messages_join_the_phone_when_the_lid_comes_with_it(clinic: CommandLine) -> None:
     ingested = clinic.ingest("baileys", BAILEYS)
     assert ingested.code == 0, ingested.err
-    assert ingested.out.splitlines()[0] == "7 message(s) inserted"
+    assert ingested.out.splitlines()[0] == "7 messages inserted"
     assert "1 duplicate" in ingested.out
     assert "ignored: 1 contacts.upsert, 1 protocol" in ingested.out
     assert "kept in webhook_reject: 1 reaction" in ingested.out
@@ -106,8 +106,8 @@ def test_nothing_is_inserted_when_a_file_comes_again(
     second = clinic.ingest(provider, path)
     assert second.code == 0
     assert second.out.splitlines()[:2] == [
-        "0 message(s) inserted",
-        f"{inserted + 1} duplicate deliver(ies) absorbed",
+        "0 messages inserted",
+        f"{inserted + 1} duplicate deliveries absorbed",
     ]
 
 
