@@ -32,8 +32,8 @@ from onethread.database.connection import (
 )
 from onethread.demo import inbox_address, run_demo
 from onethread.errors import OnethreadError, ServerUnreachable
-from onethread.intake import intake, rejects
-from onethread.intake.ingest import ingest
+from onethread.intake import rejects
+from onethread.intake.take import replay_rejects, take_files
 from onethread.messages import read
 from onethread.providers import PROVIDERS
 from onethread.schema import migrate, sources, text_index
@@ -233,7 +233,7 @@ def _business_list(options: argparse.Namespace) -> int:
 
 def _ingest(options: argparse.Namespace) -> int:
     with connect() as connection, render.progress_of(options.files) as on_progress:
-        result = ingest(
+        result = take_files(
             connection,
             options.business,
             options.provider,
@@ -345,7 +345,7 @@ def _rejects(options: argparse.Namespace) -> int:
 
 def _rejects_replay(options: argparse.Namespace) -> int:
     with connect() as connection:
-        result = intake.replay_rejects(connection, options.business, options.ids or None)
+        result = replay_rejects(connection, options.business, options.ids or None)
     print(f"{len(result.resolved)} went in, {len(result.still_rejected)} still rejected.")
     return 1 if result.still_rejected else 0
 

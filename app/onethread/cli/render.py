@@ -25,7 +25,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from onethread.intake.ingest import IngestResult
+from onethread.intake.store import IntakeResult
 from onethread.schema.adoption.audit import Audit
 from onethread.schema.adoption.backfill import BackfillResult
 
@@ -104,9 +104,9 @@ def thread_table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def ingest_summary(result: IngestResult) -> str:
+def ingest_summary(result: IntakeResult) -> str:
     """One line a fact: what went in, what did not, and where it is."""
-    lines = [f"{result.inserted} message(s) inserted"]
+    lines = [f"{result.messages} message(s) inserted"]
     if result.duplicates:
         lines.append(f"{result.duplicates} duplicate deliver(ies) absorbed")
     if result.events:
@@ -123,7 +123,9 @@ def ingest_summary(result: IngestResult) -> str:
     if result.unread:
         lines.append(f"not read, but kept in webhook_reject: {_counts(result.unread)}")
     if result.rejected:
-        lines.append(f"{result.rejected} rejected, kept with the reason: see `onethread rejects`")
+        lines.append(
+            f"{result.rejected.total()} rejected, kept with the reason: see `onethread rejects`"
+        )
     return "\n".join(lines)
 
 
