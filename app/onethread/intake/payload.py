@@ -14,6 +14,8 @@ from onethread.providers import PROVIDERS, ProviderResult
 # Real payloads are some ten levels deep; far below what Python's recursion can take.
 MAX_DEPTH = 200
 
+PROVIDER_NAMES = tuple(sorted(PROVIDERS))
+
 NOT_JSON = "not valid JSON"
 TOO_DEEP = "nested too deeply"
 

@@ -66,7 +66,6 @@ def store_payloads(
         UnknownBusiness: there is no such business.
         psycopg.Error: one of SERVER_FAILURES; what has not gone in by then can come again.
     """
-
     if not payloads:
         return IntakeResult()
 

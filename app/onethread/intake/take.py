@@ -12,11 +12,10 @@ from onethread.database.business import check_business
 from onethread.database.failures import SERVER_FAILURES
 from onethread.errors import OnethreadError
 from onethread.intake.files import read_file
-from onethread.intake.payload import Payload, read_payload
+from onethread.intake.payload import PROVIDER_NAMES, Payload, read_payload
 from onethread.intake.rejects import list_rejects
 from onethread.intake.store import IntakeResult, store_payloads
 from onethread.messages.batches import BATCH_SIZE
-from onethread.providers import PROVIDERS
 
 
 @dataclass
@@ -50,7 +49,7 @@ def take_files(
     """Takes files of one provider's payloads, in batches of some BATCH_SIZE rows.
 
     Args:
-        provider: a name from onethread.providers.PROVIDERS.
+        provider: one of PROVIDER_NAMES.
         paths: files with one JSON document, a JSON array of them, or JSON lines; "-" is stdin.
         on_progress: called with the number of bytes read since the last call.
 
@@ -58,9 +57,9 @@ def take_files(
         OnethreadError: unknown provider or business, or a file that cannot be opened.
         psycopg.Error: the server, not a payload, is at fault; with a note of what to do.
     """
-    if provider not in PROVIDERS:
+    if provider not in PROVIDER_NAMES:
         raise OnethreadError(
-            f"unknown provider {provider!r}", f"One of: {', '.join(sorted(PROVIDERS))}."
+            f"unknown provider {provider!r}", f"One of: {', '.join(PROVIDER_NAMES)}."
         )
     check_business(connection, business_id)
     result = IntakeResult()
