@@ -13,9 +13,9 @@ The Python side is thin. Insert rows (from here or from any other program), read
 
 from onethread.database.connection import connect
 from onethread.errors import OnethreadError
+from onethread.messages.batches import InsertResult
 from onethread.messages.read import find_conversation, inbox, thread
 from onethread.messages.write import (
-    InsertResult,
     insert_events,
     insert_evidence,
     insert_message,

@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 
 from onethread.database.connection import open_connection
-from onethread.intake.ingest import ingest
+from onethread.intake.take import take_files
 from onethread.messages.write import insert_messages
 from onethread.providers.baileys import read_payload
 from tests.benchmarks.client import run_together
@@ -128,7 +128,7 @@ def _ingest(connection: psycopg.Connection[Any], business_id: int, payloads: lis
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
         file.write("\n".join(payloads))
         file.flush()
-        return timed(lambda: ingest(connection, business_id, "baileys", [file.name]))
+        return timed(lambda: take_files(connection, business_id, "baileys", [file.name]))
 
 
 def _post(port: int, business_id: int, payloads: list[str]) -> float:

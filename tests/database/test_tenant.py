@@ -14,7 +14,7 @@ import onethread
 from onethread.database.tenant import business_rows, business_transaction
 from onethread.errors import UnknownBusiness
 from onethread.intake import rejects
-from onethread.intake.intake import take_payload
+from onethread.intake.take import take_payload
 from onethread.messages.read import list_conversation
 from onethread.people import identity
 from onethread.sending import send_queued

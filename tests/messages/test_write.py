@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 import onethread
+from onethread.database import retry
 from onethread.errors import UnknownBusiness
 from onethread.messages import write
 from onethread.model.evidence import Evidence
@@ -209,7 +210,7 @@ def test_insert_is_tried_again_when_it_meets_a_deadlock(
     autocommit: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    fail_with_deadlock(autocommit, write.MAX_TRIES - 1)
+    fail_with_deadlock(autocommit, retry.MAX_TRIES - 1)
     assert onethread.insert_messages(autocommit, 1, messages(3)).inserted == 3
 
 
@@ -220,7 +221,7 @@ def test_deadlock_is_raised_when_tries_run_out(
     fail_with_deadlock(autocommit, 10**6)
     with pytest.raises(psycopg.errors.DeadlockDetected):
         onethread.insert_message(autocommit, 1, messages(1)[0])
-    assert autocommit.execute("select last_value from failures").fetchone() == (write.MAX_TRIES,)
+    assert autocommit.execute("select last_value from failures").fetchone() == (retry.MAX_TRIES,)
 
 
 def test_deadlock_is_the_callers_when_the_transaction_is(autocommit: Connection) -> None:

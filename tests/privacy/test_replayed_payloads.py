@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from onethread.intake.intake import take_payload
+from onethread.intake.take import take_payload
 from onethread.people.erasure import erase
 from tests.cli.commands import BAILEYS, CLOUD, FIXTURES
 from tests.conftest import Connection, add_business

@@ -115,10 +115,10 @@ def _ingest(options: argparse.Namespace) -> int:
     from onethread.cli.render.progress import progress_of_files
     from onethread.cli.render.summaries import ingest_summary
     from onethread.database.connection import connect
-    from onethread.intake.ingest import ingest
+    from onethread.intake.take import take_files
 
     with connect() as connection, progress_of_files(options.files) as on_progress:
-        result = ingest(
+        result = take_files(
             connection,
             options.business,
             options.provider,
@@ -150,7 +150,7 @@ def _rejects(options: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> int:
     from onethread.cli.render.as_json import json_line
     from onethread.database.connection import connect
-    from onethread.intake.intake import replay_rejects
+    from onethread.intake.take import replay_rejects
 
     with connect() as connection:
         result = replay_rejects(connection, options.business, options.ids or None)

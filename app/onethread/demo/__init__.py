@@ -22,7 +22,7 @@ from onethread.cli.render.text import count_of, one_line
 from onethread.database.business import add_business, list_businesses
 from onethread.database.connection import connect
 from onethread.errors import UnknownAddress
-from onethread.intake.ingest import ingest
+from onethread.intake.take import take_files
 from onethread.messages import read
 from onethread.messages.write import insert_messages
 from onethread.model.message import Message
@@ -107,13 +107,13 @@ def _ingest_samples(
 ) -> None:
     inserted = duplicates = 0
     for provider in ("meta_cloud", "baileys"):
-        result = ingest(
+        result = take_files(
             connection,
             business_id,
             provider,
             [str(_PAYLOADS / f"{provider}.jsonl")],
         )
-        inserted += result.inserted
+        inserted += result.messages
         duplicates += result.duplicates
     rows = insert_messages(connection, business_id, _CRM_ROWS)
     console.print(

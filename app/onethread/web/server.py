@@ -18,7 +18,7 @@ from onethread.database.tenant import forget_business
 from onethread.web.api.conversation import conversation_router
 from onethread.web.api.webhooks import webhook_router
 from onethread.web.gate import Gate
-from onethread.web.inbox.pages import inbox_app
+from onethread.web.inbox.app import inbox_app
 from onethread.web.metrics import Metrics, TimeRequests, metrics_router
 from onethread.web.pending import PendingEvidence
 from onethread.web.problem import Problem, answer_problem

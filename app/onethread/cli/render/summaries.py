@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from onethread.cli.render.text import count_of, local_time, one_line
 
 if TYPE_CHECKING:
-    from onethread.intake.ingest import IngestResult
+    from onethread.intake.store import IntakeResult
     from onethread.schema.adoption.audit import Audit
     from onethread.schema.adoption.backfill import BackfillResult
 
 
-def ingest_summary(result: IngestResult) -> str:
+def ingest_summary(result: IntakeResult) -> str:
     """What went in, what did not, and where it is."""
-    lines = [f"{count_of(result.inserted, 'message')} inserted"]
+    lines = [f"{count_of(result.messages, 'message')} inserted"]
     if result.duplicates:
         lines.append(
             f"{count_of(result.duplicates, 'duplicate delivery', 'duplicate deliveries')} absorbed"
@@ -36,7 +36,9 @@ def ingest_summary(result: IngestResult) -> str:
     if result.unread:
         lines.append(f"not read, but kept in webhook_reject: {_counts(result.unread)}")
     if result.rejected:
-        lines.append(f"{result.rejected} rejected, kept with the reason: see `onethread rejects`")
+        lines.append(
+            f"{result.rejected.total()} rejected, kept with the reason: see `onethread rejects`"
+        )
     return "\n".join(lines)
 
 
