@@ -149,7 +149,7 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "lock_timeout = 1s for role postgres",
         ),
         (
-            "create or replace function phone_generator_version() returns text "
+            "create or replace function onethread.phone_metadata_version() returns text "
             "language sql as $$ select '8.0.0' $$",
             "phone_metadata",
             WARNING,

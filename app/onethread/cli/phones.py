@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from onethread import phones
 from onethread.cli import render
 from onethread.database.connection import open_connection, resolve_url
 from onethread.errors import OnethreadError
@@ -18,9 +19,6 @@ def add_phone_command(commands: Any) -> None:
     """Adds the command to the subparsers of onethread."""
     command: argparse.ArgumentParser = commands.add_parser(
         "phone-metadata", help="what stored numbers become with this version's phone functions"
-    )
-    command.add_argument(
-        "--regenerate", action="store_true", help="write db/functions from the installed library"
     )
     command.add_argument(
         "--apply", action="store_true", help="load the functions and re-key what is stored"
@@ -35,19 +33,13 @@ def add_phone_command(commands: Any) -> None:
 def _phone_metadata(options: argparse.Namespace) -> int:
     if options.join and not options.apply:
         raise OnethreadError("--join says how to apply", "Give it together with --apply.")
-    # Imported here: the other commands need not wait for the library.
-    from onethread import phones as upgrade
-
-    changed_files = upgrade.regenerate() if options.regenerate else []
     # Not connect(): it refuses a database with other functions, the very case to look into.
     with open_connection(resolve_url()) as connection:
-        versions = upgrade.versions(connection)
-        with upgrade.new_functions(connection, options.apply) as rows:
+        versions = phones.versions(connection)
+        with phones.new_functions(connection, options.apply) as rows:
             if options.json:
                 meeting = _print_json(dataclasses.asdict(versions), rows)
             else:
-                for path in changed_files:
-                    print(f"{'Wrote' if path.exists() else 'Removed'} {path}")
                 print(versions.summary)
                 meeting = _print_text(rows)
             if options.apply and meeting and not options.join:
