@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from rich.console import Console
 
-from onethread import embedded
+from onethread import __version__, embedded
 from onethread.cli import render
 from onethread.cli.doctor import add_doctor_command
 from onethread.cli.identity import add_identity_commands
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         "PostgreSQL. DATABASE_URL (a libpq URI) chooses the server; without it an embedded one "
         "is used.",
     )
+    parser.add_argument("--version", action="version", version=f"onethread {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("migrate", help="bring the database to this version's schema")
@@ -289,12 +290,10 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _send_queued(options: argparse.Namespace) -> int:
     # Imported here: the other commands need not wait for the HTTP library.
-    import httpx
-
-    from onethread.sending import configured_senders, send_queued
+    from onethread.sending import configured_senders, open_client, send_queued
 
     total = Counter[str]()
-    with Reconnecting(resolve_url()) as session, httpx.Client(timeout=30) as client:
+    with Reconnecting(resolve_url()) as session, open_client() as client:
         senders = configured_senders(client)
         if options.business is not None:
             business.check_business(session.connection(), options.business)
