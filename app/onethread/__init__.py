@@ -25,12 +25,15 @@ from onethread.model.evidence import Evidence
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Evidence",
     "InsertResult",
     "Message",
     "MessageEvent",
     "OnethreadError",
+    "__version__",
     "connect",
     "find_conversation",
     "inbox",

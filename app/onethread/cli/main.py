@@ -8,6 +8,7 @@ import sys
 
 import psycopg
 
+from onethread import __version__
 from onethread.cli import (
     business,
     demo,
@@ -80,6 +81,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
         usage="%(prog)s [-h] COMMAND ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"onethread {__version__}")
     commands = Commands(parser)
     for module in (
         messages,

@@ -22,9 +22,6 @@ def add_commands(commands: Commands) -> None:
         _phone_metadata,
     )
     command.add_argument(
-        "--regenerate", action="store_true", help="write db/functions from the installed library"
-    )
-    command.add_argument(
         "--apply", action="store_true", help="load the functions and re-key what is stored"
     )
     command.add_argument(
@@ -36,19 +33,16 @@ def add_commands(commands: Commands) -> None:
 def _phone_metadata(options: argparse.Namespace) -> int:
     if options.join and not options.apply:
         raise OnethreadError("--join says how to apply", "Give it together with --apply.")
-    from onethread import phones as upgrade
+    from onethread import phones
     from onethread.database.connection import open_connection, resolve_url
 
-    changed_files = upgrade.regenerate() if options.regenerate else []
     # Not connect(): it refuses a database with other functions, the very case to look into.
     with open_connection(resolve_url()) as connection:
-        versions = upgrade.versions(connection)
-        with upgrade.new_functions(connection, options.apply) as rows:
+        versions = phones.versions(connection)
+        with phones.new_functions(connection, options.apply) as rows:
             if options.json:
                 meeting = _print_json(dataclasses.asdict(versions), rows)
             else:
-                for path in changed_files:
-                    print(f"{'Wrote' if path.exists() else 'Removed'} {path}")
                 print(versions.summary)
                 meeting = _print_text(rows)
             if options.apply and meeting and not options.join:

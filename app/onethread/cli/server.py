@@ -69,16 +69,15 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _send_queued(options: argparse.Namespace) -> int:
-    import httpx
     import psycopg
 
     from onethread.database.business import check_business
     from onethread.database.connection import Reconnecting, resolve_url
     from onethread.errors import ServerUnreachable
-    from onethread.sending import configured_senders
+    from onethread.sending import configured_senders, open_client
 
     total = Counter[str]()
-    with Reconnecting(resolve_url()) as session, httpx.Client(timeout=30) as client:
+    with Reconnecting(resolve_url()) as session, open_client() as client:
         senders = configured_senders(client)
         if options.business is not None:
             check_business(session.connection(), options.business)

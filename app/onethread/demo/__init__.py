@@ -6,6 +6,9 @@ Always on the embedded server, whatever DATABASE_URL says: sample data has no pl
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,7 +181,7 @@ def _print_after(console: Console, connection: psycopg.Connection[Any], business
 def _print_next(console: Console, url: str, business_id: int, several: bool) -> None:
     option = f" --business {business_id}" if several else ""
     prefix = "DATABASE_URL= " if os.environ.get("DATABASE_URL") else ""
-    onethread = f"{prefix}.venv/bin/onethread"
+    onethread = prefix + _called_as()
     console.rule("[bold]Try next[/]", align="left")
     for command, meaning in (
         (f"{onethread} inbox{option}", "the sidebar"),
@@ -189,3 +192,15 @@ def _print_next(console: Console, url: str, business_id: int, several: bool) -> 
     ):
         console.print(f"  {command}  [dim]# {meaning}[/]", soft_wrap=True, highlight=False)
     console.print(f'  psql "{url}"', soft_wrap=True, highlight=False)
+
+
+def _called_as() -> str:
+    """The command as it can be called again: by its name where the shell finds it."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return "python -m onethread"
+    if called.stem != "onethread":  # by a program of its own
+        return "onethread"
+    found = shutil.which("onethread")
+    is_found = found is not None and called.exists() and called.samefile(found)
+    return "onethread" if is_found else shlex.quote(str(called))

@@ -6,7 +6,7 @@ import random
 import unicodedata
 
 from phone_generator.metadata import Plan
-from phone_generator.numbers import regions, valid_national_number
+from tests.phone.numbers import regions, valid_national_number
 
 DIGITS = "0123456789"
 KEYS = {"2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV",

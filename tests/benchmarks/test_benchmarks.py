@@ -1,9 +1,8 @@
-"""onethread bench: every workload, small; and that nothing of it stays behind."""
+"""The benchmarks: every workload, small; and that nothing of it stays behind."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,12 +10,15 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from tests.benchmarks import databases, sizes, workloads
+from tests.benchmarks.__main__ import main
 from tests.benchmarks.contest import NAIVE, OURS, Table, create_baselines
 from tests.benchmarks.people import Population, new_message
 from tests.cli.commands import CommandLine
@@ -40,7 +42,33 @@ TINY = sizes.Sizes(
     backfilled=100,
 )
 
-_ONETHREAD = "import onethread.cli; raise SystemExit(onethread.cli.main())"
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Bench:
+    """The benchmarks in this process, on the server of the tests."""
+
+    def __init__(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+        self.url = url
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Outcome:
+        """Runs them."""
+        code = main([*arguments, "--database-url", self.url])
+        captured = self._capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+
+@pytest.fixture
+def bench(database: str, capsys: pytest.CaptureFixture[str]) -> Bench:
+    return Bench(database, capsys)
 
 
 @pytest.fixture
@@ -52,12 +80,12 @@ def prefix(monkeypatch: pytest.MonkeyPatch) -> str:
     return prefix
 
 
-def test_every_workload_has_ratios_when_run(onethread: CommandLine, prefix: str) -> None:
-    outcome = onethread("bench", "--quick", "--json")
+def test_every_workload_has_ratios_when_run(bench: Bench, prefix: str) -> None:
+    outcome = bench("--quick", "--json")
 
     assert outcome.code == 0, outcome.err
     report = json.loads(outcome.out)
-    assert report["run"]["command"] == "onethread bench --quick"
+    assert report["run"]["command"] == "make bench QUICK=1"
     assert report["run"]["server_version"]
     assert {result["workload"] for result in report["results"]} == {
         "single row",
@@ -84,11 +112,11 @@ def test_every_workload_has_ratios_when_run(onethread: CommandLine, prefix: str)
         assert result["ours"] > 0 and result["theirs"] > 0
         assert (result["is_met"] is None) == (result["target"] is None)
     assert_nobody_is_split_or_deadlocked(report["results"])
-    assert list_databases(onethread.url, prefix) == []
+    assert list_databases(bench.url, prefix) == []
 
 
-def test_table_shows_ratio_and_target_when_run(onethread: CommandLine, prefix: str) -> None:
-    outcome = onethread("bench", "--quick", "--only", "application")
+def test_table_shows_ratio_and_target_when_run(bench: Bench, prefix: str) -> None:
+    outcome = bench("--quick", "--only", "application")
 
     assert outcome.code == 0, outcome.err
     assert "server_version: " in outcome.out
@@ -98,28 +126,28 @@ def test_table_shows_ratio_and_target_when_run(onethread: CommandLine, prefix: s
 
 @pytest.mark.parametrize("arguments", [["--only", "nonsense"], ["--only"], ["--database-url"]])
 def test_bench_is_refused_when_used_wrongly(
-    onethread: CommandLine, arguments: list[str], capsys: pytest.CaptureFixture[str]
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
-        onethread("bench", *arguments)
+        main(arguments)
     assert "usage" in capsys.readouterr().err
 
 
 def test_databases_are_dropped_when_a_workload_fails(
-    onethread: CommandLine, prefix: str, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(run: Any) -> Iterator[Any]:
         with run.baselines() as (_, connection):
-            assert list_databases(onethread.url, prefix)
+            assert list_databases(bench.url, prefix)
             connection.execute("select 1 / 0")
             yield
 
     monkeypatch.setitem(workloads.WORKLOADS, "copy", fail)
-    outcome = onethread("bench", "--quick", "--only", "copy")
+    outcome = bench("--quick", "--only", "copy")
 
     assert (outcome.code, outcome.out) == (1, "")
     assert "division by zero" in outcome.err
-    assert list_databases(onethread.url, prefix) == []
+    assert list_databases(bench.url, prefix) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -186,11 +214,11 @@ def list_databases(url: str, prefix: str) -> list[str]:
 def start_bench(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """The command as a process of its own, which does not outlive the test."""
     process = subprocess.Popen(
-        [sys.executable, "-c", _ONETHREAD, "bench", *arguments],
+        [sys.executable, "-m", "tests.benchmarks", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ,
+        cwd=Path(__file__).parents[2],
     )
     try:
         yield process
