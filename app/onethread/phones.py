@@ -58,7 +58,7 @@ class Versions:
 def versions(connection: psycopg.Connection[Any]) -> Versions:
     """Raises NotMigrated or SchemaTooNew when the database lacks a migration or is newer."""
     migrate.check_migrations(connection)
-    row = connection.execute("select phone_generator_version()").fetchone()
+    row = connection.execute("select onethread.phone_metadata_version()").fetchone()
     file = sources.read_sources()["functions/phone_metadata_version.sql"]
     version = re.search(r"select '(.+)'", file)
     return Versions(

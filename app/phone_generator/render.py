@@ -40,7 +40,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 HEADER = (
     f"-- Generated from phonenumbers {PHONENUMBERS_VERSION} and Unicode "
     f"{characters.UNICODE_VERSION} by: python -m phone_generator\n"
-    "-- Do not edit; change app/onethread/phone_metadata/templates, generate again.\n\n"
+    "-- Do not edit; change app/phone_generator/templates, generate again.\n\n"
 )
 
 Filler = Callable[[int], str]

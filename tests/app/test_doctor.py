@@ -34,7 +34,8 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
     ("sabotage", "check", "status", "word"),
     [
         (
-            "update onethread.onethread_source set sha256 = 'x' where path like '%link_message.sql'",
+            "update onethread.onethread_source set sha256 = 'x' where path like "
+            "'%link_message.sql'",
             "schema",
             ERROR,
             "link_message",
@@ -149,7 +150,7 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "lock_timeout = 1s for role postgres",
         ),
         (
-            "create or replace function phone_generator_version() returns text "
+            "create or replace function onethread.phone_metadata_version() returns text "
             "language sql as $$ select '8.0.0' $$",
             "phone_metadata",
             WARNING,
@@ -178,7 +179,8 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "1 payload",
         ),
         (
-            "insert into onethread.erasure (business_id, started_at) values (1, now() - interval '2 hours')",
+            "insert into onethread.erasure (business_id, started_at) values (1, now() - interval "
+            "'2 hours')",
             "erasures",
             WARNING,
             "1 erasure",

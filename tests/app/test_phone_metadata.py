@@ -70,7 +70,7 @@ def version_99(
 
 
 def replace(db_copy: Path, file: str, old: str, new: str) -> None:
-    path = db_copy / "functions" / file
+    path = db_copy / "functions" / "phone" / file
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
@@ -101,7 +101,8 @@ def contents(db: Connection) -> dict[str, list[Any]]:
     """Everything that the command could change."""
     tables = (
         "lead", "whatsapp_conversation", "whatsapp_identity", "whatsapp_identity_evidence",
-        "whatsapp_conversation_merge", "whatsapp_identity_conflict", "onethread_source",
+        "onethread.whatsapp_conversation_merge", "onethread.whatsapp_identity_conflict",
+        "onethread.onethread_source",
     )  # fmt: skip
     result = {
         table: db.execute(f"select t::text from {table} t order by 1").fetchall()

@@ -1,4 +1,4 @@
-"""normalize_phone(), onethread.phone_status() and onethread.phone_parse() give libphonenumber's answers."""
+"""normalize_phone(), phone_status() and phone_parse() give libphonenumber's answers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_sql_agrees(
 
 
 def test_version_is_that_of_the_reference(phone_db: psycopg.Connection) -> None:
-    row = phone_db.execute("select phone_generator_version()").fetchone()
+    row = phone_db.execute("select onethread.phone_metadata_version()").fetchone()
     assert row == (PHONENUMBERS_VERSION,)
 
 

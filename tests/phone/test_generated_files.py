@@ -65,15 +65,15 @@ def test_files_are_ascii_and_marked() -> None:
     for name, text in generated_files().items():
         assert text.isascii()
         assert text.startswith("-- Generated from phonenumbers "), name
-        assert f"create or replace function public.{name.removesuffix('.sql')}(" in text
+        assert f"create or replace function onethread.{name.removesuffix('.sql')}(" in text
 
 
 def test_one_function_per_file_named_like_it() -> None:
     for path in phone_function_files():
         text = path.read_text()
         assert text.count("create or replace function ") == 1, path.name
-        assert f"create or replace function public.{path.stem}(" in text
-        assert f"comment on function public.{path.stem}(" in text
+        assert f"create or replace function onethread.{path.stem}(" in text
+        assert f"comment on function onethread.{path.stem}(" in text
 
 
 def test_functions_are_immutable_parallel_safe_and_plain(phone_db: psycopg.Connection) -> None:
@@ -81,7 +81,8 @@ def test_functions_are_immutable_parallel_safe_and_plain(phone_db: psycopg.Conne
     rows = phone_db.execute(
         "select p.proname, p.provolatile, p.proparallel, p.prosecdef, p.proconfig, "
         "obj_description(p.oid, 'pg_proc') is not null "
-        "from pg_proc p where p.proname = any(%s) and p.pronamespace = to_regnamespace('onethread')",
+        "from pg_proc p where p.proname = any(%s) and p.pronamespace = "
+        "to_regnamespace('onethread')",
         (names,),
     ).fetchall()
     assert sorted(row[0] for row in rows) == sorted(names)
@@ -107,7 +108,7 @@ def test_planner_puts_the_expression_in_place_of_the_call(
     plan = phone_db.execute(
         f"explain (verbose, costs off) select {call} from (values ('5', 1), ('6', 2)) t(x, plan)"
     ).fetchall()
-    assert call.split("(")[0].removeprefix("public.") + "(" not in str(plan)
+    assert call.split("(")[0].removeprefix("onethread.") + "(" not in str(plan)
 
 
 def test_bodies_read_no_table_and_no_setting() -> None:

@@ -97,7 +97,7 @@ def test_payload_is_refused_when_its_signature_is_not_right(
     headers = {"Content-Type": FORM if provider == "twilio" else "application/json"}
     answer = strict.post(path, content=sent, headers=headers | signature)
     assert answer.status_code == 401
-    assert count(committed) == count(committed, "webhook_reject") == 0
+    assert count(committed) == count(committed, "onethread.webhook_reject") == 0
 
 
 def test_twilio_is_refused_when_it_signed_another_address(strict: TestClient) -> None:

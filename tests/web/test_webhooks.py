@@ -70,7 +70,7 @@ def test_nothing_is_stored_when_signature_is_wrong(
 ) -> None:
     encoded = {name: value.encode() for name, value in headers.items()}
     assert client.post(path, content=b"{}", headers=encoded).status_code == 401
-    assert count(committed, "webhook_reject") == 0
+    assert count(committed, "onethread.webhook_reject") == 0
 
 
 def test_secret_is_accepted_when_it_is_a_basic_password(client: TestClient) -> None:
@@ -172,7 +172,7 @@ def test_payload_is_counted_only_when_it_is_of_no_interest(
         event = {"event": "presence.update", "data": {"id": f"{number}@lid", "presences": {}}}
         answer = client.post(BAILEYS, json=event, headers=BEARER).json()
         assert (answer["ignored"], answer["unread"]) == (1, 0)
-    assert count(committed, "webhook_reject") == 0
+    assert count(committed, "onethread.webhook_reject") == 0
 
 
 def test_rejects_are_replayed_when_the_adapter_is_mended(
@@ -210,7 +210,7 @@ def test_others_go_in_when_one_of_an_array_is_bad(
     batch = [upsert("1", "one"), 7, upsert("2", "two")]
     answer = client.post(BAILEYS, json=batch, headers=BEARER).json()
     assert (answer["messages"], "not a JSON object" in answer["rejected"]) == (2, True)
-    assert count(committed, "webhook_reject where resolved_at is null") == 1
+    assert count(committed, "onethread.webhook_reject where resolved_at is null") == 1
 
 
 def test_form_is_an_object_when_posted_as_twilio_does(
@@ -265,7 +265,7 @@ def test_payload_is_kept_when_our_own_code_fails(
     monkeypatch.setattr(intake, "insert_messages", fail)
     answer = client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER)
     assert (answer.status_code, answer.json()["rejected"]) == (200, "ZeroDivisionError: ours")
-    assert count(committed, "webhook_reject where resolved_at is null") == 1
+    assert count(committed, "onethread.webhook_reject where resolved_at is null") == 1
 
 
 def test_server_refuses_to_start_when_a_secret_is_missing(

@@ -114,7 +114,7 @@ def check_statistics(connection: psycopg.Connection[Any]) -> list[Finding]:
 
 def check_phone_metadata(connection: psycopg.Connection[Any]) -> list[Finding]:
     """The numbering plans in the database are those of the installed library."""
-    [(version,)] = connection.execute("select phone_generator_version()").fetchall()
+    [(version,)] = connection.execute("select onethread.phone_metadata_version()").fetchall()
     if version != PHONENUMBERS_VERSION:
         return warning(
             "phone_metadata",

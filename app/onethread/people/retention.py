@@ -124,7 +124,7 @@ def _counts(
 ) -> tuple[int, ...]:
     def run() -> tuple[int, ...]:
         [counts] = connection.execute(
-            f"select * from public.{function}(%s, %s)", [business_id, BATCH_SIZE]
+            f"select * from onethread.{function}(%s, %s)", [business_id, BATCH_SIZE]
         ).fetchall()
         return tuple(counts)
 

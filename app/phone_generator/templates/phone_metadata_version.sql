@@ -1,7 +1,7 @@
 -- The version of libphonenumber's metadata that the phone functions carry.
 --
 -- `onethread phone-metadata` shows it beside the version of the installed library.
-create or replace function phone_generator_version()
+create or replace function onethread.phone_metadata_version()
 returns text
 language sql
 immutable
@@ -10,5 +10,5 @@ as $$
   select '{{version}}'
 $$;
 
-comment on function phone_generator_version() is
+comment on function onethread.phone_metadata_version() is
   'Version of phonenumbers whose metadata the phone functions were generated from.';
