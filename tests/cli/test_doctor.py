@@ -185,7 +185,8 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "1 payload",
         ),
         (
-            "insert into onethread.erasure (business_id, started_at) values (1, now() - interval '2 hours')",
+            "insert into onethread.erasure (business_id, started_at) values (1, now() - interval "
+            "'2 hours')",
             "erasures",
             WARNING,
             "1 erasure",

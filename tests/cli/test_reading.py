@@ -162,7 +162,8 @@ def test_command_tells_when_functions_are_outdated(
 ) -> None:
     with psycopg.connect(clinic.url) as connection:
         connection.execute(
-            "update onethread.onethread_source set sha256 = 'old' where path = 'functions/link_message.sql'"
+            "update onethread.onethread_source set sha256 = 'old' where path = "
+            "'functions/link_message.sql'"
         )
     assert_told(clinic(*command), "link_message.sql", "onethread migrate")
     assert clinic("migrate").code == 0

@@ -128,7 +128,7 @@ def test_role_may_not_when_it_only_reads_or_writes(owner: Connection, group: str
     with psycopg.connect(log_in(owner, group), autocommit=True) as connection:
         for function in FUNCTIONS:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(f"select public.{function}".encode())
+                connection.execute(f"select onethread.{function}".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("update business set message_retention_days = 1")
 
