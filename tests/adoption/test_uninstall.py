@@ -174,7 +174,10 @@ def test_what_came_between_is_linked_when_installed_again(adopted: Crm) -> None:
             "select onethread.normalize_phone(to_number, 'IL') from whatsapp_message",
             "view report",
         ),
-        ("create view report as select * from onethread.whatsapp_conversation_merge", "view report"),
+        (
+            "create view report as select * from onethread.whatsapp_conversation_merge",
+            "view report",
+        ),
         ("create view report as select id from crm_conversation", "view report"),
         ("create table onethread.note (id int)", "table onethread.note"),
         (
@@ -264,7 +267,8 @@ def test_notes_of_yoyo_stay_when_the_crm_migrates_with_it_too(database: str) -> 
         )
         uninstall(connection)
     assert [name for name in objects(database) if "yoyo" in name] == [
-        f"relation {name}" for name in ("_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock")
+        f"relation {name}"
+        for name in ("_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock")
     ]
 
 

@@ -21,7 +21,6 @@ from tests.benchmarks import databases, sizes, workloads
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.contest import NAIVE, OURS, Table, create_baselines
 from tests.benchmarks.people import Population, new_message
-from tests.cli.commands import CommandLine
 from tests.concurrency.sessions import run_until_blocked
 
 TINY = sizes.Sizes(

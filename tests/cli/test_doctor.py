@@ -211,8 +211,9 @@ def test_it_is_seen_when_broken(
 
 
 def test_row_security_applies_when_role_is_ordinary(connection: Connection) -> None:
-    connection.execute("create role reporter in role pg_read_all_data, onethread_reader; "
-        "set local role reporter")
+    connection.execute(
+        "create role reporter in role pg_read_all_data, onethread_reader; set local role reporter"
+    )
     assert "it applies to reporter" in look(connection)["row_security", OK]
     connection.execute("reset role")
     assert "(a superuser) sees every business" in look(connection)["row_security", OK]

@@ -17,9 +17,9 @@ from onethread.intake.take import take_files
 from onethread.providers import PROVIDERS
 from onethread.web import Settings, create_app
 from tests.cli.commands import BAILEYS, CLOUD
-from tests.providers.reading import load_all
 from tests.conftest import Connection
 from tests.content import content
+from tests.providers.reading import load_all
 
 BROKEN = "{broken"
 

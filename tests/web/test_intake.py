@@ -17,7 +17,7 @@ from onethread.messages.write import insert_messages
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers import PROVIDERS, ProviderResult
-from tests.app.test_ingest import upsert
+from tests.cli.test_ingest import upsert
 from tests.conftest import Connection
 from tests.web.conftest import BEARER
 

@@ -16,8 +16,8 @@ from fastapi.testclient import TestClient
 
 from onethread.web import create_app
 from onethread.web.signature import is_webhook_genuine
-from tests.providers.reading import load
 from tests.conftest import Connection
+from tests.providers.reading import load
 from tests.web.conftest import BEARER, SECRET, SETTINGS
 from tests.web.test_webhooks import count
 

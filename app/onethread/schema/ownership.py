@@ -159,7 +159,9 @@ def _taken_functions(connection: Connection, ledger: dict[str, Entry]) -> Iterat
     first load."""
     known = {name: entry.signature for name, entry in ledger.items()}
     made = {name.split(".")[1] for name in read_names().functions}
-    own = [name for name in names_of("functions") if f"functions/{name}" in known or name not in made]
+    own = [
+        name for name in names_of("functions") if f"functions/{name}" in known or name not in made
+    ]
     rows = connection.execute(
         """
         select n.nspname || '.' || p.proname

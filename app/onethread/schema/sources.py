@@ -255,7 +255,9 @@ def _read_functions(connection: psycopg.Connection[Any]) -> dict[int, _Function]
 def _drop_old_views(
     connection: psycopg.Connection[Any], loaded: Mapping[str, ledger.Entry]
 ) -> None:
-    old = sorted(name for name in loaded if name.startswith("views/") and name not in _read("views"))
+    old = sorted(
+        name for name in loaded if name.startswith("views/") and name not in _read("views")
+    )
     if old:
         names = sql.SQL(", ").join(sql.Identifier("public", name.split("/")[1]) for name in old)
         connection.execute(sql.SQL("drop view if exists {}").format(names))

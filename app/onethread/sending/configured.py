@@ -12,7 +12,6 @@ from onethread.sending.evolution import EvolutionSender
 from onethread.sending.meta_cloud import DEFAULT_URL, MetaCloudSender
 from onethread.sending.sender import Sender
 
-
 _PATIENCE = 30
 
 
