@@ -15,7 +15,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from onethread.schema import migrate, sources
+from onethread.database.version import check_migrations
+from onethread.schema import loading, migrate
 from onethread.schema.phone_metadata import read_phone_metadata
 
 _ROWS_AT_ONCE = 2000
@@ -40,7 +41,7 @@ class Versions:
 
 def versions(connection: psycopg.Connection[Any]) -> Versions:
     """Raises NotMigrated or SchemaTooNew when the database lacks a migration or is newer."""
-    migrate.check_migrations(connection)
+    check_migrations(connection)
     [(version,)] = connection.execute("select onethread.phone_metadata_version()").fetchall()
     return Versions(database=version, files=read_phone_metadata().version)
 
@@ -63,10 +64,10 @@ def new_functions(
     with connection.transaction(force_rollback=not is_applied):
         migrate.lock(connection)
         if is_applied:
-            sources.load_sources(connection)
+            loading.load_sources(connection)
             connection.execute("select onethread.lock_phones()")
         else:
-            sources.load_functions(connection)
+            loading.load_functions(connection)
         yield _stale_phones(connection)
         if is_applied:
             connection.execute("select onethread.rekey_phones()")

@@ -81,7 +81,7 @@ def test_definer_function_is_nobodys_when_not_granted(connection: Connection) ->
         "where p.pronamespace = to_regnamespace('onethread') and p.prosecdef "
         "and has_function_privilege('public', p.oid, 'execute')",
     )
-    assert not anybodys, f"load them through onethread.schema.sources, which revokes: {anybodys}"
+    assert not anybodys, f"load them through onethread.schema.loading, which revokes: {anybodys}"
 
 
 def test_definer_function_is_granted_when_it_is_no_trigger(connection: Connection) -> None:

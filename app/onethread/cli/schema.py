@@ -60,11 +60,11 @@ def add_commands(commands: Commands) -> None:
 def _migrate(options: argparse.Namespace) -> int:
     from onethread.cli.render.text import count_of
     from onethread.database.connection import open_connection, resolve_url
-    from onethread.schema import migrate, sources
+    from onethread.schema import loading, migrate
 
     url = resolve_url()
     with open_connection(url) as connection:
-        changes_phones = sources.changes_phones(connection)
+        changes_phones = loading.changes_phones(connection)
     if options.dry_run:
         for step in migrate.plan_adoption(url, options.default_region):
             end = "" if step.sql.startswith("--") else ";"

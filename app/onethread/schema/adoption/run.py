@@ -9,15 +9,17 @@ from functools import partial
 
 import psycopg
 
+from onethread.database.sources import read_sources
+from onethread.database.version import list_outdated
 from onethread.errors import OnethreadError
 from onethread.people.identity import apply_pending
-from onethread.schema import sources
+from onethread.schema import loading
 from onethread.schema.adoption.catalog import HOST_TABLES, Connection, read_catalog
 from onethread.schema.adoption.plan import MOMENT, NOTHING, Planner, Step
 from onethread.schema.adoption.preflight import check_region, check_tables
 from onethread.schema.adoption.statements import parse
 
-LOCK_TIMEOUT = sources.LOCK_TIMEOUT
+LOCK_TIMEOUT = loading.LOCK_TIMEOUT
 PATIENCE_SECONDS = 600
 # Rows a transaction: programs that update a lead or a conversation wait for it.
 CLAIM_BATCH = 100
@@ -199,14 +201,14 @@ def describe_loading(connection: Connection) -> list[Step]:
 
 def describe_triggers(connection: Connection) -> list[Step]:
     """The last steps, for people."""
-    texts = sources.read_sources()
-    outdated = sources.list_outdated(connection)
+    texts = read_sources()
+    outdated = list_outdated(connection)
     return [
         Step(
             texts[path].strip().rstrip(";"),
             f"{MOMENT}share row exclusive, no row is read",
         )
-        for paths in sources.read_triggers()
+        for paths in loading.read_triggers()
         for path in paths
         if path in outdated
     ]

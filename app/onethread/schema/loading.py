@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
-from onethread.database.config import DB_DIR
+from onethread.database import config, ledger
+from onethread.database.sources import names_of, read_sources
+from onethread.database.version import list_outdated
 from onethread.errors import OnethreadError
-from onethread.schema import ledger
 from onethread.schema.access import close, load_access
 
 # A statement that waits for a lock makes all others wait behind it.
@@ -41,32 +42,6 @@ class _Function(NamedTuple):
     is_definer: bool
     is_trigger: bool
     signature: str
-
-
-def read_sources() -> dict[str, str]:
-    """Every SQL source: name (in the order of loading) -> its text."""
-    sources: dict[str, str] = {}
-    for folder in ("functions", "views", "triggers"):
-        for path in sorted((DB_DIR / folder).rglob("*.sql"), key=lambda path: path.stem):
-            name = f"{folder}/{path.stem}"
-            if name in sources:
-                raise OnethreadError(f"two files of db/{folder} are called {path.name}")
-            sources[name] = path.read_text("utf-8")
-    return sources
-
-
-def names_of(kind: str) -> list[str]:
-    """The bare names of the sources of a kind: functions, views or triggers."""
-    return [name.split("/")[1] for name in _read(kind)]
-
-
-def list_outdated(connection: psycopg.Connection[Any]) -> list[str]:
-    """Names of what differs between this app and what the database was last given."""
-    loaded = {name: entry.sha256 for name, entry in ledger.read_ledger(connection).items()}
-    expected = {name: ledger.hash_of(text) for name, text in read_sources().items()}
-    return sorted(
-        name for name in loaded.keys() | expected.keys() if loaded.get(name) != expected.get(name)
-    )
 
 
 def changes_phones(connection: psycopg.Connection[Any]) -> bool:
@@ -231,8 +206,8 @@ def _execute_each(connection: psycopg.Connection[Any], sources: dict[str, str]) 
 
 def _path(name: str) -> Path:
     folder, stem = name.split("/")
-    [path] = (DB_DIR / folder).rglob(f"{stem}.sql")
-    return Path("db") / path.relative_to(DB_DIR)
+    [path] = (config.DB_DIR / folder).rglob(f"{stem}.sql")
+    return Path("db") / path.relative_to(config.DB_DIR)
 
 
 def _read_functions(connection: psycopg.Connection[Any]) -> dict[int, _Function]:
