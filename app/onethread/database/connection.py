@@ -7,10 +7,8 @@ from typing import Any, Self
 
 import psycopg
 
-from onethread import embedded
 from onethread.database.config import database_url, prepare_threshold
 from onethread.errors import ServerUnreachable
-from onethread.schema import migrate
 
 _LOST = (
     psycopg.InterfaceError,  # it was noticed before
@@ -28,6 +26,9 @@ def resolve_url(announce: bool = True) -> str:
     """
     if url := database_url():
         return url
+    # Imported here: whoever has a server does not need it.
+    from onethread import embedded
+
     url = embedded.start()
     if announce:
         print(
@@ -66,6 +67,9 @@ def connect(url: str | None = None) -> psycopg.Connection[Any]:
     Raises:
         ServerUnreachable, NotMigrated, SchemaTooNew: each says what to do.
     """
+    # Imported here: `import onethread` does not wait for yoyo.
+    from onethread.schema import migrate
+
     connection = open_connection(url or resolve_url())
     try:
         migrate.check_schema(connection)
