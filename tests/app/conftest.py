@@ -1,5 +1,5 @@
 """Fixtures: the command line."""
 
-from tests.cli.conftest import onethread
+from tests.cli.conftest import clinic, onethread
 
-__all__ = ["onethread"]
+__all__ = ["clinic", "onethread"]
