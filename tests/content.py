@@ -59,7 +59,9 @@ _CONTENT = {
         {_known("observed_at")}
       from whatsapp_identity_evidence
     """,
-    "rejects": "select provider, payload, reason, resolved_at is null from onethread.webhook_reject",
+    "rejects": (
+        "select provider, payload, reason, resolved_at is null from onethread.webhook_reject"
+    ),
     "shown": f"""
       select {_THREAD.format("t")}, t.provider_message_id, t.body, t.original_body, t.status,
         t.reactions, t.revoked_at is null

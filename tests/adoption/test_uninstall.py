@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from onethread.cli import main
+from onethread.database import version
 from onethread.errors import NotMigrated, OnethreadError
 from onethread.schema import access, migrate
 from onethread.schema.adoption.backfill import backfill
@@ -70,7 +71,7 @@ def test_only_the_tables_of_the_crm_are_left_when_uninstalled(
     assert "onethread.whatsapp_conversation_merge (" in error
     assert "pg_dump -n onethread" in error
     with adopted.connect() as connection:
-        migrate.check_schema(connection)
+        version.check_schema(connection)
 
     assert main(["uninstall", "--drop-data"]) == 0
     assert objects(adopted.url) == [
@@ -83,7 +84,7 @@ def test_only_the_tables_of_the_crm_are_left_when_uninstalled(
         "values (1, '0541112223', 'in') returning conversation_id"
     ) == [(None,)]
     with adopted.connect() as connection, pytest.raises(NotMigrated):
-        migrate.check_schema(connection)
+        version.check_schema(connection)
     assert main(["uninstall", "--drop-data"]) == 0
     assert "no Onethread" in capsys.readouterr().out
 
@@ -198,7 +199,7 @@ def test_object_of_others_stops_it_when_it_uses_one_of_ours(
             uninstall(connection, drop_data=True)
         assert "Nothing was removed" in refused.value.hint
         assert objects(adopted.url) == before
-        migrate.check_schema(connection)
+        version.check_schema(connection)
 
 
 def test_roles_have_no_rights_when_uninstalled(database: str) -> None:

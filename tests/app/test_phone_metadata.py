@@ -11,10 +11,10 @@ import phonenumbers
 import psycopg
 import pytest
 
-from onethread import phones as upgrade
+from onethread import phones
 from onethread.schema import migrate
-from phone_generator import files, render
-from tests.app.commands import CommandLine
+from phone_generator import render
+from tests.cli.commands import CommandLine
 from tests.concurrency.sessions import run_until_blocked
 
 Connection = psycopg.Connection[Any]
@@ -58,19 +58,19 @@ def files_of_version_99() -> dict[str, str]:
 
 
 @pytest.fixture
-def version_99(
-    clinic: CommandLine,
-    db_copy: Path,
-    files_of_version_99: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The installed library is version 99."""
-    monkeypatch.setattr(upgrade, "PHONENUMBERS_VERSION", "99.0.0")
-    monkeypatch.setattr(files, "generated_files", lambda: files_of_version_99)
+def version_99(clinic: CommandLine, db_copy: Path, files_of_version_99: dict[str, str]) -> None:
+    """This version of the app has metadata of version 99."""
+    for name, text in files_of_version_99.items():
+        phone_file(db_copy, name).write_text(text)
+
+
+def phone_file(db_copy: Path, name: str) -> Path:
+    """A source of the phone functions."""
+    return db_copy / "functions" / "phone" / name
 
 
 def replace(db_copy: Path, file: str, old: str, new: str) -> None:
-    path = db_copy / "functions" / file
+    path = phone_file(db_copy, file)
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
@@ -100,12 +100,13 @@ def merge(db: Connection, survivor: int, absorbed: int) -> int:
 def contents(db: Connection) -> dict[str, list[Any]]:
     """Everything that the command could change."""
     tables = (
-        "lead", "whatsapp_conversation", "whatsapp_identity", "whatsapp_identity_evidence",
-        "whatsapp_conversation_merge", "whatsapp_identity_conflict", "onethread_source",
+        "public.lead", "public.whatsapp_conversation", "public.whatsapp_identity",
+        "public.whatsapp_identity_evidence", "onethread.whatsapp_conversation_merge",
+        "onethread.whatsapp_identity_conflict", "onethread.source",
     )  # fmt: skip
     result = {
         table: db.execute(f"select t::text from {table} t order by 1").fetchall()
-        for table in (*tables, "whatsapp_message")
+        for table in (*tables, "public.whatsapp_message")
     }
     result["functions"] = db.execute(
         "select oid::text, prosrc from pg_proc where pronamespace = to_regnamespace('onethread') "
@@ -130,9 +131,9 @@ def problems(db: Connection) -> list[Any]:
     return db.execute("select problem, id from thread_integrity").fetchall()
 
 
-def numbers(clinic: CommandLine, *arguments: str) -> list[dict[str, Any]]:
+def numbers(clinic: CommandLine) -> list[dict[str, Any]]:
     """The stored numbers that the command lists, without counting what the test is not about."""
-    outcome = clinic("phone-metadata", "--json", *arguments)
+    outcome = clinic("phone-metadata", "--json")
     assert outcome.code == 0, outcome.err
     listed: Any = outcome.rows
     rows: list[dict[str, Any]] = listed["numbers"]
@@ -149,8 +150,7 @@ def test_nothing_is_listed_when_the_functions_are_the_same(
     outcome = clinic("phone-metadata")
     version = phonenumbers.__version__
     assert outcome.out.splitlines() == [
-        f"Metadata {version} in the database, {version} in db/functions, {version} in the "
-        "installed library; the files are what the library gives.",
+        f"Metadata {version} in the database, {version} in this app's files.",
         "0 stored number(s) read differently, 0 would meet another thread.",
         "Nothing is changed; --apply does it.",
     ]
@@ -159,7 +159,7 @@ def test_nothing_is_listed_when_the_functions_are_the_same(
 
 
 @pytest.mark.usefixtures("version_99")
-def test_metadata_of_another_version_is_generated_listed_and_applied(
+def test_metadata_of_another_version_is_listed_and_applied(
     clinic: CommandLine, db: Connection
 ) -> None:
     dropped = write(db, "050-123-4567", "from the clinic", "outbound")
@@ -175,18 +175,9 @@ def test_metadata_of_another_version_is_generated_listed_and_applied(
     texts = raw_texts(db)
     before = contents(db)
 
-    outcome = clinic("phone-metadata", "--json")
-    head: Any = outcome.rows
-    assert {key: head[key] for key in ("database", "files", "library")} == {
-        "database": phonenumbers.__version__,
-        "files": phonenumbers.__version__,
-        "library": "99.0.0",
-    }
-    assert "phone_metadata_version.sql" in head["outdated_files"]
-    assert "phone_strip_national_prefix.sql" in head["outdated_files"]
-    assert head["numbers"] == []
-
-    rows = numbers(clinic, "--regenerate")
+    listed: Any = clinic("phone-metadata", "--json").rows
+    rows = listed.pop("numbers")
+    assert listed == {"database": phonenumbers.__version__, "files": "99.0.0"}
     assert [(row["source"], row["raw"], row["before"], row["after"]) for row in rows] == [
         ("message", "050-123-4567", "+972501234567", "+9720501234567"),
         ("message", "0501234567", "+972501234567", "+9720501234567"),
@@ -316,7 +307,6 @@ def test_a_merge_by_hand_can_still_be_undone(clinic: CommandLine, db: Connection
 
 @pytest.mark.usefixtures("version_99")
 def test_copies_of_a_message_part_with_their_addresses(clinic: CommandLine, db: Connection) -> None:
-    clinic("phone-metadata", "--regenerate")
     db.execute(
         "insert into whatsapp_message (business_id, direction, to_number, body) "
         "values (1, 'outbound', '972501234567@s.whatsapp.net', 'first')"
@@ -409,8 +399,9 @@ def test_evidence_in_a_typed_spelling_is_read_again(clinic: CommandLine, db: Con
         "insert into whatsapp_identity_evidence (business_id, a, b, relation) "
         "values (1, '876@lid', '050-123-4567', 'same')"
     )
-    assert clinic.bodies("876@lid") == ["who is it?", "the old reading"]
-    [row] = numbers(clinic, "--regenerate")
+    together = "select count(distinct conversation_id) from public.whatsapp_message"
+    assert db.execute(together).fetchone() == (1,)
+    [row] = numbers(clinic)
     assert (row["source"], row["raw"], row["after"]) == (
         "evidence", "050-123-4567", "+9720501234567"
     )  # fmt: skip
@@ -426,7 +417,6 @@ def test_evidence_in_a_typed_spelling_is_read_again(clinic: CommandLine, db: Con
 def test_messages_go_to_a_thread_that_exists_only_on_request(
     clinic: CommandLine, db: Connection
 ) -> None:
-    clinic("phone-metadata", "--regenerate")
     typed = write(db, "0501234567", "typed", "outbound")
     write(db, "+972501234567", "the number it was read as")
     there = write(db, "9720501234567@s.whatsapp.net", "the number it is read as now")
@@ -508,7 +498,7 @@ def test_a_writer_waits_and_reads_with_the_new_functions(
     def work(connection: Connection) -> None:
         # Whatever this session keeps of the old functions is of no use to it afterwards.
         write(connection, "390699999999@s.whatsapp.net", "under the old functions")
-        listed.extend(applying.enter_context(upgrade.new_functions(db, is_applied=True)))
+        listed.extend(applying.enter_context(phones.new_functions(db, is_applied=True)))
         written.append(write(connection, "39612345678@s.whatsapp.net", "meanwhile"))
 
     with ExitStack() as applying:

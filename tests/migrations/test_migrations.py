@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from onethread import cli
-from onethread.database import config
+from onethread.database import config, version
 from onethread.errors import NotMigrated
 from onethread.schema import access, migrate
 from tests import server
@@ -68,7 +68,7 @@ def test_schema_is_the_same_when_plain_yoyo_applies(database: str, empty_databas
     run(installed("yoyo"), "apply", "--database", uri, cwd=DB_DIR)
     assert dump_schema(empty_database) == dump_schema(database)
     with psycopg.connect(empty_database) as connection:
-        migrate.check_schema(connection)
+        version.check_schema(connection)
     assert migrate.migrate(empty_database) == []
     assert dump_schema(empty_database) == dump_schema(database)
 
@@ -140,11 +140,11 @@ def test_only_the_trigger_is_replaced_when_its_text_changed(database: str, db_co
     path.write_text("-- changed\n" + path.read_text("utf-8"), "utf-8")
     with psycopg.connect(database, autocommit=True) as connection:
         with pytest.raises(NotMigrated, match="lead_20_link"):
-            migrate.check_schema(connection)
+            version.check_schema(connection)
         before = connection.execute(_OBJECTS).fetchall()
         migrate.migrate(database)
         after = connection.execute(_OBJECTS).fetchall()
-        migrate.check_schema(connection)
+        version.check_schema(connection)
     assert {row[1] for row in set(after) - set(before)} == {"lead_20_link"}
 
 
@@ -265,7 +265,7 @@ def test_migration_tells_what_to_do_when_roles_cannot_be_made(
     migrate.migrate(plain_owner)
     assert f"create role {unique}_app nologin;" in caplog.text
     with psycopg.connect(plain_owner) as connection:
-        migrate.check_schema(connection)
+        version.check_schema(connection)
         assert privileges.render(connection).count(" execute\n") == 0
 
     superuser = psycopg.conninfo.make_conninfo(plain_owner, user="postgres")

@@ -13,11 +13,12 @@ from typing import Any
 
 import psycopg
 
-from onethread.database.config import DB_DIR
+from onethread.database import config
+from onethread.database.ledger import Entry, read_ledger
+from onethread.database.sources import names_of, read_sources
 from onethread.errors import OnethreadError
 from onethread.schema.adoption.statements import parse, parse_items
-from onethread.schema.ledger import Entry, read_ledger
-from onethread.schema.sources import names_of, read_sources, trigger_table
+from onethread.schema.loading import trigger_table
 
 Connection = psycopg.Connection[Any]
 
@@ -45,7 +46,7 @@ class Names:
 def read_names() -> Names:
     """What the migrations make."""
     names = Names()
-    for path in sorted((DB_DIR / "migrations").glob("*.sql")):
+    for path in sorted((config.DB_DIR / "migrations").glob("*.sql")):
         for statement in parse(path.read_text("utf-8")):
             if statement.kind == "create table":
                 names.tables.add(statement.name)

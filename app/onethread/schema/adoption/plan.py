@@ -92,7 +92,7 @@ class Planner:
     def _key_indexes(self) -> set[str]:
         return {f"{table}_business_id_id_key" for table in HOST_TABLES}
 
-    def _steps(self, statement: Statement) -> Iterator[Step]:  # noqa: C901  # one case a kind
+    def _steps(self, statement: Statement) -> Iterator[Step]:  # one case a kind
         catalog, sql, table = self._catalog, statement.sql, statement.table
         match statement.kind:
             case "create schema":

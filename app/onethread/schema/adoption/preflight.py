@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import phonenumbers
-
 from onethread.errors import OnethreadError
 from onethread.schema.adoption.catalog import HOST_TABLES, Catalog, Column, Connection, Table
 from onethread.schema.adoption.statements import ColumnItem, parse, parse_items
+from onethread.schema.phone_metadata import read_phone_metadata
 
 # Types that the functions can work with where the migrations say the key; the first is its own.
 _COMPATIBLE = {
@@ -100,7 +99,7 @@ def check_region(
 ) -> str | None:
     """The region, in capitals; raises OnethreadError when one is needed and not given."""
     if default_region is not None:
-        if default_region.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        if default_region.upper() not in read_phone_metadata().regions:
             raise OnethreadError(
                 f"{default_region!r} is not a region",
                 "Give the two letters of the country: --default-region IL, --default-region BR.",

@@ -21,7 +21,7 @@ _TABLE = r"(?P<table>\w+\.\w+)"
 _KINDS = (
     ("create schema", r"create schema (?P<name>\w+)$"),
     ("create sequence", rf"create sequence {_NAME}$"),
-    ("create table", rf"create table (?P<table>(?P<name>\w+\.\w+)) \((?P<body>.*)\)$"),
+    ("create table", r"create table (?P<table>(?P<name>\w+\.\w+)) \((?P<body>.*)\)$"),
     ("add", rf"alter table {_TABLE}\s+(?P<body>add (?:column|constraint) .*)$"),
     ("enable row security", rf"alter table {_TABLE} enable row level security$"),
     ("own sequence", rf"alter sequence {_NAME}\s+owned by {_TABLE}\.\w+$"),
@@ -30,7 +30,7 @@ _KINDS = (
     ("create type", rf"create type {_NAME} as \("),
     ("create function", rf"create function {_NAME}\("),
     ("create policy", rf"create policy (?P<name>\w+) on {_TABLE}\s"),
-    ("comment", rf"comment on (?:table|type) (?P<table>\w+\.\w+) is\s"),
+    ("comment", r"comment on (?:table|type) (?P<table>\w+\.\w+) is\s"),
     ("comment", rf"comment on column {_TABLE}\.(?P<column>\w+) is\s"),
     ("comment schema", r"comment on schema (?P<name>\w+) is\s"),
     ("grant", r"grant .* to public$"),

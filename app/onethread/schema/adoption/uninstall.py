@@ -13,11 +13,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from onethread.database.ledger import read_ledger
+from onethread.database.version import MIGRATION_TABLE, find_migration_schema
 from onethread.errors import OnethreadError
 from onethread.schema import migrate
 from onethread.schema.access import ROLES
 from onethread.schema.adoption.run import find_host_tables, with_short_locks
-from onethread.schema.ledger import read_ledger
 from onethread.schema.ownership import has_trigger, is_begun, read_names
 
 Connection = psycopg.Connection[Any]
@@ -211,9 +212,9 @@ def _drop_migrations(connection: Connection, functions: set[str]) -> Iterator[st
     ).fetchall():
         if name in functions and not any(s and s.startswith(f"{name}(") for s in loaded):
             yield f"drop function {signature}"
-    schema = migrate.find_migration_schema(connection)
+    schema = find_migration_schema(connection)
     if schema is not None:
-        tables = [migrate.MIGRATION_TABLE]
+        tables = [MIGRATION_TABLE]
         if not _is_yoyo_shared(connection):
             tables += _YOYO_TABLES
         places = [sql.Identifier(schema, table).as_string() for table in tables]
@@ -233,6 +234,6 @@ def _is_yoyo_shared(connection: Connection) -> bool:
           group by c.oid
           having count(*) = 3)
         """,
-        [migrate.MIGRATION_TABLE],
+        [MIGRATION_TABLE],
     ).fetchone()
     return row == (True,)
