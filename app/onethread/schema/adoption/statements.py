@@ -20,7 +20,7 @@ _TABLE = r"(?P<table>\w+\.\w+)"
 _KINDS = (
     ("create schema", r"create schema (?P<name>\w+)$"),
     ("create sequence", rf"create sequence {_NAME}$"),
-    ("create table", rf"create table (?P<table>(?P<name>\w+\.\w+)) \((?P<body>.*)\)$"),
+    ("create table", r"create table (?P<table>(?P<name>\w+\.\w+)) \((?P<body>.*)\)$"),
     ("add", rf"alter table {_TABLE}\s+(?P<body>add (?:column|constraint) .*)$"),
     ("enable row security", rf"alter table {_TABLE} enable row level security$"),
     ("own sequence", rf"alter sequence {_NAME}\s+owned by {_TABLE}\.\w+$"),
@@ -29,7 +29,7 @@ _KINDS = (
     ("create type", rf"create type {_NAME} as \("),
     ("create function", rf"create function {_NAME}\("),
     ("create policy", rf"create policy (?P<name>\w+) on {_TABLE}\s"),
-    ("comment", rf"comment on (?:table|type) (?P<table>\w+\.\w+) is\s"),
+    ("comment", r"comment on (?:table|type) (?P<table>\w+\.\w+) is\s"),
     ("comment", rf"comment on column {_TABLE}\.(?P<column>\w+) is\s"),
     ("comment schema", r"comment on schema (?P<name>\w+) is\s"),
     ("grant", r"grant .* to public$"),
@@ -91,13 +91,11 @@ def _parse_statement(sql: str) -> Statement:
             name, table = found.get("name") or "", found.get("table") or ""
             if kind == "create index":
                 name = f"{table.split('.')[0]}.{name}"
-            return Statement(
-                sql, kind, name, table, found.get("column"), found.get("body") or ""
-            )
+            return Statement(sql, kind, name, table, found.get("column"), found.get("body") or "")
     raise OnethreadError(
-        f"a statement of a migration cannot be read: {sql.splitlines()[0]}",
-        "It is written in another way than those of db/migrations, or is none of theirs: see "
-        "app/onethread/schema/adoption/statements.py.",
+        sql.splitlines()[0],
+        "It is written in another way than the statements of db/migrations are: "
+        "app/onethread/schema/adoption/statements.py must know how to read it.",
     )
 
 
