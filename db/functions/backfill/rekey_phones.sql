@@ -37,7 +37,8 @@ begin
 
   -- A lead before its messages, so that they find its thread.
   for v_row in
-    select s.business_id, s.id, s.new_match_value from onethread.list_stale_leads() s
+    select s.business_id, s.id, s.new_match_value
+    from onethread.list_stale_leads() s
   loop
     update public.lead l
     set phone_match_value = v_row.new_match_value
