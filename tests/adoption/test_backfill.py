@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from onethread.messages.read import thread
+from onethread.schema import migrate
 from onethread.schema.adoption.audit import audit
 from onethread.schema.adoption.backfill import backfill
 from tests.adoption.conftest import Crm
@@ -59,19 +60,74 @@ def test_evidence_reads_as_its_key_when_backfilled(adopted: Crm) -> None:
     assert (
         adopted.rows(
             "select a, a_key, b, b_key from whatsapp_identity_evidence e "
-            "where (onethread.evidence_key(business_id, a), onethread.evidence_key(business_id, b)) "
-            "is distinct from (a_key, b_key)"
+            "where (onethread.evidence_key(business_id, a), "
+            "onethread.evidence_key(business_id, b)) is distinct from (a_key, b_key)"
         )
         == []
     )
 
 
 def test_message_keeps_its_time_when_backfilled(adopted: Crm) -> None:
-    assert adopted.value("select count(*) from whatsapp_message where sent_at > '-infinity'") == 0
+    assert adopted.value("select count(*) from whatsapp_message where not is_backfill_pending") == 0
     run_backfill(adopted)
     assert adopted.value(
-        "select count(*) from whatsapp_message where sent_at is distinct from created_at"
+        "select count(*) from whatsapp_message "
+        "where sent_at is distinct from created_at or is_backfill_pending"
     ) == 0  # fmt: skip
+
+
+def test_epoch_zero_is_no_mark_when_backfilled(adopted: Crm) -> None:
+    """A gateway without a clock writes it: its message keeps it, and follows its address."""
+    with adopted.connect() as connection:
+        insert = (
+            "insert into whatsapp_message (business_id, to_number, direction, sent_at) "
+            "values (1, %s, 'in', 'epoch') returning id"
+        )
+        [(linked,)] = connection.execute(insert, ["0541112223"]).fetchall()
+        [(unlinked,)] = connection.execute(insert, ["nobody"]).fetchall()
+        connection.execute(
+            "update whatsapp_message set to_number = '0541112224' where id = %s", [linked]
+        )
+        assert connection.execute(
+            "select conversation_id = onethread.find_conversation(1, '0541112224') "
+            "from whatsapp_message where id = %s",
+            [linked],
+        ).fetchone() == (True,)
+    run_backfill(adopted)
+    assert adopted.value(
+        "select count(*) from whatsapp_message where sent_at = 'epoch' and id = any (%s)",
+        [linked, unlinked],
+    ) == 2  # fmt: skip
+
+
+def test_time_of_the_writer_is_kept_when_it_comes_before_the_backfill(adopted: Crm) -> None:
+    """A program that says when its old messages were sent knows better than created_at."""
+    with adopted.connect() as connection:
+        connection.execute(
+            "update whatsapp_message set sent_at = '2024-02-02 10:00+00' where id = 1"
+        )
+    run_backfill(adopted)
+    assert adopted.value(
+        "select sent_at = '2024-02-02 10:00+00' from whatsapp_message where id = 1"
+    )  # fmt: skip
+
+
+def test_thread_is_right_when_the_crm_had_times_that_cannot_be(legacy: Crm) -> None:
+    """In a column sent_at of its own: the backfill ends, and replaces them."""
+    with legacy.connect() as connection:
+        connection.execute("alter table whatsapp_message add sent_at timestamptz")
+        connection.execute(
+            "update whatsapp_message set sent_at = (array['-infinity', 'infinity', '0001-01-01', "
+            "'55874-01-01', null, '2025-01-01']::timestamptz[])[1 + id % 6]"
+        )
+    migrate.migrate(legacy.url, "IL")
+    run_backfill(legacy)
+    assert_one_thread_each(legacy)
+    assert legacy.rows(
+        "select bool_and(sent_at = '2025-01-01') filter (where id % 6 = 5), "
+        "bool_and(sent_at = created_at) filter (where id % 6 < 4) from whatsapp_message "
+        "where conversation_id is not null"
+    ) == [(True, True)]
 
 
 def test_reason_is_told_when_message_stays_unlinked(adopted: Crm) -> None:
@@ -226,7 +282,8 @@ def test_function_says_zero_when_all_is_seen(adopted: Crm) -> None:
             seen += batch
         assert seen == expected
         assert connection.execute(
-            "select seen, finished_at is not null from onethread.whatsapp_backfill where business_id = 1"
+            "select seen, finished_at is not null from onethread.whatsapp_backfill "
+            "where business_id = 1"
         ).fetchall() == [(expected, True)]
         # The next round meets only what identifies nobody.
         assert call() == min(

@@ -60,8 +60,9 @@ def original(database: str) -> str:
         )  # fmt: skip
         # Joined by hand, and undone: a human's word against the rule.
         [(merge_id,)] = connection.execute(
-            "select onethread.merge_conversations(%(b)s, onethread.find_conversation(%(b)s, '0541112223'), "
-            "find_conversation(%(b)s, 'lid@5550001'), 'test')",
+            "select onethread.merge_conversations(%(b)s, "
+            "onethread.find_conversation(%(b)s, '0541112223'), "
+            "onethread.find_conversation(%(b)s, 'lid@5550001'), 'test')",
             {"b": business_id},
         ).fetchall()
         connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,6 +14,8 @@ import sqlalchemy
 from sqlalchemy import orm
 
 from onethread import cli
+from onethread.database import version
+from onethread.database.config import DB_DIR
 from onethread.errors import OnethreadError
 from onethread.schema import migrate
 from onethread.schema.adoption.backfill import backfill
@@ -114,9 +117,9 @@ def test_dry_run_tells_statements_and_locks_when_asked(
     assert all("\n" in step for step in steps)
     text = "".join(steps)
     assert "add column conversation_id bigint" in text
-    assert "create or replace trigger whatsapp_message_10_link" in text
+    assert "create or replace trigger zzz_onethread_message_10_link" in text
     on_messages = [
-        step for step in steps if re.search(r"index.* on whatsapp_message\b", step, re.S)
+        step for step in steps if re.search(r"index.* on public.whatsapp_message\b", step, re.S)
     ]
     assert len(on_messages) > 5
     assert all(" index concurrently " in step for step in on_messages)
@@ -154,12 +157,12 @@ class StoppedError(Exception):
         90,
         130,
         175,
-        "alter table whatsapp_message add constraint whatsapp_message_business_id_id_key "
+        "alter table public.whatsapp_message add constraint whatsapp_message_business_id_id_key "
         "unique using index whatsapp_message_business_id_id_key",
         "do $$",
-        "alter sequence erasure_id_seq owned by erasure.id",
-        "alter table business validate constraint business_message_retention_days_check",
-        "drop index concurrently if exists whatsapp_message_delivery_idx_claim",
+        "alter sequence onethread.erasure_id_seq owned by onethread.erasure.id",
+        "alter table public.business validate constraint business_message_retention_days_check",
+        "drop index concurrently if exists public.whatsapp_message_delivery_idx_claim",
     ],
 )
 def test_schema_is_whole_when_interrupted_and_run_again(
@@ -202,7 +205,8 @@ def test_objects_are_those_of_a_fresh_database_when_adopted(adopted: Crm, databa
         select 'index ' || indexname from pg_indexes where schemaname in ('public', 'onethread')
         union
         select 'constraint ' || conname || ' ' || convalidated from pg_constraint
-        where connamespace in ('public'::regnamespace, to_regnamespace('onethread')) and contype <> 'n'
+        where connamespace in ('public'::regnamespace, to_regnamespace('onethread'))
+          and contype <> 'n'
         union
         select 'policy ' || tablename from pg_policies where schemaname in ('public', 'onethread')
         union
@@ -470,7 +474,7 @@ def test_program_goes_on_when_the_owner_is_no_superuser(legacy: Crm) -> None:
         )
         for (name,) in legacy.rows(
             "select relname from pg_class "
-            "where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relkind = 'r'"
+            "where relnamespace = 'public'::regnamespace and relkind = 'r'"
         ):
             connection.execute(f"alter table public.{name} owner to {role}")
     try:
@@ -546,10 +550,11 @@ def test_reading_works_when_ids_are_integers(adopted: Crm) -> None:
     with adopted.connect() as connection:
         backfill(connection)
         for call in (
-            "list_inbox(1)",
-            "list_thread(1, (select min(c.id) from whatsapp_conversation c where business_id = 1))",
-            "list_conversation(1, '0502000002')",
-            "explain_message(1, 1)",
+            "onethread.list_inbox(1)",
+            "onethread.list_thread(1, (select min(id) from whatsapp_conversation "
+            "where business_id = 1))",
+            "onethread.list_conversation(1, '0502000002')",
+            "onethread.explain_message(1, 1)",
             "whatsapp_inbox",
             "whatsapp_thread",
             "unlinked_message",
@@ -558,10 +563,10 @@ def test_reading_works_when_ids_are_integers(adopted: Crm) -> None:
             "crm_lead_timeline",
             "crm_response_time",
             "crm_unanswered",
-            "search_conversations(1, 'person')",
-            "list_changes(1, null)",
-            "list_last_messages(1, array(select id from whatsapp_conversation))",
-            "walk_quarters(1, 'infinity')",
+            "onethread.search_conversations(1, 'person')",
+            "onethread.list_changes(1, null)",
+            "onethread.list_last_messages(1, array(select id from whatsapp_conversation))",
+            "onethread.walk_quarters(1, 'infinity')",
         ):
             assert connection.execute(f"select * from {call} limit 1").fetchall(), call
 
@@ -591,6 +596,175 @@ def test_problem_is_told_before_anything_is_changed_when_a_table_does_not_fit(
     with pytest.raises(OnethreadError, match=problem):
         migrate.migrate(legacy.url, "IL")
     assert "whatsapp_identity" not in dump_schema(legacy.url)
+
+
+def test_old_rows_have_no_position_when_adopted(adopted: Crm) -> None:
+    """Or whoever follows the changes would read the whole history again."""
+    query = "select count(*), count(changed_in), count(status) filter (where status <> 'sent') "
+    assert adopted.rows(query + "from whatsapp_message") == [(1500, 0, 0)]
+    with adopted.connect() as connection:
+        [(before,)] = connection.execute(
+            "select position from onethread.list_changes(1, null)"
+        ).fetchall()
+        [row] = connection.execute(
+            "insert into whatsapp_message (business_id, to_number, direction) "
+            "values (1, '0541112223', 'in') returning changed_in is not null, send_attempts, "
+            "is_backfill_pending, conversation_id"
+        ).fetchall()
+        assert row[:3] == (True, 0, False)
+        assert connection.execute(
+            "select conversation_ids from onethread.list_changes(1, %s)", [before]
+        ).fetchone() == ([row[3]],)
+
+
+def test_no_row_is_rewritten_when_columns_are_added(legacy: Crm) -> None:
+    query = "select pg_relation_filenode('whatsapp_message'), pg_relation_filenode('business')"
+    before = legacy.rows(query)
+    migrate.migrate(legacy.url, "IL")
+    assert legacy.rows(query) == before
+
+
+_OF_THE_CRM = """
+create table business_hour (a int);
+create table conversation_read (id int primary key, color text);
+create index business_member_role_idx on business_hour (a);
+create table webhook_reject (payload int);
+create function mark_read(bigint) returns int language sql as 'select 1';
+create function visible_businesses(p_role name) returns setof bigint language sql
+  as 'select 7::bigint';
+create type whatsapp_address as (street text);
+create sequence erasure_id_seq;
+insert into business_hour values (7);
+"""
+_THEIRS = """
+select
+  array(select r::text from business_hour r),
+  array(
+    select format('%%s.%%s %%s', c.relname, a.attname, a.atttypid::regtype)
+    from pg_class c
+    inner join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+    where c.relnamespace = 'public'::regnamespace
+      and c.relname in ('business_hour', 'conversation_read', 'webhook_reject', 'whatsapp_address',
+        'business_member_role_idx', 'erasure_id_seq')
+    order by 1),
+  mark_read(1), array(select visible_businesses('x')),
+  (select array_agg(c.relname order by c.relname) from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relrowsecurity
+      and c.relname in ('business_hour', 'conversation_read', 'webhook_reject'))
+"""
+
+
+def test_things_of_the_crm_stay_when_they_are_called_like_ours(legacy: Crm) -> None:
+    """In public, where ours are not."""
+    with legacy.connect() as connection:
+        connection.execute(_OF_THE_CRM)
+        before = connection.execute(_THEIRS.replace("%%", "%")).fetchall()
+    migrate.migrate(legacy.url, "IL")
+    with legacy.connect() as connection:
+        assert connection.execute(_THEIRS.replace("%%", "%")).fetchall() == before
+        backfill(connection)
+        connection.execute("insert into onethread.business_hour values (1, 1, '09:00', '17:00')")
+        assert connection.execute("select * from business_hour").fetchall() == [(7,)]
+        version.check_schema(connection)
+    assert_one_thread_each(legacy)
+
+
+@pytest.mark.parametrize(
+    ("statement", "names"),
+    [
+        ("create table whatsapp_identity (id int)", ["public.whatsapp_identity"]),
+        (
+            "create table business_number (business_id int, kind text, value text); "
+            "create table whatsapp_message_event (x int); "
+            "create table whatsapp_identity_evidence (x int)",
+            [
+                "public.business_number (its column business_id is of type integer)",
+                "public.whatsapp_identity_evidence (it has no column business_id)",
+                "public.whatsapp_message_event",
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_dry", [True, False])
+@pytest.mark.parametrize("has_crm", [True, False])
+def test_table_with_a_name_of_ours_is_refused_when_it_is_another(
+    legacy: Crm,
+    empty_database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    has_crm: bool,
+    is_dry: bool,
+    statement: str,
+    names: list[str],
+) -> None:
+    """All of them are named, and nothing was changed."""
+    url = legacy.url if has_crm else empty_database
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
+    before = dump_schema(url)
+    monkeypatch.setenv("DATABASE_URL", url)
+    options = ["--default-region", "IL", *(["--dry-run"] if is_dry else [])]
+    assert cli.main(["migrate", *options]) == 1
+    error = capsys.readouterr().err
+    assert all(name in error for name in names), error
+    assert dump_schema(url) == before
+
+
+def test_tables_are_taken_up_when_an_earlier_install_left_them(database: str) -> None:
+    """Without the schema onethread and yoyo's tables: the eight tables of public and their rows."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "insert into business (name, default_region) values ('Clinic', 'IL'); "
+            "insert into business_number values (1, 'phone', '+972509999999'); "
+            "insert into whatsapp_message (business_id, direction, from_number) "
+            "values (1, 'inbound', '0541112223')"
+        )
+        before = connection.execute("select * from whatsapp_message").fetchall()
+        connection.execute("drop schema onethread cascade")
+        connection.execute("drop table _onethread_migration, _yoyo_log, _yoyo_version, yoyo_lock")
+    assert len(migrate.migrate(database)) == len(list((DB_DIR / "migrations").glob("*.sql")))
+    with psycopg.connect(database, autocommit=True) as connection:
+        version.check_schema(connection)
+        assert connection.execute("select * from whatsapp_message").fetchall() == before
+        assert connection.execute(
+            "insert into whatsapp_message (business_id, direction, from_number) "
+            "values (1, 'inbound', '+972541112223') returning conversation_id"
+        ).fetchone() == (before[0][2],)
+        # Ours alone are under row-level security again; the other four may be a CRM's.
+        assert connection.execute(
+            "select array_agg(tablename::text order by tablename) from pg_policies "
+            "where schemaname = 'public'"
+        ).fetchone() == (
+            [
+                "business_number",
+                "whatsapp_identity",
+                "whatsapp_identity_evidence",
+                "whatsapp_message_event",
+            ],
+        )
+
+
+def test_migration_is_refused_when_the_planner_cannot_read_it(legacy: Crm, db_copy: Path) -> None:
+    """Passed over, it would leave the database without what it makes."""
+    (db_copy / "migrations" / "0099_odd.sql").write_text(
+        "-- depends: 0001_schema\ncreate table if not exists public.odd (id bigint);\n", "utf-8"
+    )
+    before = dump_schema(legacy.url)
+    with pytest.raises(OnethreadError, match=r"0099_odd.sql: create table if not exists"):
+        migrate.plan_adoption(legacy.url, "IL")
+    with pytest.raises(OnethreadError, match=r"0099_odd.sql: create table if not exists"):
+        migrate.migrate(legacy.url, "IL")
+    assert dump_schema(legacy.url) == before
+
+
+def test_business_needs_no_name_and_no_region_when_there_is_none(empty_database: str) -> None:
+    """A column that is not null without a default could not be added where there are rows."""
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("create table business (id bigserial primary key)")
+        migrate.migrate(empty_database)
+        assert connection.execute(
+            "insert into business default values returning name, default_region"
+        ).fetchone() == (None, None)
 
 
 def test_rule_is_left_out_when_the_rows_break_it(legacy: Crm) -> None:
@@ -668,8 +842,8 @@ def test_undo_is_refused_when_no_identifier_led_to_the_conversation(legacy: Crm)
         )
         migrate.migrate(legacy.url, "IL")
         [(merge_id,)] = connection.execute(
-            "select g.id from onethread.whatsapp_conversation_merge g inner join whatsapp_conversation c "
-            "on c.business_id = g.business_id and c.id = g.survivor_id "
+            "select g.id from onethread.whatsapp_conversation_merge g "
+            "inner join whatsapp_conversation c on c.business_id = g.business_id and c.id = g.survivor_id "
             "where c.canonical_key = 'phone:1:+972541112223'"
         ).fetchall()
         with pytest.raises(

@@ -144,7 +144,7 @@ def test_command_tells_when_the_schema_is_newer(
 ) -> None:
     with psycopg.connect(clinic.url) as connection:
         connection.execute(
-            "insert into onethread._yoyo_migration (migration_hash, migration_id, applied_at_utc) "
+            "insert into _onethread_migration (migration_hash, migration_id, applied_at_utc) "
             "values ('x', '9999_future', now())"
         )
     assert_told(clinic(*command), "9999_future", "Upgrade")
@@ -152,7 +152,7 @@ def test_command_tells_when_the_schema_is_newer(
 
 def test_command_tells_when_a_migration_is_missing(clinic: CommandLine) -> None:
     with psycopg.connect(clinic.url) as connection:
-        connection.execute("delete from onethread._yoyo_migration where migration_id like '0005%'")
+        connection.execute("delete from _onethread_migration where migration_id like '0005%'")
     assert_told(clinic("inbox"), "lacks 1 migration(s)", "0005", "onethread migrate")
 
 
@@ -162,10 +162,9 @@ def test_command_tells_when_functions_are_outdated(
 ) -> None:
     with psycopg.connect(clinic.url) as connection:
         connection.execute(
-            "update onethread.onethread_source set sha256 = 'old' where path = "
-            "'functions/link_message.sql'"
+            "update onethread.source set sha256 = 'old' where name = 'functions/link_message'"
         )
-    assert_told(clinic(*command), "link_message.sql", "onethread migrate")
+    assert_told(clinic(*command), "functions/link_message", "onethread migrate")
     assert clinic("migrate").code == 0
     assert clinic(*command).code == (1 if command[0] == "thread" else 0)
 

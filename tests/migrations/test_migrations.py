@@ -73,6 +73,113 @@ def test_schema_is_the_same_when_plain_yoyo_applies(database: str, empty_databas
     assert dump_schema(empty_database) == dump_schema(database)
 
 
+_HOST_DEFAULTS = (
+    # As Supabase has them; for one schema, and for whatever is made.
+    "alter default privileges in schema public grant all on tables to {role}; "
+    "alter default privileges in schema public grant all on sequences to {role}; "
+    "alter default privileges in schema public grant all on functions to {role}",
+    "alter default privileges grant all on tables to {role}; "
+    "alter default privileges grant all on sequences to {role}; "
+    "alter default privileges grant all on functions to {role}; "
+    "alter default privileges grant all on types to {role}; "
+    "alter default privileges grant all on schemas to {role}",
+)
+_RIGHTS = """
+select o.kind || ' ' || o.name
+from (
+  select 'relation' as kind, c.oid::regclass::text as name, c.relacl as acl
+  from pg_class c where c.relnamespace in ('public'::regnamespace, 'onethread'::regnamespace)
+  union all
+  select 'function', p.oid::regprocedure::text, p.proacl
+  from pg_proc p where p.pronamespace in ('public'::regnamespace, 'onethread'::regnamespace)
+  union all
+  select 'type', t.oid::regtype::text, t.typacl
+  from pg_type t where t.typnamespace = 'onethread'::regnamespace and t.typrelid = 0
+  union all
+  select 'type', t.oid::regtype::text, t.typacl
+  from pg_type t inner join pg_class c on c.oid = t.typrelid and c.relkind = 'c'
+  where t.typnamespace = 'onethread'::regnamespace
+  union all
+  select 'schema', n.nspname, n.nspacl from pg_namespace n where n.nspname = 'onethread'
+) o
+cross join aclexplode(o.acl) as a
+where a.grantee = %s::regrole
+"""
+
+
+@pytest.mark.parametrize("defaults", _HOST_DEFAULTS)
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_nothing_is_the_hosts_when_its_defaults_give_everything(
+    empty_database: str, is_plain: bool, defaults: str
+) -> None:
+    """Also what yoyo makes for itself, and what somebody grants later stays."""
+    role = "host_" + psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(f"create role {role}; {defaults.format(role=role)}")
+        try:
+            if is_plain:
+                uri = empty_database.replace("postgresql://", "postgresql+psycopg://")
+                run(installed("yoyo"), "apply", "--database", uri, cwd=DB_DIR)
+            else:
+                migrate.migrate(empty_database)
+            assert connection.execute(_RIGHTS, [role]).fetchall() == []
+            connection.execute(f"grant select on whatsapp_message, _yoyo_log to {role}")
+            migrate.migrate(empty_database)
+            assert sorted(connection.execute(_RIGHTS, [role]).fetchall()) == [
+                ("relation _yoyo_log",),
+                ("relation whatsapp_message",),
+            ]
+        finally:
+            connection.execute(f"drop owned by {role}; drop role {role}")
+
+
+def test_tables_of_another_yoyo_are_left_alone_when_a_crm_has_one(empty_database: str) -> None:
+    """The CRM migrates by yoyo, too, under its usual name: its list, its log and their rights."""
+    role = "crm_" + psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(
+            f"create role {role}; create table _yoyo_migration (migration_hash varchar(64) "
+            "primary key, migration_id varchar(255), applied_at_utc timestamp)"
+        )
+        try:
+            backend = migrate._Backend.for_url(empty_database)
+            backend.init_database()
+            backend.ensure_internal_schema_updated()
+            backend.connection.close()
+            connection.execute(
+                "insert into _yoyo_migration values ('x', '0001_crm', now()); "
+                "insert into _yoyo_log (id, migration_id, operation) "
+                "values ('1', '0001_crm', 'apply'); "
+                f"grant select on _yoyo_migration, _yoyo_log, _yoyo_version, yoyo_lock to {role}"
+            )
+            migrate.migrate(empty_database)
+            assert connection.execute("select migration_id from _yoyo_migration").fetchall() == [
+                ("0001_crm",)
+            ]
+            assert sorted(name for (name,) in connection.execute(_RIGHTS, [role])) == [
+                f"relation {table}"
+                for table in ("_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock")
+            ]
+        finally:
+            connection.execute(f"drop owned by {role}; drop role {role}")
+
+
+def test_plain_yoyo_is_known_when_the_search_path_begins_elsewhere(empty_database: str) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(
+            f"create schema tools; alter database {name} set search_path = tools, public"
+        )
+    uri = empty_database.replace("postgresql://", "postgresql+psycopg://")
+    run(installed("yoyo"), "apply", "--database", uri, cwd=DB_DIR)
+    with psycopg.connect(empty_database) as connection:
+        version.check_schema(connection)
+        assert connection.execute(
+            "select schemaname from pg_tables where tablename = '_onethread_migration'"
+        ).fetchall() == [("tools",)]
+    assert migrate.migrate(empty_database) == []
+
+
 def test_schema_is_whole_when_four_migrate_at_once(database: str, empty_database: str) -> None:
     processes = [
         subprocess.Popen(
@@ -153,8 +260,8 @@ def test_function_is_created_again_when_edited_by_hand(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         original = connection.execute(source).fetchone()
         connection.execute(
-            "create or replace function onethread.find_conversation(p_business_id bigint, p_raw text) "
-            "returns bigint language sql stable as 'select 42::bigint'"
+            "create or replace function "
+            "onethread.find_conversation(p_business_id bigint, p_raw text) returns bigint language sql stable as 'select 42::bigint'"
         )
         migrate.migrate(database)
         assert connection.execute(source).fetchone() == original
@@ -253,11 +360,10 @@ def test_migration_tells_what_to_do_when_roles_cannot_be_made(
         path.write_text(
             path.read_text("utf-8").replace("'onethread_app'", f"'{unique}_app'"), "utf-8"
         )
-    # The tables of the app's own keep their names.
+    # The list of migrations is no role.
     grants = db_copy / "access" / "grants.sql"
     grants.write_text(
-        grants.read_text("utf-8").replace(f"public.{unique}_source", "onethread.onethread_source"),
-        "utf-8",
+        grants.read_text("utf-8").replace(f"_{unique}_migration", "_onethread_migration"), "utf-8"
     )
     names = tuple(role.replace("onethread", unique) for role in ROLES)
     monkeypatch.setattr(access, "ROLES", names)
@@ -266,7 +372,11 @@ def test_migration_tells_what_to_do_when_roles_cannot_be_made(
     assert f"create role {unique}_app nologin;" in caplog.text
     with psycopg.connect(plain_owner) as connection:
         version.check_schema(connection)
-        assert privileges.render(connection).count(" execute\n") == 0
+        rights = privileges.render(connection).splitlines()
+        assert {line for line in rights if line.endswith(" execute")} == {
+            "PUBLIC function can_write_business(p_business_id bigint) execute",
+            "PUBLIC function visible_businesses(p_role name) execute",
+        }
 
     superuser = psycopg.conninfo.make_conninfo(plain_owner, user="postgres")
     with psycopg.connect(superuser, autocommit=True) as connection:
@@ -277,7 +387,7 @@ def test_migration_tells_what_to_do_when_roles_cannot_be_made(
     with psycopg.connect(plain_owner) as connection:
         expected = privileges.GOLDEN.read_text("utf-8").replace("onethread_", f"{unique}_")
         rendered = privileges.render(connection)
-        assert rendered.replace("onethread_source", f"{unique}_source") == expected
+        assert rendered.replace("_onethread_migration", f"_{unique}_migration") == expected
 
 
 def test_roles_are_made_once_when_two_databases_make_them_at_once(

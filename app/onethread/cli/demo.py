@@ -47,8 +47,8 @@ def _demo(options: argparse.Namespace) -> int:
     )
     with connect(demo.url) as connection:
         _print_before(console, connection, demo.business_id)
-        _print_after(console, connection, demo.business_id)
-        _print_next(console, demo, len(list_businesses(connection)) > 1)
+        message_id = _print_after(console, connection, demo.business_id)
+        _print_next(console, demo, message_id, len(list_businesses(connection)) > 1)
     if options.serve:
         from onethread.web import Settings, serve
 
@@ -92,7 +92,10 @@ def _print_before(console: Console, connection: psycopg.Connection[Any], busines
     console.print(f"[red]{len(rows)} threads[/]; questions here, their answers there.\n")
 
 
-def _print_after(console: Console, connection: psycopg.Connection[Any], business_id: int) -> None:
+def _print_after(
+    console: Console, connection: psycopg.Connection[Any], business_id: int
+) -> int | None:
+    """Returns the id of a message to explain, when there is one."""
     from onethread.cli.render.conversations import print_inbox, print_thread
     from onethread.errors import UnknownAddress
     from onethread.messages import read
@@ -102,8 +105,10 @@ def _print_after(console: Console, connection: psycopg.Connection[Any], business
     print_inbox(console, rows)
     console.print(f"[green]{len(rows)} conversations.[/]\n")
     console.rule("[bold]One thread[/]: onethread thread 0501234567", align="left")
+    messages = []
     try:
-        print_thread(console, read.thread(connection, business_id, "0501234567"))
+        messages = read.thread(connection, business_id, "0501234567")
+        print_thread(console, messages)
     except UnknownAddress:
         console.print("Nobody: this person was erased, and a replay brings nobody back.")
     [(unlinked,)] = connection.execute(
@@ -114,20 +119,24 @@ def _print_after(console: Console, connection: psycopg.Connection[Any], business
             f"\n{unlinked} message names nobody (to_number 'Unknown'): it is stored, and listed "
             "with the reason in the view unlinked_message."
         )
+    return messages[0]["id"] if messages else None
 
 
-def _print_next(console: Console, demo: Demo, several: bool) -> None:
+def _print_next(console: Console, demo: Demo, message_id: int | None, several: bool) -> None:
     option = f" --business {demo.business_id}" if several else ""
     prefix = "DATABASE_URL= " if os.environ.get("DATABASE_URL") else ""
     onethread = prefix + _called_as()
-    console.rule("[bold]Try next[/]", align="left")
-    for command, meaning in (
+    commands = [
         (f"{onethread} inbox{option}", "the sidebar"),
         (f"{onethread} thread 0501234567{option}", "any spelling of the address will do"),
-        (f"{onethread} explain 1{option}", "why message 1 is where it is"),
         (f"{onethread} serve --insecure", f"the inbox: {_inbox_address(demo.business_id)}"),
         (f"{onethread} server stop", "stop the embedded server; the data stays"),
-    ):
+    ]
+    if message_id is not None:
+        why = f"why message {message_id} is in this conversation"
+        commands.insert(2, (f"{onethread} explain {message_id}{option}", why))
+    console.rule("[bold]Try next[/]", align="left")
+    for command, meaning in commands:
         console.print(f"  {command}  [dim]# {meaning}[/]", soft_wrap=True, highlight=False)
     console.print(f'  psql "{demo.url}"', soft_wrap=True, highlight=False)
 

@@ -78,7 +78,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
     """The parser, and the commands that it knows."""
     parser = argparse.ArgumentParser(
         prog="onethread",
-        usage="%(prog)s [-h] COMMAND ...",
+        usage="%(prog)s [-h] [--version] COMMAND ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"onethread {__version__}")

@@ -34,6 +34,7 @@ def _phone_metadata(options: argparse.Namespace) -> int:
     if options.join and not options.apply:
         raise OnethreadError("--join says how to apply", "Give it together with --apply.")
     from onethread import phones
+    from onethread.cli.render.text import count_of
     from onethread.database.connection import open_connection, resolve_url
 
     # Not connect(): it refuses a database with other functions, the very case to look into.
@@ -47,7 +48,8 @@ def _phone_metadata(options: argparse.Namespace) -> int:
                 meeting = _print_text(rows)
             if options.apply and meeting and not options.join:
                 raise OnethreadError(
-                    f"{meeting} stored number(s) would meet another thread: nothing is applied",
+                    f"{count_of(meeting, 'stored number')} would meet another thread: nothing is "
+                    "applied",
                     "With --join the identity rule decides about them. Threads that become one "
                     "because two numbers are one phone cannot be parted again.",
                 )
@@ -58,13 +60,16 @@ def _phone_metadata(options: argparse.Namespace) -> int:
 
 def _print_text(rows: Iterator[Row]) -> int:
     from onethread.cli.render.summaries import stale_phone_line
+    from onethread.cli.render.text import count_of
 
     count = meeting = 0
     for row in rows:
         count += 1
         meeting += row["other_conversation_id"] is not None
         print(stale_phone_line(row))
-    print(f"{count} stored number(s) read differently, {meeting} would meet another thread.")
+    print(
+        f"{count_of(count, 'stored number')} read differently, {meeting} would meet another thread."
+    )
     return meeting
 
 

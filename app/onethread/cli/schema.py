@@ -45,8 +45,9 @@ def add_commands(commands: Commands) -> None:
 
     command = commands.add(
         "uninstall",
-        "remove all but the tables that the CRM writes, with their links",
+        "remove all but the tables that the CRM writes",
         _uninstall,
+        "Their links stay.",
     )
     command.add_argument(
         "--drop-data", action="store_true",

@@ -154,7 +154,8 @@ def _report(
     parameters = {"business_id": business_id, "last_merge": last_merge}
     with connection.cursor(row_factory=dict_row) as cursor:
         result.failures = cursor.execute(
-            "select f.business_id, f.message_id, f.error from onethread.whatsapp_backfill_failure f "
+            "select f.business_id, f.message_id, f.error "
+            "from onethread.whatsapp_backfill_failure f "
             "where %(business_id)s::bigint is null or f.business_id = %(business_id)s "
             "order by f.business_id, f.message_id limit 100",
             parameters,

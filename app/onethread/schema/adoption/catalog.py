@@ -46,7 +46,7 @@ class Table:
 
 @dataclass
 class Catalog:
-    """Tables, indexes, sequences, types, functions and policies of the schemas public and onethread."""
+    """What there is in the schemas public and onethread."""
 
     has_schema: bool
     """Whether there is a schema onethread."""

@@ -114,7 +114,7 @@ class Planner:
                 if (table, statement.column) not in catalog.commented:
                     yield Step(sql, f"{SHARED}share update exclusive on {table}")
             case "enable row security":
-                # A CRM's programs do not set onethread.business_id: they would see nothing any more.
+                # A CRM's programs do not set onethread.business_id: they would see nothing.
                 if table not in self._host_tables and not (
                     table in catalog.tables and catalog.tables[table].is_row_security_on
                 ):

@@ -51,12 +51,7 @@ def find_host_tables(connection: Connection) -> set[str]:
 
 def are_tables_there(connection: Connection, migrations: Migrations) -> bool:
     """Whether some of the tables that these migrations make exist already."""
-    tables = read_catalog(connection).tables
-    return any(
-        statement.kind == "create table" and statement.name in tables
-        for text in migrations.values()
-        for statement in parse(text)
-    )
+    return bool(_read_new_tables(migrations) & read_catalog(connection).tables.keys())
 
 
 def make_plan(
@@ -65,12 +60,9 @@ def make_plan(
     """Steps before and after the claims; raises OnethreadError when it cannot be done."""
     catalog = read_catalog(connection)
     host_tables = find_host_tables(connection)
+    new_tables = _read_new_tables(migrations)
     check_tables(catalog, host_tables, list(migrations.values()))
-    if "public.business" in host_tables and any(
-        statement.kind == "create table" and statement.name == "public.business"
-        for text in migrations.values()
-        for statement in parse(text)
-    ):
+    if "public.business" in host_tables & new_tables:
         region = check_region(connection, catalog, region)
     planner = Planner(catalog, host_tables, region)
     early: list[Step] = []
@@ -80,6 +72,18 @@ def make_plan(
         early += before
         late += after
     return early, late
+
+
+def _read_new_tables(migrations: Migrations) -> set[str]:
+    tables: set[str] = set()
+    for migration, text in migrations.items():
+        try:
+            tables |= {each.name for each in parse(text) if each.kind == "create table"}
+        except OnethreadError as error:
+            raise OnethreadError(
+                f"a migration cannot be read: db/migrations/{migration}.sql: {error}", error.hint
+            ) from error
+    return tables
 
 
 def run_steps(connection: Connection, steps: list[Step], report: Report) -> None:

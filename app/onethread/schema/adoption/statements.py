@@ -95,9 +95,9 @@ def _parse_statement(sql: str) -> Statement:
                 name = f"{table.split('.')[0]}.{name}"
             return Statement(sql, kind, name, table, found.get("column"), found.get("body") or "")
     raise OnethreadError(
-        f"a statement of a migration cannot be read: {sql.splitlines()[0]}",
-        "It is written in another way than those of db/migrations, or is none of theirs: see "
-        "app/onethread/schema/adoption/statements.py.",
+        sql.splitlines()[0],
+        "It is written in another way than the statements of db/migrations are: "
+        "app/onethread/schema/adoption/statements.py must know how to read it.",
     )
 
 
