@@ -2,20 +2,28 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+EXPORT = .venv/uv/bin/uv export --quiet --locked --no-emit-project --no-annotate --no-header
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install demo test test-browser chromium screenshots test-phone-full soak lint privileges format clean
+.PHONY: install demo test test-browser chromium screenshots test-phone-full soak bench lint lock privileges format clean
 
-install: .venv/installed
+install: .venv/dev
 
-.venv/installed: pyproject.toml
+# The versions of requirements/ are those of uv.lock, which pip cannot read.
+.venv/demo: pyproject.toml requirements/demo.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) install --require-hashes --requirement requirements/demo.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev: .venv/demo requirements/dev.txt
+	$(PIP) install --require-hashes --requirement requirements/dev.txt
 	touch $@
 
 # SERVE=1: then shows the inbox, on PORT.
-demo: install
+demo: .venv/demo
 	@$(BIN)/onethread demo $(if $(SERVE),--serve) $(if $(PORT),--port $(PORT))
 
 # What is SQL or concurrency on PostgreSQL 16 and, with the attacks, where it is installed, on Debian's
@@ -49,11 +57,25 @@ test-phone-full: install
 soak: install
 	$(BIN)/python -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
 
+# How fast it is beside what it could be, on the server of DATABASE_URL, else on the embedded one.
+# QUICK=1: small tables, few rounds. ONLY="single copy": these workloads.
+bench: install
+	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python -m phone_generator --check
+
+# Resolves the dependencies of pyproject.toml; UPGRADE=1: to their newest versions.
+lock:
+	$(PYTHON) -m venv .venv/uv
+	.venv/uv/bin/python -m pip --quiet --disable-pip-version-check install uv
+	.venv/uv/bin/uv lock --quiet $(if $(UPGRADE),--upgrade)
+	$(EXPORT) --extra embedded --extra server --output-file requirements/demo.txt > /dev/null
+	$(EXPORT) --all-extras --output-file requirements/dev.txt > /dev/null
 
 # Who may do what, for review: tests/sql/privileges.txt.
 privileges: install

@@ -78,14 +78,7 @@ def db_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of db/ that the app uses in place of its own."""
     folder = tmp_path / "db"
     shutil.copytree(DB_DIR, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for module in (
-        "schema.access",
-        "database.config",
-        "schema.migrate",
-        "schema.sources",
-        "phones",
-    ):
-        monkeypatch.setattr(f"onethread.{module}.DB_DIR", folder)
+    monkeypatch.setattr("onethread.database.config.DB_DIR", folder)
     yield folder
 
 

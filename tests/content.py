@@ -50,7 +50,7 @@ _CONTENT = {
     "identities": f"""
       select
         i.kind, i.scope, i.match_value, i.is_current, i.valid_until is null,
-        {_known("nullif(i.valid_from, '1970-01-01 00:00+00')")}, i.valid_from = '1970-01-01 00:00+00', c.canonical_key
+        {_known("nullif(i.valid_from, 'epoch')")}, i.valid_from = 'epoch', c.canonical_key
       from whatsapp_identity i
       left join whatsapp_conversation c on c.id = i.conversation_id
     """,
@@ -59,7 +59,9 @@ _CONTENT = {
         {_known("observed_at")}
       from whatsapp_identity_evidence
     """,
-    "rejects": "select provider, payload, reason, resolved_at is null from onethread.webhook_reject",
+    "rejects": (
+        "select provider, payload, reason, resolved_at is null from onethread.webhook_reject"
+    ),
     "shown": f"""
       select {_THREAD.format("t")}, t.provider_message_id, t.body, t.original_body, t.status,
         t.reactions, t.revoked_at is null

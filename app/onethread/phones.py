@@ -7,21 +7,17 @@ together, nobody else sees anything of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
-from onethread.database.config import DB_DIR
-from onethread.errors import OnethreadError
-from onethread.schema import migrate, sources
-from phone_generator.files import outdated_files, write_files
-from phone_generator.metadata import PHONENUMBERS_VERSION
+from onethread.database.version import check_migrations
+from onethread.schema import loading, migrate
+from onethread.schema.phone_metadata import read_phone_metadata
 
 _ROWS_AT_ONCE = 2000
 
@@ -36,48 +32,18 @@ class Versions:
     """In the functions of the database."""
     files: str
     """In this app's db/functions."""
-    library: str
-    """Installed beside this app."""
-    outdated_files: list[str]
-    """Files of db/functions that are not what the installed library gives."""
 
     @property
     def summary(self) -> str:
-        """All of it in one line."""
-        state = (
-            f"{len(self.outdated_files)} file(s) are not what the library gives"
-            if self.outdated_files
-            else "the files are what the library gives"
-        )
-        return (
-            f"Metadata {self.database} in the database, {self.files} in db/functions, "
-            f"{self.library} in the installed library; {state}."
-        )
+        """Both in one line."""
+        return f"Metadata {self.database} in the database, {self.files} in this app's files."
 
 
 def versions(connection: psycopg.Connection[Any]) -> Versions:
     """Raises NotMigrated or SchemaTooNew when the database lacks a migration or is newer."""
-    migrate.check_migrations(connection)
-    row = connection.execute("select onethread.phone_metadata_version()").fetchone()
-    file = sources.read_sources()["functions/phone_metadata_version"]
-    version = re.search(r"select '(.+)'", file)
-    return Versions(
-        database=str(row[0]) if row else "",
-        files=version[1] if version else "",
-        library=PHONENUMBERS_VERSION,
-        outdated_files=sorted(path.name for path in outdated_files(DB_DIR / "functions" / "phone")),
-    )
-
-
-def regenerate() -> list[Path]:
-    """Writes db/functions anew from the installed library; returns the files that changed."""
-    try:
-        return write_files(DB_DIR / "functions" / "phone")
-    except OSError as error:
-        raise OnethreadError(
-            f"cannot write {error.filename}: {error.strerror}",
-            "Regenerate in a checkout of the source, and install from there.",
-        ) from error
+    check_migrations(connection)
+    [(version,)] = connection.execute("select onethread.phone_metadata_version()").fetchall()
+    return Versions(database=version, files=read_phone_metadata().version)
 
 
 @contextmanager
@@ -98,10 +64,10 @@ def new_functions(
     with connection.transaction(force_rollback=not is_applied):
         migrate.lock(connection)
         if is_applied:
-            sources.load_sources(connection)
+            loading.load_sources(connection)
             connection.execute("select onethread.lock_phones()")
         else:
-            sources.load_functions(connection)
+            loading.load_functions(connection)
         yield _stale_phones(connection)
         if is_applied:
             connection.execute("select onethread.rekey_phones()")

@@ -1,11 +1,11 @@
-"""Turns libphonenumber's metadata into the pure SQL functions `db/functions/phone_*.sql`.
+"""Turns libphonenumber's metadata into db/functions/phone: a tool of a checkout, not in the wheel.
 
     python -m phone_generator            write the generated files
     python -m phone_generator --check    exit 1, naming the files that are not up to date
 
 The numbering plans come from the installed `phonenumbers` package, the character classes from the
-Unicode tables of the running Python. What the tables hold is in the generated files: at run time
-nothing of this is needed but upgrade.py, and what its command asks for.
+Unicode tables of the running Python. What the tables hold is in the generated files: neither is
+needed at run time.
 
     digit_language.py   a regular expression over digits -> the numbers it matches, as intervals
     metadata.py         phonenumbers' metadata -> numbering plans made of such intervals
@@ -13,9 +13,5 @@ nothing of this is needed but upgrade.py, and what its command asks for.
     characters.py       libphonenumber's classes of characters -> explicit code points
     sql_text.py         Python values -> SQL literals that stay within 100 columns
     render.py           all of it -> the text of the files, from the templates beside it
-    files.py            these texts in db/functions: out of date or not, and writing them
-    upgrade.py          stored numbers that other phone functions read differently
-    numbers.py          numbers to test and to measure with, and what libphonenumber says about them
-    spellings.py        ways in which such numbers are written
-    speed.py            how fast the SQL is beside phonenumbers
+    files.py            these texts in db/functions/phone: out of date or not, and writing them
 """

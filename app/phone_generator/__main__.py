@@ -6,9 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from onethread.database.config import DB_DIR
 from phone_generator.characters import UNICODE_VERSION
-from phone_generator.files import outdated_files, write_files
+from phone_generator.files import FOLDER, outdated_files, write_files
 from phone_generator.metadata import PHONENUMBERS_VERSION
 
 
@@ -16,12 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Returns the exit code: with --check 1 when a file differs, is missing or left over."""
     parser = argparse.ArgumentParser(prog="python -m phone_generator", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, exit 1 if out of date")
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=DB_DIR / "functions" / "phone",
-        help="default: db/functions/phone",
-    )
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="default: db/functions/phone")
     options = parser.parse_args(arguments)
     if not options.check:
         for path in write_files(options.folder):

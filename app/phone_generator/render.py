@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from textwrap import fill
 
 from phonenumbers import phonenumberutil as reference
 
@@ -40,7 +41,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 HEADER = (
     f"-- Generated from phonenumbers {PHONENUMBERS_VERSION} and Unicode "
     f"{characters.UNICODE_VERSION} by: python -m phone_generator\n"
-    "-- Do not edit; change app/onethread/phone_metadata/templates, generate again.\n\n"
+    "-- Do not edit; change app/phone_generator/templates, generate again.\n\n"
 )
 
 Filler = Callable[[int], str]
@@ -49,10 +50,11 @@ Filler = Callable[[int], str]
 
 @cache
 def generated_files() -> dict[str, str]:
-    """File name -> contents, for every generated file of `db/functions`."""
-    fillers = _fillers()
+    """File name -> contents, for every generated file of `db/functions/phone`."""
+    plans = NumberingPlans()
+    fillers = _fillers(plans)
     used: set[str] = set()
-    files = {}
+    files = {"phone_metadata.json": _metadata(plans)}
     for template in sorted(TEMPLATES.glob("*.sql")):
         names = set(re.findall(r"\{\{(\w+)\}\}", template.read_text()))
         used |= names
@@ -63,20 +65,26 @@ def generated_files() -> dict[str, str]:
     return files
 
 
+def _metadata(plans: NumberingPlans) -> str:
+    """What programs that are not SQL want to know: of which version, and of which regions."""
+    regions = ", ".join(f'"{plan.name}"' for plan in plans.plans if plan.is_region)
+    lines = fill(regions, 96, initial_indent=" " * 4, subsequent_indent=" " * 4)
+    return f'{{\n  "phonenumbers": "{PHONENUMBERS_VERSION}",\n  "regions": [\n{lines}\n  ]\n}}\n'
+
+
 def _filled(template: str, fillers: dict[str, Filler]) -> str:
     lines = []
     for line in template.split("\n"):
         indent = len(line) - len(line.lstrip())
 
-        def fill(match: re.Match[str], indent: int = indent) -> str:
+        def filler(match: re.Match[str], indent: int = indent) -> str:
             return fillers[match[1]](indent)
 
-        lines.append(re.sub(r"\{\{(\w+)\}\}", fill, line))
+        lines.append(re.sub(r"\{\{(\w+)\}\}", filler, line))
     return "\n".join(lines)
 
 
-def _fillers() -> dict[str, Filler]:
-    plans = NumberingPlans()
+def _fillers(plans: NumberingPlans) -> dict[str, Filler]:
     return {
         **_character_fillers(),
         **_lookup_fillers(plans),

@@ -5,7 +5,7 @@ Not over what somebody else has under these names.
 
 from yoyo import step
 
+from onethread.schema.loading import load_sources
 from onethread.schema.ownership import refuse_collisions
-from onethread.schema.sources import load_sources
 
 steps = [step(refuse_collisions), step(load_sources)]

@@ -106,7 +106,7 @@ def test_name_is_asked_for_when_it_is_not_known(
     assert "fone" in capsys.readouterr().err
     # One tenant, no business_id, no lead.
     assert cli.main([*url, "--map", "whatsapp_message=chat,to_number=phone"]) == 0
-    assert "0 message(s)" in capsys.readouterr().out
+    assert "0 messages" in capsys.readouterr().out
 
 
 def test_region_is_asked_for_when_nobody_said_it(

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from onethread.database import version
 from onethread.schema import migrate
 from tests import server
 from tests.conftest import add_business, insert
@@ -27,11 +28,11 @@ TABLES = (
     "whatsapp_conversation",
     "whatsapp_identity",
     "whatsapp_identity_evidence",
-    "whatsapp_identity_conflict",
-    "whatsapp_conversation_merge",
+    "onethread.whatsapp_identity_conflict",
+    "onethread.whatsapp_conversation_merge",
     "whatsapp_message",
     "whatsapp_message_event",
-    "webhook_reject",
+    "onethread.webhook_reject",
 )
 
 
@@ -80,7 +81,7 @@ def content(url: str) -> dict[str, list[Any]]:
 def assert_copy_lives(url: str) -> None:
     """The copy is healthy, and goes on where the original was."""
     with psycopg.connect(url, autocommit=True) as connection:
-        migrate.check_schema(connection)
+        version.check_schema(connection)
         assert connection.execute("select * from thread_integrity").fetchall() == []
         [business_id] = connection.execute("select id from business").fetchone() or [0]
         row = insert(connection, business_id, "in", to_number="972541112223@s.whatsapp.net")

@@ -1,4 +1,4 @@
-"""How fast is it beside what it could be, and beside what it replaces? See `onethread bench`.
+"""How fast is it beside what it could be, and beside what it replaces? See `make bench`.
 
 Only ratios within one run are worth anything on a machine that does other work too: every
 contestant does the same work in turns, round after round (rounds.py).

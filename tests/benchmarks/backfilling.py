@@ -58,7 +58,7 @@ def backfills(run: Run) -> Iterator[Result]:
 def _update_one_column(url: str) -> None:
     with open_connection(url) as connection:
         connection.execute("checkpoint")
-        connection.execute("update whatsapp_message set status = 'seen'")
+        connection.execute("update public.whatsapp_message set status = 'seen'")
 
 
 def _link_row_by_row(url: str, count: int) -> None:
@@ -68,14 +68,14 @@ def _link_row_by_row(url: str, count: int) -> None:
     """
     with open_connection(url) as connection:
         for preparation in (
-            "alter table whatsapp_message add conversation_id integer "
-            "references whatsapp_conversation (id)",
-            "create index on whatsapp_message (conversation_id, created_at)",
-            "create index on whatsapp_conversation (business_id, canonical_key)",
+            "alter table public.whatsapp_message add conversation_id integer "
+            "references public.whatsapp_conversation (id)",
+            "create index on public.whatsapp_message (conversation_id, created_at)",
+            "create index on public.whatsapp_conversation (business_id, canonical_key)",
         ):
             connection.execute(preparation)
         rows = connection.execute(
-            "select id, business_id, to_number from whatsapp_message "
+            "select id, business_id, to_number from public.whatsapp_message "
             "order by md5(id::text) limit %s",
             [count],
         ).fetchall()
@@ -91,17 +91,17 @@ def _link_one(
     connection: psycopg.Connection[Any], message_id: int, business_id: int, key: str
 ) -> None:
     found = connection.execute(
-        "select id from whatsapp_conversation where business_id = %s and canonical_key = %s",
+        "select id from public.whatsapp_conversation where business_id = %s and canonical_key = %s",
         [business_id, key],
     ).fetchone()
     if found is None:
         found = connection.execute(
-            "insert into whatsapp_conversation (business_id, canonical_key) values (%s, %s) "
-            "returning id",
+            "insert into public.whatsapp_conversation (business_id, canonical_key) "
+            "values (%s, %s) returning id",
             [business_id, key],
         ).fetchone()
     connection.execute(
-        "update whatsapp_message set conversation_id = %s where id = %s",
+        "update public.whatsapp_message set conversation_id = %s where id = %s",
         [found[0] if found else None, message_id],
     )
 

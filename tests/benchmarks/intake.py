@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 
 from onethread.database.connection import open_connection
-from onethread.intake.ingest import ingest
+from onethread.intake.take import take_files
 from onethread.messages.write import insert_messages
 from onethread.providers.baileys import read_payload
 from tests.benchmarks.client import run_together
@@ -41,9 +41,11 @@ def intakes(run: Run) -> Iterator[Result]:
     """Webhooks of known people, with a message each: a file of them, or a POST each."""
     with run.databases.open() as url, open_connection(url) as connection:
         # No trigger and no foreign keys: the least that storing such messages takes.
-        connection.execute("create table plain_message (like whatsapp_message including all)")
+        connection.execute(
+            "create table public.plain_message (like public.whatsapp_message including all)"
+        )
         [(business_id,)] = connection.execute(
-            "insert into business (name, default_region) values ('Bench', 'IL') returning id"
+            "insert into public.business (name, default_region) values ('Bench', 'IL') returning id"
         ).fetchall()
         payloads = _payloads(run.sizes.people)
         _store(connection, business_id, list(itertools.islice(payloads, run.sizes.people)))
@@ -115,7 +117,8 @@ def _copy(connection: psycopg.Connection[Any], business_id: int, payloads: list[
     messages = _messages(payloads)
 
     def copy_all() -> None:
-        query = f"copy plain_message (business_id, {', '.join(_COLUMNS)}, payload) from stdin"
+        columns = ", ".join(("business_id", *_COLUMNS, "payload"))
+        query = f"copy public.plain_message ({columns}) from stdin"
         with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
             for message in messages:
                 values = (getattr(message, name) for name in _COLUMNS)
@@ -128,7 +131,7 @@ def _ingest(connection: psycopg.Connection[Any], business_id: int, payloads: lis
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
         file.write("\n".join(payloads))
         file.flush()
-        return timed(lambda: ingest(connection, business_id, "baileys", [file.name]))
+        return timed(lambda: take_files(connection, business_id, "baileys", [file.name]))
 
 
 def _post(port: int, business_id: int, payloads: list[str]) -> float:

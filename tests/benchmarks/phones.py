@@ -11,16 +11,16 @@ import psycopg
 from phonenumbers import PhoneNumberFormat
 
 from onethread.database.connection import open_connection
-from phone_generator.numbers import (
+from tests.benchmarks.report import Result, Target, rates
+from tests.benchmarks.rounds import Round, race, timed
+from tests.benchmarks.run import Run
+from tests.phone.numbers import (
     reference_e164,
     reference_normalize,
     regions,
     valid_national_number,
 )
-from phone_generator.spellings import messy_spelling
-from tests.benchmarks.report import Result, Target, rates
-from tests.benchmarks.rounds import Round, race, timed
-from tests.benchmarks.run import Run
+from tests.phone.spellings import messy_spelling
 
 Input = tuple[str, str]
 """What somebody typed, and the region it is read in."""

@@ -123,7 +123,8 @@ def fill_history(connection: Connection) -> None:
             wait = 1 if source != "agent" else 5 + (day * number) % 21
             answer(connection, address, minutes - wait, "answer", source, "read")
     connection.execute(
-        "insert into onethread.conversation_read (business_id, conversation_id, sent_at, message_id) "
+        "insert into onethread.conversation_read (business_id, conversation_id, sent_at, "
+        "message_id) "
         "select 1, conversation_id, max(sent_at), max(id) from whatsapp_message group by 2"
     )
 

@@ -262,7 +262,8 @@ def _assert_whole(database: str, hammer: Hammer) -> None:
             ).fetchall()
         )
         [[absorbed]] = connection.execute(
-            "select count(*) from whatsapp_message m inner join onethread.whatsapp_conversation_merge g "
+            "select count(*) from whatsapp_message m inner join "
+            "onethread.whatsapp_conversation_merge g "
             "on g.business_id = m.business_id and g.absorbed_id = m.conversation_id "
             "where m.business_id = %s and g.undone_at is null",
             [hammer.business_id],

@@ -18,7 +18,7 @@ PHONE, LID = "+972521110001", "871000000000001@lid"
 STOPS = {
     "whatsapp_identity": "update",
     "whatsapp_message": "update",
-    "whatsapp_conversation_merge": "insert or update",
+    "onethread.whatsapp_conversation_merge": "insert or update",
     "whatsapp_conversation": "insert or delete",
 }
 
@@ -58,7 +58,8 @@ def _merge(connection: Connection, business_id: int) -> None:
 
 def _undo(connection: Connection, business_id: int) -> None:
     connection.execute(
-        "select onethread.undo_merge(%s, max(id)) from onethread.whatsapp_conversation_merge where business_id = %s",
+        "select onethread.undo_merge(%s, max(id)) from onethread.whatsapp_conversation_merge "
+        "where business_id = %s",
         [business_id, business_id],
     )
 
@@ -140,5 +141,5 @@ def _dump(connection: Connection) -> list[list[tuple[Any, ...]]]:
     """All rows that a join or an undo could write."""
     return [
         connection.execute(f"select t::text from {table} t order by t.id").fetchall()
-        for table in (*STOPS, "whatsapp_identity_evidence", "whatsapp_identity_conflict")
+        for table in (*STOPS, "whatsapp_identity_evidence", "onethread.whatsapp_identity_conflict")
     ]

@@ -180,7 +180,7 @@ def webhooks(
 
 @contextmanager
 def writers(ledger: Ledger, database: str, turns: Iterator[int]) -> Iterator[Load]:
-    """Programs that call onethread.messages.write, in autocommit and in transactions of their own."""
+    """Programs that call `write`, in autocommit and in transactions of their own."""
     load = Load(ledger, turns)
     with load.running([_Writer(database, is_whole) for is_whole in (True, False) * 3]):
         yield load

@@ -77,12 +77,17 @@ def test_merge_and_undo_are_told_when_threads_were_joined_by_hand(story: Story) 
     )
     for each in (first, second):
         [merge] = [row for row in _explain(story, each) if row.step == "merge"]
-        assert (merge.detail, merge.source) == (f"{ids[1]} into {ids[0]}", "same voice")
+        assert (merge.detail, merge.source) == (
+            f"merge {merge_id}: {ids[1]} into {ids[0]}",
+            "same voice",
+        )
         assert _details(story, each, "evidence") == [f"{PHONE} merged {OTHER}"]
 
     story.connection.execute("select onethread.undo_merge(%s, %s)", [story.business_id, merge_id])
     for each in (first, second):
-        assert _details(story, each, "merge") == [f"{ids[1]} into {ids[0]} (undone)"]
+        assert _details(story, each, "merge") == [
+            f"merge {merge_id}: {ids[1]} into {ids[0]} (undone)"
+        ]
         assert _details(story, each, "evidence") == [f"{PHONE} different {OTHER}"]
         [detail] = _details(story, each, "conversation")
         assert detail.startswith(f"{story.conversation_of(each)} ")
@@ -91,15 +96,20 @@ def test_merge_and_undo_are_told_when_threads_were_joined_by_hand(story: Story) 
 def test_merges_of_merges_are_told_and_no_others(story: Story) -> None:
     ids = [story.message(f"+97252111{n:04d}") for n in range(5)]
     threads = [story.conversation_of(each) for each in ids]
-    for survivor, absorbed in ((1, 0), (2, 1), (4, 3)):
-        story.connection.execute(
+    merges = [
+        scalar(
+            story.connection,
             "select onethread.merge_conversations(%s, %s, %s, 'test')",
-            [story.business_id, threads[survivor], threads[absorbed]],
+            story.business_id,
+            threads[survivor],
+            threads[absorbed],
         )
+        for survivor, absorbed in ((1, 0), (2, 1), (4, 3))
+    ]
 
     assert _details(story, ids[0], "merge") == [
-        f"{threads[0]} into {threads[1]}",
-        f"{threads[1]} into {threads[2]}",
+        f"merge {merges[0]}: {threads[0]} into {threads[1]}",
+        f"merge {merges[1]}: {threads[1]} into {threads[2]}",
     ]
 
 

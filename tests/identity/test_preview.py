@@ -43,7 +43,7 @@ def _assert_refused(story: Story, survivor_id: int, absorbed_id: int, reason: st
         _merge(story, survivor_id, absorbed_id)
     assert str(error.value).splitlines()[0].endswith(f": {reason}")
     assert rows(story.connection, "select * from whatsapp_conversation order by id") == before
-    assert story.count("whatsapp_conversation_merge") == 0
+    assert story.count("onethread.whatsapp_conversation_merge") == 0
 
 
 def test_same_conversation_is_refused_when_joined_with_itself(story: Story) -> None:

@@ -101,7 +101,8 @@ def test_all_is_as_without_the_merge_when_it_is_undone(
         for number in story.undone:
             # Unless the word of the human about another merge has parted these, too.
             connection.execute(
-                "select onethread.undo_merge(business_id, id) from onethread.whatsapp_conversation_merge "
+                "select onethread.undo_merge(business_id, id) from "
+                "onethread.whatsapp_conversation_merge "
                 "where business_id = %s and id = %s and undone_at is null",
                 [undone_id, made[number]],
             )

@@ -7,8 +7,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from onethread.database import version
 from onethread.errors import OnethreadError
-from onethread.schema import migrate, sources
+from onethread.schema import loading, migrate
 from tests.concurrency.sessions import Connection, create_business, run_until_blocked
 from tests.conftest import insert
 from tests.sql.query import scalar
@@ -40,7 +41,7 @@ def test_function_is_gone_when_its_file_is(database: str, db_copy: Path) -> None
     assert _extras(database) == ["onethread.extra(bigint,onethread.whatsapp_address)"]
     file.unlink()
     with psycopg.connect(database, autocommit=True) as connection:
-        assert sources.list_outdated(connection) == ["functions/extra"]
+        assert version.list_outdated(connection) == ["functions/extra"]
     migrate.migrate(database)
     assert _extras(database) == []
 
@@ -61,7 +62,7 @@ def test_nothing_changes_when_a_file_moves_to_another_room(database: str, db_cop
     (db_copy / "functions" / "elsewhere").mkdir()
     file.rename(db_copy / "functions" / "elsewhere" / file.name)
     with psycopg.connect(database, autocommit=True) as connection:
-        migrate.check_schema(connection)
+        version.check_schema(connection)
         oid = "select 'onethread.find_thread'::regproc::oid"
         before = scalar(connection, oid)
         migrate.migrate(database)
@@ -109,7 +110,7 @@ def test_old_view_and_trigger_are_gone_when_their_files_are(database: str, db_co
         assert triggers == [("zzz_onethread_message_31_mark",)]
         assert scalar(connection, "select to_regproc('onethread.stamp_change') is null")
         assert scalar(connection, "select to_regclass('public.crm_unanswered') is null")
-        migrate.check_schema(connection)
+        version.check_schema(connection)
 
 
 def test_writer_is_not_the_victim_when_a_function_goes(database: str, db_copy: Path) -> None:
@@ -121,7 +122,7 @@ def test_writer_is_not_the_victim_when_a_function_goes(database: str, db_copy: P
 
     def load(connection: Connection) -> None:
         with connection.transaction():
-            sources.load_sources(connection)
+            loading.load_sources(connection)
 
     with psycopg.connect(database) as writer:
         writer.execute("insert into lead (business_id) values (%s)", [business_id])
@@ -139,7 +140,7 @@ def test_writer_is_not_the_victim_when_a_function_goes(database: str, db_copy: P
 def test_nothing_is_loaded_when_a_writer_stays(
     database: str, db_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onethread.schema.sources._LOCK_ATTEMPTS", 1)
+    monkeypatch.setattr("onethread.schema.loading._LOCK_ATTEMPTS", 1)
     business_id = create_business(database)
     file = _write(db_copy, "")
     migrate.migrate(database)

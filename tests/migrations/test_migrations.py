@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from onethread import cli
-from onethread.database import config
+from onethread.database import config, version
 from onethread.errors import NotMigrated
 from onethread.schema import access, migrate
 from tests import server
@@ -68,7 +68,7 @@ def test_schema_is_the_same_when_plain_yoyo_applies(database: str, empty_databas
     run(installed("yoyo"), "apply", "--database", uri, cwd=DB_DIR)
     assert dump_schema(empty_database) == dump_schema(database)
     with psycopg.connect(empty_database) as connection:
-        migrate.check_schema(connection)
+        version.check_schema(connection)
     assert migrate.migrate(empty_database) == []
     assert dump_schema(empty_database) == dump_schema(database)
 
@@ -173,7 +173,7 @@ def test_plain_yoyo_is_known_when_the_search_path_begins_elsewhere(empty_databas
     uri = empty_database.replace("postgresql://", "postgresql+psycopg://")
     run(installed("yoyo"), "apply", "--database", uri, cwd=DB_DIR)
     with psycopg.connect(empty_database) as connection:
-        migrate.check_schema(connection)
+        version.check_schema(connection)
         assert connection.execute(
             "select schemaname from pg_tables where tablename = '_onethread_migration'"
         ).fetchall() == [("tools",)]
@@ -247,11 +247,11 @@ def test_only_the_trigger_is_replaced_when_its_text_changed(database: str, db_co
     path.write_text("-- changed\n" + path.read_text("utf-8"), "utf-8")
     with psycopg.connect(database, autocommit=True) as connection:
         with pytest.raises(NotMigrated, match="lead_20_link"):
-            migrate.check_schema(connection)
+            version.check_schema(connection)
         before = connection.execute(_OBJECTS).fetchall()
         migrate.migrate(database)
         after = connection.execute(_OBJECTS).fetchall()
-        migrate.check_schema(connection)
+        version.check_schema(connection)
     assert {row[1] for row in set(after) - set(before)} == {"lead_20_link"}
 
 
@@ -261,7 +261,8 @@ def test_function_is_created_again_when_edited_by_hand(database: str) -> None:
         original = connection.execute(source).fetchone()
         connection.execute(
             "create or replace function "
-            "onethread.find_conversation(p_business_id bigint, p_raw text) returns bigint language sql stable as 'select 42::bigint'"
+            "onethread.find_conversation(p_business_id bigint, p_raw text) returns bigint "
+            "language sql stable as 'select 42::bigint'"
         )
         migrate.migrate(database)
         assert connection.execute(source).fetchone() == original
@@ -371,7 +372,7 @@ def test_migration_tells_what_to_do_when_roles_cannot_be_made(
     migrate.migrate(plain_owner)
     assert f"create role {unique}_app nologin;" in caplog.text
     with psycopg.connect(plain_owner) as connection:
-        migrate.check_schema(connection)
+        version.check_schema(connection)
         rights = privileges.render(connection).splitlines()
         assert {line for line in rights if line.endswith(" execute")} == {
             "PUBLIC function can_write_business(p_business_id bigint) execute",

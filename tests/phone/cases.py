@@ -19,8 +19,10 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from phone_generator.digit_language import Intervals
 from phone_generator.metadata import LENGTHS, Plan
-from phone_generator.numbers import numbering_plans, regions, valid_national_number
-from phone_generator.spellings import (
+from tests.phone.nasty import NASTY
+from tests.phone.numbers import numbering_plans, regions, valid_national_number
+from tests.phone.seeded import seeded
+from tests.phone.spellings import (
     DIGITS,
     other_digits,
     random_digits,
@@ -28,8 +30,6 @@ from phone_generator.spellings import (
     vanity,
     with_extension,
 )
-from tests.phone.nasty import NASTY
-from tests.phone.seeded import seeded
 
 
 class Case(NamedTuple):

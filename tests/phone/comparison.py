@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import psycopg
 
-from phone_generator.numbers import reference_parse
 from tests.phone.cases import Case
+from tests.phone.numbers import reference_parse
 
 PARSE_DISAGREES = """
   onethread.phone_parse(c.raw, c.region) is distinct from

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from phone_generator.numbers import regions
 from tests.phone import cases
 from tests.phone.comparison import add_cases, create_table
+from tests.phone.numbers import regions
 from tests.phone.seeded import seeded
 
 SEED = 20260101

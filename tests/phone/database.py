@@ -21,6 +21,7 @@ def phone_function_files() -> list[Path]:
 
 def load_functions(connection: psycopg.Connection) -> None:
     """Twice, as migrations do it: the first time without looking into the bodies."""
+    connection.execute("create schema if not exists onethread")
     for check_bodies in ("off", "on"):
         connection.execute(f"set local check_function_bodies = {check_bodies}".encode())
         for file in phone_function_files():

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 
-from phone_generator.numbers import regions
 from tests import server
 from tests.phone import cases
 from tests.phone.cases import Case
 from tests.phone.comparison import PARSE_DISAGREES, add_cases, create_table, disagreements
 from tests.phone.database import migrated_database
+from tests.phone.numbers import regions
 
 
 def families(seed: int, rows: int, quick: bool) -> dict[str, Callable[[], Iterator[Case]]]:

@@ -1,4 +1,4 @@
-"""normalize_phone(), onethread.phone_status() and onethread.phone_parse() give libphonenumber's answers."""
+"""normalize_phone(), phone_status() and phone_parse() give libphonenumber's answers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from phonenumbers import PhoneNumber, phonenumberutil
 
 from phone_generator.metadata import PHONENUMBERS_VERSION
-from phone_generator.numbers import numbering_plans, regions, valid_national_number
 from phone_generator.prefixes import Pattern, international_prefix, national_prefix
 from tests.phone.cases import examples, random_digits, random_member
 from tests.phone.comparison import disagreements
+from tests.phone.numbers import numbering_plans, regions, valid_national_number
 from tests.phone.seeded import seeded
 
 FAMILIES = ["nasty", "example", "random", "prefix", "boundary", "short", "code point"]

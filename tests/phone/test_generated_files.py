@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import uuid
 from pathlib import Path
 
+import phonenumbers
 import psycopg
 import pytest
 
+from onethread.schema.phone_metadata import read_phone_metadata
 from phone_generator import characters
 from phone_generator.__main__ import main
 from phone_generator.metadata import UnexpectedMetadataError, thresholds
-from phone_generator.numbers import numbering_plans
 from phone_generator.prefixes import (
     AreaCode,
     Literals,
@@ -24,7 +26,9 @@ from phone_generator.prefixes import (
 from phone_generator.render import HEADER, generated_files
 from phone_generator.sql_text import WIDTH, integer_array, string
 from tests.phone.database import load_functions, phone_function_files
+from tests.phone.numbers import numbering_plans
 
+ROOT = Path(__file__).resolve().parents[2]
 FORBIDDEN = (" from pg_", "current_setting", "execute ", "\\w", "[[:alpha:]]", "~*", "now()")
 
 same_unicode = pytest.mark.skipif(
@@ -64,16 +68,32 @@ def test_check_names_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_files_are_ascii_and_marked() -> None:
     for name, text in generated_files().items():
         assert text.isascii()
+        if name == "phone_metadata.json":
+            continue
         assert text.startswith("-- Generated from phonenumbers "), name
-        assert f"create or replace function public.{name.removesuffix('.sql')}(" in text
+        assert f"create or replace function onethread.{name.removesuffix('.sql')}(" in text
+
+
+def test_the_app_knows_version_and_regions_without_the_library() -> None:
+    metadata = read_phone_metadata()
+    assert metadata.version == phonenumbers.__version__
+    assert metadata.regions == phonenumbers.SUPPORTED_REGIONS
+
+
+def test_headers_name_what_exists() -> None:
+    folder = re.search(r"change (\S+), generate", HEADER)
+    assert folder is not None
+    assert {path.name for path in (ROOT / folder[1]).iterdir()} == {
+        name for name in generated_files() if name.endswith(".sql")
+    }
 
 
 def test_one_function_per_file_named_like_it() -> None:
     for path in phone_function_files():
         text = path.read_text()
         assert text.count("create or replace function ") == 1, path.name
-        assert f"create or replace function public.{path.stem}(" in text
-        assert f"comment on function public.{path.stem}(" in text
+        assert f"create or replace function onethread.{path.stem}(" in text
+        assert f"comment on function onethread.{path.stem}(" in text
 
 
 def test_functions_are_immutable_parallel_safe_and_plain(phone_db: psycopg.Connection) -> None:
@@ -81,7 +101,7 @@ def test_functions_are_immutable_parallel_safe_and_plain(phone_db: psycopg.Conne
     rows = phone_db.execute(
         "select p.proname, p.provolatile, p.proparallel, p.prosecdef, p.proconfig, "
         "obj_description(p.oid, 'pg_proc') is not null "
-        "from pg_proc p where p.proname = any(%s) and p.pronamespace = to_regnamespace('onethread')",
+        "from pg_proc p where p.proname = any(%s) and p.pronamespace = 'onethread'::regnamespace",
         (names,),
     ).fetchall()
     assert sorted(row[0] for row in rows) == sorted(names)
@@ -107,7 +127,7 @@ def test_planner_puts_the_expression_in_place_of_the_call(
     plan = phone_db.execute(
         f"explain (verbose, costs off) select {call} from (values ('5', 1), ('6', 2)) t(x, plan)"
     ).fetchall()
-    assert call.split("(")[0].removeprefix("public.") + "(" not in str(plan)
+    assert call.split("(")[0].removeprefix("onethread.") + "(" not in str(plan)
 
 
 def test_bodies_read_no_table_and_no_setting() -> None:

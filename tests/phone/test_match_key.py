@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from phone_generator.numbers import regions, valid_national_number
 from tests.phone.cases import random_digits
+from tests.phone.numbers import regions, valid_national_number
 from tests.phone.seeded import seeded
 
 

@@ -1,4 +1,4 @@
-"""What onethread.normalize_phone() promises, told by example; and that no input is too much for it."""
+"""What normalize_phone() promises, told by example; and that no input is too much for it."""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ def test_columns_of_any_collation_can_be_normalized(phone_db: psycopg.Connection
         "select count(*) from odd "
         "where onethread.normalize_phone(raw, region) is distinct from "
         'onethread.normalize_phone(raw collate "C", region collate "C")'
-        'or onethread.phone_match_key(raw) is distinct from onethread.phone_match_key(raw collate "C") '
+        "or onethread.phone_match_key(raw) is distinct from "
+        'onethread.phone_match_key(raw collate "C") '
         'or onethread.phone_region(raw) is distinct from onethread.phone_region(raw collate "C") '
         "or onethread.phone_status(raw, raw) is null"
     ).fetchone()

@@ -3,4 +3,4 @@
 from tests.adoption.conftest import adopted as adopted
 from tests.adoption.conftest import adopted_template as adopted_template
 from tests.adoption.conftest import legacy_template as legacy_template
-from tests.app.conftest import onethread as onethread
+from tests.cli.conftest import onethread as onethread

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from onethread.people.erasure import erase
+from tests.catalog import OUR_SCHEMAS, placed
 from tests.conftest import Connection, add_business
 from tests.sql.query import add_lead, rows, scalar
 
@@ -156,7 +157,8 @@ def write_reject(
     """Keeps a payload; returns how many went in."""
     text = payload if isinstance(payload, str) else json.dumps(payload)
     return connection.execute(
-        "insert into onethread.webhook_reject (business_id, provider, payload, reason, resolved_at) "
+        "insert into onethread.webhook_reject (business_id, provider, payload, reason, "
+        "resolved_at) "
         "values (%s, 'gateway', %s, %s, case when %s then now() end)",
         [business_id, text, reason, is_closed],
     ).rowcount
@@ -229,7 +231,7 @@ def read_rows(connection: Connection, business_id: int) -> dict[str, list[dict[s
         "select c.relname as name, a.attname as key from pg_class c "
         "inner join pg_attribute a on a.attrelid = c.oid "
         "and a.attname = case c.relname when 'business' then 'id' else 'business_id' end "
-        "where c.relkind in ('r', 'p') and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
+        f"where c.relkind in ('r', 'p') and c.relnamespace in {OUR_SCHEMAS} "
         "order by 1",
     )
     return {
@@ -237,7 +239,7 @@ def read_rows(connection: Connection, business_id: int) -> dict[str, list[dict[s
             row.content
             for row in rows(
                 connection,
-                f"select to_jsonb(t) as content from {table.name} t where {table.key} = %s "
+                f"select to_jsonb(t) as content from {placed(table.name)} t where {table.key} = %s "
                 "order by t::text",
                 business_id,
             )

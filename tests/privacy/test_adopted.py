@@ -154,7 +154,8 @@ def test_retention_goes_by_the_time_of_storing_when_nothing_is_linked_yet(adopte
                 connection,
                 "select c.id from whatsapp_conversation c where c.business_id = 1 "
                 "and c.lead_id is null and not exists ("
-                "select from onethread.list_unlinked_messages(1, c.id, null) u where u.created_at > %s)",
+                "select from onethread.list_unlinked_messages(1, c.id, null) u where "
+                "u.created_at > %s)",
                 until,
             )
         ]

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection, add_business, insert
 from tests.privacy.scene import (
     BSUID,
@@ -76,7 +77,7 @@ def test_every_column_is_thought_of_when_there_are_new_ones(committed: Connectio
         committed,
         "select c.relname || '.' || a.attname as name from pg_class c "
         "inner join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "
-        "where c.relkind in ('r', 'p') and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
+        f"where c.relkind in ('r', 'p') and c.relnamespace in {OUR_SCHEMAS} "
         "and c.relname !~ 'yoyo' and c.relname <> 'onethread_source' "
         "and a.atttypid <> all ('{bool,int2,int4,int8,int8[],xid8,timestamptz,time}'::regtype[])",
     )

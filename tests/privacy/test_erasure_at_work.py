@@ -46,7 +46,7 @@ where onethread.is_erased(
 
 FORGET_HASHES = """
 delete from onethread.erased_identifier e
-using erasure_secret s, whatsapp_identity i
+using onethread.erasure_secret s, whatsapp_identity i
 where s.business_id = e.business_id
   and i.business_id = e.business_id
   and e.key_hash = sha256(
@@ -264,7 +264,7 @@ def test_person_is_found_again_when_an_older_backup_is_restored(
         business_id = set_scene(connection)
         run_tool("pg_dump", "--format=custom", "--file", backup, database)
         erase(connection, business_id, PHONE)
-        tables = ["--table=erasure_secret", "--table=erased_identifier"]
+        tables = ["--table=onethread.erasure_secret", "--table=onethread.erased_identifier"]
         run_tool("pg_dump", "--format=custom", "--data-only", *tables, "--file", hashes, database)
     run_tool("pg_restore", "--exit-on-error", "--dbname", empty_database, backup)
     run_tool("pg_restore", "--exit-on-error", "--dbname", empty_database, hashes)

@@ -84,7 +84,7 @@ def list_addresses(
     source = (
         "whatsapp_identity"
         if address is None
-        else "person_identities(%s, onethread.person_key(%s, %s))"
+        else "onethread.person_identities(%s, onethread.person_key(%s, %s))"
     )
     parameters = [] if address is None else [business_id, business_id, address]
     return [

@@ -7,9 +7,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from onethread.intake.intake import take_payload
+from onethread.intake.take import take_payload
 from onethread.people.erasure import erase
-from tests.app.commands import BAILEYS, CLOUD, FIXTURES
+from tests.cli.commands import BAILEYS, CLOUD, FIXTURES
 from tests.conftest import Connection, add_business
 from tests.privacy.scene import find_traces, read_rows
 from tests.sql.query import rows

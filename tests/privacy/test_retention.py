@@ -122,7 +122,7 @@ def test_nothing_of_anybody_is_left_when_all_is_older(database: str) -> None:
         for table, column in (
             ("whatsapp_message_event", "created_at"),
             ("whatsapp_identity_evidence", "created_at"),
-            ("webhook_reject", "received_at"),
+            ("onethread.webhook_reject", "received_at"),
         ):
             connection.execute(f"update {table} set {column} = %s", [ago(100)])
         ids = find_ids(connection, business_id)

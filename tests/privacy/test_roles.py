@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.app.commands import CommandLine
+from tests.cli.commands import CommandLine
 from tests.conftest import Connection, add_business, insert
 from tests.privacy.scene import TYPED, find_traces, set_scene
 from tests.sql.query import rows, scalar
@@ -128,7 +128,7 @@ def test_role_may_not_when_it_only_reads_or_writes(owner: Connection, group: str
     with psycopg.connect(log_in(owner, group), autocommit=True) as connection:
         for function in FUNCTIONS:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(f"select public.{function}".encode())
+                connection.execute(f"select onethread.{function}".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("update business set message_retention_days = 1")
 

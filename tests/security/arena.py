@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection, add_business
 
 BAIT = "s3cret"
@@ -31,6 +32,9 @@ TRUE_PHONE, VOID_PHONE = "+972541111112", "+972541111113"
 TRUE_LID, VOID_LID = "99000000001@lid", "99000000002@lid"
 TRUE_PROVIDER_ID, VOID_PROVIDER_ID = "WAMID-TRUE", "WAMID-VOID"
 VOID_ERASED = f"6{VOID_LID}"
+
+# An attack on what is not there by that name proves nothing.
+MISNAMED = ("3F000", "42883", "42P01", "42704")
 
 Knowledge = Mapping[str, Any]
 
@@ -125,22 +129,23 @@ class Arena:
     def victims(self) -> list[tuple[Any, ...]]:
         """Every row of the victim's, with its place, its version and its locks."""
         tables = self.owner.execute(
-            "select c.relname, c.relname = 'business' from pg_class c "
+            "select c.relname, c.relnamespace::regnamespace::text, c.relname = 'business' "
+            "from pg_class c "
             "inner join pg_attribute a on a.attrelid = c.oid "
             "and a.attname = case c.relname when 'business' then 'id' else 'business_id' end "
-            "where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) order by 1"
+            f"where c.relkind = 'r' and c.relnamespace in {OUR_SCHEMAS} order by 1"
         ).fetchall()
         query = sql.SQL(" union all ").join(
             sql.SQL(
                 "select {name}, t.ctid::text, t.xmin::text, t.xmax::text, to_jsonb(t)::text "
-                "from public.{table} t where t.{key} = {victim}"
+                "from {table} t where t.{key} = {victim}"
             ).format(
                 name=sql.Literal(table),
-                table=sql.Identifier(table),
+                table=sql.Identifier(schema, table),
                 key=sql.Identifier("id" if is_business else "business_id"),
                 victim=sql.Literal(self.victim_id),
             )
-            for table, is_business in tables
+            for table, schema, is_business in tables
         )
         return sorted(self.owner.execute(query).fetchall())
 
@@ -213,7 +218,7 @@ def build(uri: str) -> Arena:
 def _sequences(owner: Connection) -> list[str]:
     rows = owner.execute(
         "select c.oid::regclass::text from pg_class c "
-        "where c.relkind = 'S' and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))"
+        f"where c.relkind = 'S' and c.relnamespace in {OUR_SCHEMAS}"
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import Connection
-from tests.security.arena import Arena
+from tests.security.arena import MISNAMED, Arena
 
 REFUSED = "42501"
 UNKNOWN = "P0002"
@@ -44,7 +44,7 @@ GUESSES: dict[str, list[str]] = {
     "name": ["'onethread_reader'", "current_user", "'onethread_app'"],
 }
 ROW = (
-    'jsonb_populate_record(null::public.{type}, \'{"business_id": {business}, "id": {message}, '
+    'jsonb_populate_record(null::{type}, \'{"business_id": {business}, "id": {message}, '
     '"conversation_id": {conversation}, "identity_id": {identity}, "lead_id": {lead}, '
     '"kind": "phone", "scope": "", "value": "{phone}", "match_value": "{phone}", '
     '"direction": "inbound", "from_number": "{phone}", "provider_message_id": "{provider_id}", '
@@ -71,7 +71,7 @@ def calls(arena: Arena) -> list[str]:
     ).fetchall()
     assert len(functions) > 40
     return [
-        f"select f.* from public.{name}({', '.join(arguments)}) as f"
+        f"select f.* from {name}({', '.join(arguments)}) as f"
         for name, types, names in functions
         for arguments in _arguments(types, names)
     ]
@@ -97,23 +97,25 @@ def _arguments(types: list[str], names: list[str]) -> list[list[str]]:
 
 
 def _row(kind: str) -> str:
-    return ROW.replace("{type}", kind.removeprefix("public."))
+    return ROW.replace("{type}", kind)
 
 
 @pytest.mark.parametrize("login", ["reader", "writer", "admin", "all"])
 def test_another_business_is_as_none_when_any_function_is_called(arena: Arena, login: str) -> None:
     with arena.login(login) as connection:
         for call in calls(arena):
-            arena.compare(
+            outcome = arena.compare(
                 connection, f"{PLAN} set local onethread.business_id = '{{business}}'; {call}"
             )
+            assert not outcome.error.startswith(MISNAMED), outcome
 
 
 def test_another_business_is_as_none_when_the_application_calls(arena: Arena) -> None:
     """Trusted with its setting, and with nothing else."""
     with arena.login("app") as connection:
         for call in calls(arena):
-            arena.compare(connection, f"{PLAN} {call}")
+            outcome = arena.compare(connection, f"{PLAN} {call}")
+            assert not outcome.error.startswith(MISNAMED), outcome
 
 
 DEFINERS = [
@@ -142,13 +144,15 @@ def test_function_for_all_businesses_does_nothing_when_a_tenant_calls(
 ) -> None:
     """Those that migrations and the server call, from the catalog: new ones too."""
     functions = arena.owner.execute(
-        "select p.oid::regproc::text from pg_proc p where p.pronamespace = to_regnamespace('onethread') "
+        "select p.oid::regproc::text from pg_proc p "
+        "where p.pronamespace = to_regnamespace('onethread') "
         "and p.pronargs = 0 and p.prorettype <> 'trigger'::regtype order by 1"
     ).fetchall()
-    assert ("rekey_phones",) in functions
+    assert ("onethread.rekey_phones",) in functions
     with arena.login(login) as connection:
         for (name,) in functions:
-            arena.attack(connection, f"select * from public.{name}()")
+            outcome = arena.attack(connection, f"select * from {name}()")
+            assert not outcome.error.startswith(MISNAMED), outcome
         pending = arena.attack(connection, "select * from onethread.list_pending_evidence(1000)")
     if login != "app":
         assert pending.error.startswith(REFUSED)
@@ -228,7 +232,8 @@ def test_administrator_joins_and_parts_its_own_when_everything_is_as_meant(
     with arena.login(login) as connection:
         merge = arena.attack(
             connection,
-            "select onethread.merge_conversations({own}, {conversation}, {other_conversation}, 'x')",
+            "select onethread.merge_conversations({own}, {conversation}, {other_conversation}, "
+            "'x')",
             arena.own,
         )
         assert merge.rows, merge
@@ -350,15 +355,15 @@ def test_trigger_function_is_refused_when_attached_to_ones_own_table(
                     connection,
                     f"create temp table bait (like public.{table}) on commit drop; "
                     "create trigger t before insert on bait for each row "
-                    f"execute function public.{name}(); "
+                    f"execute function onethread.{name}(); "
                     "insert into bait (business_id) values ({business}) returning *",
                 )
                 assert outcome.error.startswith(REFUSED), outcome
 
 
 SHADOWS = """
-create temp table onethread.business_member (business_id bigint, role_name name);
-insert into onethread.business_member values ({business}, current_user);
+create temp table business_member (business_id bigint, role_name name);
+insert into business_member values ({business}, current_user);
 create temp table business (id bigint, name text, default_region text, bare_digits text);
 insert into business values ({business}, 'mine', 'IL', 'typed');
 create temp table whatsapp_message (like public.whatsapp_message);
@@ -422,7 +427,8 @@ set local search_path = trap, pg_catalog, public;
         "select * from onethread.search_conversations({business}, 'tomorrow')",
         "select * from onethread.search_conversations({business}, '{phone}')",
         "select t.* from unnest(onethread.search_messages({business}, array['tomorrow'], 10)) t",
-        "select t.* from onethread.list_changes({business}, '3:3:') c, unnest(c.conversation_ids) t",
+        "select t.* from onethread.list_changes({business}, '3:3:') c, "
+        "unnest(c.conversation_ids) t",
         "select * from onethread.claim_queued_messages({business}, 10, '1 min')",
         "select * from onethread.list_pending_evidence(10)",
         "select t.* from unnest(onethread.find_other_conversations({business}, now(), '{}', 1)) t",

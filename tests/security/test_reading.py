@@ -6,17 +6,18 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection
-from tests.security.arena import BAIT, Arena
+from tests.security.arena import BAIT, MISNAMED, Arena
 
 LOGINS = ["reader", "writer", "admin", "all"]
 
 
 def relations(arena: Arena) -> list[tuple[str, bool]]:
-    """(name, whether it is a table) of all that has tenants, from the catalog: new ones too."""
+    """(schema and name, whether it is a table) of all that has tenants, new ones too."""
     return arena.owner.execute(
-        "select c.relname::text, c.relkind = 'r' from pg_class c "
-        "where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'v', 'm') "
+        "select c.relnamespace::regnamespace || '.' || c.relname, c.relkind = 'r' from pg_class c "
+        f"where c.relnamespace in {OUR_SCHEMAS} and c.relkind in ('r', 'v', 'm') "
         "and (c.relname = 'business' or exists (select from pg_attribute a "
         "where a.attrelid = c.oid and a.attname = 'business_id')) order by 1"
     ).fetchall()
@@ -25,9 +26,9 @@ def relations(arena: Arena) -> list[tuple[str, bool]]:
 def test_bait_is_in_every_relation_when_the_owner_reads(arena: Arena) -> None:
     """The check of all other tests: there is something to find."""
     for name, _ in relations(arena):
-        if name == "thread_integrity":  # lists violations, and there is none
+        if name == "public.thread_integrity":  # lists violations, and there is none
             continue
-        text = arena.owner.execute(f"select jsonb_agg(t)::text from public.{name} t").fetchone()
+        text = arena.owner.execute(f"select jsonb_agg(t)::text from {name} t").fetchone()
         assert text is not None
         signs = (BAIT, str(arena.true["conversation"]), str(arena.victim_id))
         assert any(sign in text[0] for sign in signs), name
@@ -37,18 +38,17 @@ def test_bait_is_in_every_relation_when_the_owner_reads(arena: Arena) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "select * from public.{relation} t",
-        "select count(*), min(t::text) from public.{relation} t where t.{key} <> {own}",
-        "select * from public.{relation} t where t.{key} = {business}",
-        "set local onethread.business_id = '{business}'; select * from public.{relation}",
-        "set local row_security = off; select * from public.{relation}",
-        "set local enable_seqscan = off; select * from public.{relation} t where t.{key} > {own}",
-        "set local plan_cache_mode = force_generic_plan; table public.{relation}",
-        "declare c cursor for select * from public.{relation}; fetch all c",
-        "select t.* from public.{relation} t, lateral (select t.{key}) x (y) "
-        "where x.y = {business}",
-        "select query_to_xml('select * from public.{relation}', true, true, '')",
-        "select table_to_xml('public.{relation}', true, true, '')",
+        "select * from {relation} t",
+        "select count(*), min(t::text) from {relation} t where t.{key} <> {own}",
+        "select * from {relation} t where t.{key} = {business}",
+        "set local onethread.business_id = '{business}'; select * from {relation}",
+        "set local row_security = off; select * from {relation}",
+        "set local enable_seqscan = off; select * from {relation} t where t.{key} > {own}",
+        "set local plan_cache_mode = force_generic_plan; table {relation}",
+        "declare c cursor for select * from {relation}; fetch all c",
+        "select t.* from {relation} t, lateral (select t.{key}) x (y) where x.y = {business}",
+        "select query_to_xml('select * from {relation}', true, true, '')",
+        "select table_to_xml('{relation}', true, true, '')",
     ],
 )
 def test_only_own_rows_are_read_when_a_relation_is_queried(
@@ -56,9 +56,10 @@ def test_only_own_rows_are_read_when_a_relation_is_queried(
 ) -> None:
     with arena.login(login) as connection:
         for name, _ in relations(arena):
-            key = "id" if name == "business" else "business_id"
+            key = "id" if name == "public.business" else "business_id"
             text = statement.replace("{relation}", name).replace("{key}", key)
             outcome = arena.compare(connection, text)
+            assert not outcome.error.startswith(MISNAMED), outcome
             for row in outcome.rows or []:
                 assert arena.victim_id not in row
 
@@ -66,24 +67,25 @@ def test_only_own_rows_are_read_when_a_relation_is_queried(
 @pytest.mark.parametrize(
     "statement",
     [
-        "select * from public.{relation} t where t.{key} = {business} for update",
-        "select * from public.{relation} t where t.{key} = {business} for key share",
-        "select * from public.{relation} t tablesample system (100)",
-        "select * from only public.{relation} t",
-        "lock table public.{relation} in access exclusive mode",
-        "copy public.{relation} to program 'cat'",
-        "explain (costs off) select * from public.{relation} where {key} = {business}",
-        "create index on public.{relation} ({key})",
-        "create statistics on {key}, ctid from public.{relation}",
-        "analyze public.{relation}; select * from pg_stats where tablename = '{relation}'",
-        "create temp table mine on commit drop as select * from public.{relation}; table mine",
-        "create temp table child () inherits (public.{relation})",
-        "create rule peep as on select to public.{relation} do instead select 1",
-        "alter table public.{relation} disable row level security",
-        "alter table public.{relation} owner to current_user",
-        "drop policy business_isolation on public.{relation}",
-        "create policy mine on public.{relation} using (true)",
-        "grant select on public.{relation} to public",
+        "select * from {relation} t where t.{key} = {business} for update",
+        "select * from {relation} t where t.{key} = {business} for key share",
+        "select * from {relation} t tablesample system (100)",
+        "select * from only {relation} t",
+        "lock table {relation} in access exclusive mode",
+        "copy {relation} to program 'cat'",
+        "explain (costs off) select * from {relation} where {key} = {business}",
+        "create index on {relation} ({key})",
+        "create statistics on {key}, ctid from {relation}",
+        "analyze {relation}; select * from pg_stats where '{relation}' = schemaname || '.' || "
+        "tablename",
+        "create temp table mine on commit drop as select * from {relation}; table mine",
+        "create temp table child () inherits ({relation})",
+        "create rule peep as on select to {relation} do instead select 1",
+        "alter table {relation} disable row level security",
+        "alter table {relation} owner to current_user",
+        "drop policy business_isolation on {relation}",
+        "create policy mine on {relation} using (true)",
+        "grant select on {relation} to public",
     ],
 )
 def test_nothing_is_read_when_a_table_is_handled(
@@ -91,7 +93,7 @@ def test_nothing_is_read_when_a_table_is_handled(
 ) -> None:
     for name, is_table in relations(arena):
         if is_table:
-            key = "id" if name == "business" else "business_id"
+            key = "id" if name == "public.business" else "business_id"
             arena.compare(attacker, statement.replace("{relation}", name).replace("{key}", key))
 
 
@@ -99,7 +101,7 @@ def test_nothing_is_copied_out_when_copy_is_used(arena: Arena, attacker: Connect
     for name, _ in relations(arena):
         arena.attempts += 1
         try:
-            with attacker.cursor().copy(f"copy (select * from public.{name}) to stdout") as copy:
+            with attacker.cursor().copy(f"copy (select * from {name}) to stdout") as copy:
                 assert BAIT.encode() not in b"".join(bytes(block) for block in copy), name
         except Exception as error:
             assert "permission denied" in str(error)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
+from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection
-from tests.security.arena import BAIT, Arena
+from tests.security.arena import BAIT, MISNAMED, Arena
 
 REFUSED = "42501"
 
@@ -167,23 +168,23 @@ def test_anothers_keys_are_as_unknown_ones_when_written_to_ones_own(
 @pytest.mark.parametrize(
     "statement",
     [
-        "update public.{relation} set {key} = {key} where {key} = {business}",
-        "update public.{relation} set {key} = {business} where {key} = {own}",
-        "update public.{relation} set {key} = {business}",
-        "delete from public.{relation} where {key} = {business}",
-        "delete from public.{relation} where {key} <> {own}",
-        "truncate public.{relation}",
-        "truncate public.{relation} cascade",
-        "merge into public.{relation} t using (select {business} as b) s on t.{key} = s.b "
+        "update {relation} set {key} = {key} where {key} = {business}",
+        "update {relation} set {key} = {business} where {key} = {own}",
+        "update {relation} set {key} = {business}",
+        "delete from {relation} where {key} = {business}",
+        "delete from {relation} where {key} <> {own}",
+        "truncate {relation}",
+        "truncate {relation} cascade",
+        "merge into {relation} t using (select {business} as b) s on t.{key} = s.b "
         "when matched then delete",
-        "with gone as (delete from public.{relation} where {key} <> {own} returning 1) "
+        "with gone as (delete from {relation} where {key} <> {own} returning 1) "
         "select count(*) from gone",
-        "select count(*) from public.{relation} where {key} <> {own} for update",
-        "insert into public.{relation} select * from public.{relation} where {key} <> {own}",
-        "insert into public.{relation} select * from "
-        "jsonb_populate_recordset(null::public.{relation}, '[{\"{key}\": {business}}]')",
-        "alter table public.{relation} add column x int",
-        "drop table public.{relation} cascade",
+        "select count(*) from {relation} where {key} <> {own} for update",
+        "insert into {relation} select * from {relation} where {key} <> {own}",
+        "insert into {relation} select * from "
+        "jsonb_populate_recordset(null::{relation}, '[{\"{key}\": {business}}]')",
+        "alter table {relation} add column x int",
+        "drop table {relation} cascade",
     ],
 )
 @pytest.mark.parametrize("login", ["all", "app"])
@@ -191,14 +192,14 @@ def test_no_row_of_another_is_changed_when_a_table_is_written(
     arena: Arena, login: str, statement: str
 ) -> None:
     tables = arena.owner.execute(
-        "select distinct c.relname::text from pg_class c "
+        "select distinct c.relnamespace::regnamespace || '.' || c.relname from pg_class c "
         "inner join pg_attribute a on a.attrelid = c.oid "
-        "where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'v') "
+        f"where c.relnamespace in {OUR_SCHEMAS} and c.relkind in ('r', 'v') "
         "and (a.attname = 'business_id' or c.relname = 'business') order by 1"
     ).fetchall()
     with arena.login(login) as connection:
         for (name,) in tables:
-            key = "id" if name == "business" else "business_id"
+            key = "id" if name == "public.business" else "business_id"
             outcome = arena.compare(
                 connection,
                 # What is the application's own stays: other tests have it.
@@ -206,6 +207,7 @@ def test_no_row_of_another_is_changed_when_a_table_is_written(
                 + statement.replace("{relation}", name).replace("{key}", key),
             )
             assert outcome.error or outcome.rowcount <= 0 or outcome.rows == [(0,)], outcome
+            assert not outcome.error.startswith(MISNAMED), outcome
 
 
 @pytest.mark.parametrize("login", ["writer", "all", "app"])

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.app.conftest import clinic, onethread
+from tests.cli.conftest import clinic, onethread
 
 __all__ = ["clinic", "onethread"]

@@ -12,7 +12,7 @@ import pytest
 
 from onethread.sending import configured_senders, send_queued
 from onethread.sending.queue import MAX_ATTEMPTS
-from tests.app.commands import CommandLine
+from tests.cli.commands import CommandLine
 from tests.conftest import Connection, add_business, insert
 from tests.sending.fake_provider import FakeProvider, Request, run_fake_provider
 from tests.sql.query import rows, scalar

@@ -69,7 +69,9 @@ select
 from object o
 left join lateral aclexplode(o.acl) as p on p.grantee <> o.owner
 where (o.kind = 'function' or p.grantee is not null)
-  and not (o.kind = 'callers function' and coalesce(p.grantee::regrole::text = any (%(roles)s), false))
+  and not (
+    o.kind = 'callers function'
+    and coalesce(p.grantee::regrole::text = any (%(roles)s), false))
 group by p.grantee, o.kind, o.name
 union all
 select r.name || ' function ' || o.name || ' none'

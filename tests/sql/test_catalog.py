@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection
 from tests.sql import privileges
 from tests.sql.query import rows
@@ -16,7 +17,7 @@ FUNCTIONS = Path(__file__).parents[2] / "db" / "functions"
 # Tables that are no tenant's: the tenants themselves, and what the installation says of itself.
 GLOBAL_TABLES = "('business', 'source', 'adopted_table', '_onethread_migration')"
 IS_TENANT_TABLE = (
-    "c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relkind in ('r', 'p') "
+    f"c.relnamespace in {OUR_SCHEMAS} and c.relkind in ('r', 'p') "
     "and c.relname !~ 'yoyo' "
     f"and c.relname not in {GLOBAL_TABLES}"
 )
@@ -53,7 +54,7 @@ def test_functions_are_the_files_when_loaded(connection: Connection) -> None:
         "select proname as name from pg_proc where pronamespace = to_regnamespace('onethread') "
         "and obj_description(oid, 'pg_proc') is null",
         "select c.relname as name from pg_class c where c.relkind in ('r', 'v') "
-        "and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and c.relname !~ 'yoyo|_onethread' "
+        f"and c.relnamespace in {OUR_SCHEMAS} and c.relname !~ 'yoyo|_onethread' "
         "and obj_description(c.oid, 'pg_class') is null",
     ],
 )
@@ -80,7 +81,7 @@ def test_definer_function_is_nobodys_when_not_granted(connection: Connection) ->
         "where p.pronamespace = to_regnamespace('onethread') and p.prosecdef "
         "and has_function_privilege('public', p.oid, 'execute')",
     )
-    assert not anybodys, f"load them through onethread.schema.sources, which revokes: {anybodys}"
+    assert not anybodys, f"load them through onethread.schema.loading, which revokes: {anybodys}"
 
 
 def test_definer_function_is_granted_when_it_is_no_trigger(connection: Connection) -> None:
@@ -144,7 +145,7 @@ def test_no_role_gets_round_policies_when_granted(connection: Connection) -> Non
         connection,
         "select p.grantee::regrole || ' ' || c.relname || ' ' || p.privilege_type as name "
         "from pg_class c cross join lateral aclexplode(c.relacl) p "
-        "where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and p.grantee <> c.relowner "
+        f"where c.relnamespace in {OUR_SCHEMAS} and p.grantee <> c.relowner "
         "and (p.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN') "
         "or p.is_grantable)",
     )
@@ -155,14 +156,17 @@ def test_view_reads_as_its_reader_when_queried(connection: Connection) -> None:
     views = rows(
         connection,
         "select relname, reloptions from pg_class "
-        "where relkind = 'v' and relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relname !~ 'yoyo'",
+        f"where relkind = 'v' and relnamespace in {OUR_SCHEMAS} and relname !~ 'yoyo'",
     )
     assert {row.relname for row in views} >= {"whatsapp_inbox", "unlinked_message"}
     for row in views:
         assert "security_invoker=true" in (row.reloptions or []), row.relname
 
 
-POLICY = "(business_id = ANY (ARRAY( SELECT onethread.visible_businesses(CURRENT_USER) AS visible_businesses)))"
+POLICY = (
+    "(business_id = ANY (ARRAY( SELECT onethread.visible_businesses(CURRENT_USER) "
+    "AS visible_businesses)))"
+)
 
 # What the rule itself reads: each role its own rows.
 MEMBER_POLICY = "(role_name = CURRENT_USER)"
@@ -199,7 +203,7 @@ OWNERS = {"erased_identifier", "erasure_secret"}
 def test_relation_is_granted_when_it_is_not_the_owners(connection: Connection) -> None:
     ungranted = names(
         connection,
-        "select c.relname as name from pg_class c where c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
+        f"select c.relname as name from pg_class c where c.relnamespace in {OUR_SCHEMAS} "
         "and c.relkind in ('r', 'p', 'v') and c.relname !~ 'yoyo' "
         "and not exists (select from aclexplode(c.relacl) a where a.grantee <> c.relowner)",
     )
@@ -242,7 +246,7 @@ def test_foreign_key_starts_with_business_and_has_index_when_declared(
         " and a.attnum = k.conkey[1]) as first_column, "
         "exists (select from pg_index i where i.indrelid = k.conrelid and "
         " (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey) as is_indexed "
-        "from pg_constraint k where k.contype = 'f' and k.connamespace in ('public'::regnamespace, to_regnamespace('onethread'))",
+        f"from pg_constraint k where k.contype = 'f' and k.connamespace in {OUR_SCHEMAS}",
     )
     assert "whatsapp_message_conversation_fkey" in {row.name for row in keys}
     assert {row.name for row in keys if row.first_column != "business_id"} == set()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import add_lead, rows, scalar
 
@@ -167,7 +168,8 @@ def test_conversation_tells_last_times_and_what_waits(world: World) -> None:
         assert row.unanswered == sum(map(is_inbound, thread[last_sent(thread) + 1 :]))
         mark = rows(
             world.connection,
-            "select sent_at, message_id from onethread.conversation_read where conversation_id = %s",
+            "select sent_at, message_id from onethread.conversation_read where conversation_id = "
+            "%s",
             conversation_id,
         )
         assert row.unread == sum((m.sent_at, m.id) > mark[0] if mark else True for m in inbound)
@@ -338,7 +340,7 @@ def test_column_has_comment_when_the_view_is_the_crms(connection: Connection) ->
         connection,
         "select c.relname, a.attname from pg_class c "
         "inner join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 "
-        "where c.relkind = 'v' and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
+        f"where c.relkind = 'v' and c.relnamespace in {OUR_SCHEMAS} "
         "and (c.relname ~ '^crm_' or c.relname in ('unlinked_message', 'thread_integrity')) "
         "and col_description(c.oid, a.attnum) is null",
     )

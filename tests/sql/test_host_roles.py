@@ -118,7 +118,8 @@ def test_function_is_closed_again_when_it_becomes_a_definer(database: str, db_co
     file = next((db_copy / "functions").rglob("find_thread.sql"))
     text = file.read_text("utf-8")
     file.write_text(
-        re.sub(r"(?m)^stable$", "stable\nsecurity definer\nset search_path = pg_temp", text), "utf-8"
+        re.sub(r"(?m)^stable$", "stable\nsecurity definer\nset search_path = pg_temp", text),
+        "utf-8",
     )
     assert file.read_text("utf-8") != text
     migrate.migrate(database)
@@ -163,7 +164,9 @@ def test_program_of_the_crm_goes_on_when_its_role_is_none_of_ours(
             "select id, 'inbound', '0521110001' from business"
         )
         if is_protected:
-            owner.execute("insert into onethread.business_member values (%s, %s)", [business_id, role])
+            owner.execute(
+                "insert into onethread.business_member values (%s, %s)", [business_id, role]
+            )
         else:
             for table in ("whatsapp_message", "lead", "whatsapp_conversation"):
                 owner.execute(f"alter table {table} disable row level security")

@@ -11,7 +11,9 @@ from tests.sql.query import add_lead, scalar
 FIRST, SECOND = "0501234567", "0507654321"
 
 
-def add_trigger(connection: Connection, table: str, when: str, body: str, name: str = "fill") -> None:
+def add_trigger(
+    connection: Connection, table: str, when: str, body: str, name: str = "fill"
+) -> None:
     """A row trigger as a CRM would have it."""
     connection.execute(
         f"create function public.{name}() returns trigger language plpgsql as "
@@ -25,7 +27,9 @@ def test_message_is_linked_when_a_trigger_fills_the_address(
     connection: Connection, business_id: int
 ) -> None:
     known = insert(connection, business_id, "inbound", address=FIRST)
-    add_trigger(connection, "whatsapp_message", "insert", "new.from_number := new.payload ->> 'of';")
+    add_trigger(
+        connection, "whatsapp_message", "insert", "new.from_number := new.payload ->> 'of';"
+    )
     row = insert(connection, business_id, "inbound", payload=f'{{"of": "{FIRST}"}}')
     assert row.conversation_id == known.conversation_id
 

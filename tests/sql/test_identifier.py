@@ -241,7 +241,10 @@ def test_plain_phone_is_what_the_long_way_says_when_not_null(connection: Connect
         """
         with written (text, address) as (
           select
-            w.text, case when onethread.is_wa_id(n.digits) then onethread.number_address('+' || n.digits) end
+            w.text,
+            case
+              when onethread.is_wa_id(n.digits) then onethread.number_address('+' || n.digits)
+            end
           from (
             select rpad(lpad(i::text, width, '0'), length, '5312609')
             from generate_series(1, 4) as width
@@ -260,7 +263,8 @@ def test_plain_phone_is_what_the_long_way_says_when_not_null(connection: Connect
         select
           count(*) as texts,
           array_agg(p.text) filter (
-            where p.address is distinct from row('phone', '', p.phone, p.phone)::onethread.whatsapp_address
+            where p.address is distinct from
+              row('phone', '', p.phone, p.phone)::onethread.whatsapp_address
           ) as wrong
         from plain p
         where p.phone is not null

@@ -281,7 +281,7 @@ def test_copy_is_found_by_index_when_message_is_relinked(
 def test_events_use_their_index_when_a_message_is_read(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "list_message_events", "select e.*", "\n    or public.is_event")
+    query = take_query(loaded, "list_message_events", "select e.*", "\n    or onethread.is_event")
     plan = explain(
         loaded,
         mode,

@@ -1,4 +1,4 @@
-"""list_thread(), onethread.list_inbox(), onethread.find_conversation() and the views."""
+"""list_thread(), list_inbox(), find_conversation() and the views."""
 
 from __future__ import annotations
 
@@ -84,13 +84,15 @@ def test_cursor_is_exact_when_session_shows_times_otherwise(
     "cursor", ["", "x", "yesterday-ish/1", "2026-01-01/x", "/", "2026-13-01/1", "1"]
 )
 @pytest.mark.parametrize(
-    "function", ["list_thread(%(business)s, 1, %(cursor)s)", "list_inbox(%(business)s, %(cursor)s)"]
+    "call", ["list_thread(%(business)s, 1, %(cursor)s)", "list_inbox(%(business)s, %(cursor)s)"]
 )
 def test_reading_fails_when_cursor_is_invalid(
-    connection: Connection, business_id: int, function: str, cursor: str
+    connection: Connection, business_id: int, call: str, cursor: str
 ) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="invalid cursor"):
-        connection.execute(f"select * from {function}", {"business": business_id, "cursor": cursor})
+        connection.execute(
+            f"select * from onethread.{call}", {"business": business_id, "cursor": cursor}
+        )
 
 
 @pytest.mark.parametrize(("page_size", "expected"), [(-1, 1), (0, 1), (2, 2), (100_000, 3)])
@@ -205,8 +207,8 @@ def test_inbox_is_the_same_when_a_policy_applies(connection: Connection, busines
     assert read_inbox(connection, other_id, 50) == []
     for other in ("find_other_quarter(%s, 'infinity', '{}')",
                   "find_other_conversations(%s, 'infinity', '{}', 1)"):  # fmt: skip
-        assert scalar(connection, f"select {other}", business_id) is not None
-        assert scalar(connection, f"select {other}", other_id) is None
+        assert scalar(connection, f"select onethread.{other}", business_id) is not None
+        assert scalar(connection, f"select onethread.{other}", other_id) is None
 
 
 def test_inbox_is_complete_when_newest_messages_are_unlinked_or_duplicates(
@@ -283,7 +285,7 @@ def test_inbox_line_describes_newest_message_when_several(
         sent_at="2026-01-02",
     )
 
-    for relation in ("list_inbox(%s)", "whatsapp_inbox where business_id = %s"):
+    for relation in ("onethread.list_inbox(%s)", "whatsapp_inbox where business_id = %s"):
         [line] = rows(connection, f"select * from {relation}", business_id)
         assert (line.kind, line.title, line.lead_id) == ("person", "Dana", None)
         assert line.addresses == ["+972501234567", "123456789012345@lid"]
@@ -433,7 +435,7 @@ def assert_inbox(connection: Connection, business_id: int, page_size: int) -> No
 
 def read_inbox(connection: Connection, business_id: int, page_size: int) -> list[Any]:
     """(conversation, message) of every line, read page by page."""
-    lines = read_pages(connection, "list_inbox(%s, %s, %s)", [business_id], page_size)
+    lines = read_pages(connection, "onethread.list_inbox(%s, %s, %s)", [business_id], page_size)
     return [(line.conversation_id, line.message_id) for line in lines]
 
 
@@ -442,7 +444,7 @@ def read_thread(
 ) -> list[int]:
     """Ids of all messages of a thread, read page by page."""
     parameters = [business_id, conversation_id]
-    lines = read_pages(connection, "list_thread(%s, %s, %s, %s)", parameters, page_size)
+    lines = read_pages(connection, "onethread.list_thread(%s, %s, %s, %s)", parameters, page_size)
     return [line.id for line in lines]
 
 
@@ -453,7 +455,7 @@ def read_pages(
 
     The times are left out: Python has no infinity for them.
     """
-    columns = "id" if "thread" in function else "conversation_id, message_id"
+    columns = "id" if "list_thread" in function else "conversation_id, message_id"
     found: list[Any] = []
     cursor = None
     while True:

@@ -186,7 +186,7 @@ def test_update_relinks_when_business_is_own(
         "whatsapp_conversation",
         "whatsapp_identity",
         "whatsapp_message_event",
-        "webhook_reject",
+        "onethread.webhook_reject",
         "lead",
         "business_number",
     ],

@@ -21,8 +21,8 @@ TABLES = (
     "whatsapp_conversation",
     "whatsapp_message",
     "whatsapp_identity_evidence",
-    "whatsapp_conversation_merge",
-    "whatsapp_identity_conflict",
+    "onethread.whatsapp_conversation_merge",
+    "onethread.whatsapp_identity_conflict",
     "lead",
 )
 

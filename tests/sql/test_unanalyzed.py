@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection, add_business, clone, drop, insert
 from tests.sql.query import add_lead, scalar
 from tests.sql.test_plans import explain, nodes, take_query
@@ -255,7 +256,7 @@ def _blocks(connection: Connection) -> Counter[str]:
         dict(
             connection.execute(
                 "select relname, pg_stat_get_xact_blocks_fetched(oid) from pg_class "
-                "where relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) and relkind in ('r', 'i')"
+                f"where relnamespace in {OUR_SCHEMAS} and relkind in ('r', 'i')"
             ).fetchall()
         )
     )

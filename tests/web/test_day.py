@@ -12,14 +12,14 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from onethread.intake.ingest import ingest
-from onethread.intake.intake import parse_payload
+from onethread.intake.payload import read_payload
+from onethread.intake.take import take_files
 from onethread.providers import PROVIDERS
 from onethread.web import Settings, create_app
-from tests.app.commands import BAILEYS, CLOUD
-from tests.app.providers.reading import load_all
+from tests.cli.commands import BAILEYS, CLOUD
 from tests.conftest import Connection
 from tests.content import content
+from tests.providers.reading import load_all
 
 BROKEN = "{broken"
 
@@ -39,7 +39,7 @@ def reworded(provider: str, payloads: list[str]) -> list[str]:
     wordings = defaultdict(set)
     for payload in payloads:
         if payload != BROKEN:
-            for message in parse_payload(provider, payload)[0].messages:
+            for message in read_payload(provider, payload).read.messages:
                 wordings[message.provider_message_id or ""].add(json.dumps(message.payload))
     return [message_id for message_id, texts in wordings.items() if len(texts) > 1]
 
@@ -70,7 +70,7 @@ class Business:
             path.write_text(payload)
             paths.append(str(path))
         with psycopg.connect(self._url, autocommit=True) as connection:
-            ingest(connection, 1, self._provider, paths)
+            take_files(connection, 1, self._provider, paths)
 
     def content(self, reworded: list[str]) -> dict[str, list[str]]:
         with psycopg.connect(self._url, autocommit=True) as connection:

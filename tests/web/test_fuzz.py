@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from onethread.messages.write import storable_text
+from onethread.database.text import storable_text
 from onethread.providers import PROVIDERS
 from onethread.web import create_app
 from tests.conftest import clone, drop

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from onethread.web import create_app
-from tests.app.commands import BAILEYS
+from tests.cli.commands import BAILEYS
 from tests.conftest import Connection, insert
 from tests.privacy.scene import PHONE
 from tests.web.conftest import API, BEARER, SETTINGS

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from onethread.web import create_app
 from onethread.web.gate import Gate
 from onethread.web.problem import Problem
-from tests.app.test_ingest import upsert
+from tests.cli.test_ingest import upsert
 from tests.conftest import Connection
 from tests.web.conftest import API, BEARER, SETTINGS
 from tests.web.test_webhooks import BAILEYS, count

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.app.commands import BAILEYS, CLOUD
+from tests.cli.commands import BAILEYS, CLOUD
 from tests.conftest import Connection
 from tests.content import content
 from tests.web.conftest import API, BEARER, SETTINGS

@@ -16,8 +16,8 @@ from fastapi.testclient import TestClient
 
 from onethread.web import create_app
 from onethread.web.signature import is_webhook_genuine
-from tests.app.providers.reading import load
 from tests.conftest import Connection
+from tests.providers.reading import load
 from tests.web.conftest import BEARER, SECRET, SETTINGS
 from tests.web.test_webhooks import count
 
@@ -97,7 +97,7 @@ def test_payload_is_refused_when_its_signature_is_not_right(
     headers = {"Content-Type": FORM if provider == "twilio" else "application/json"}
     answer = strict.post(path, content=sent, headers=headers | signature)
     assert answer.status_code == 401
-    assert count(committed) == count(committed, "webhook_reject") == 0
+    assert count(committed) == count(committed, "onethread.webhook_reject") == 0
 
 
 def test_twilio_is_refused_when_it_signed_another_address(strict: TestClient) -> None:

@@ -11,15 +11,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from onethread.cli.main import main
-from onethread.errors import PayloadError
-from onethread.intake import intake
-from onethread.intake.ingest import ingest
+from onethread.intake import store
+from onethread.intake.payload import read_payload
+from onethread.intake.take import take_files
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers import PROVIDERS, ProviderResult
 from onethread.web import Settings, create_app
-from tests.app.commands import CLOUD
-from tests.app.test_ingest import upsert
+from tests.cli.commands import CLOUD
+from tests.cli.test_ingest import upsert
 from tests.conftest import Connection
 from tests.web.conftest import API, BEARER, SECRET
 
@@ -70,7 +70,7 @@ def test_nothing_is_stored_when_signature_is_wrong(
 ) -> None:
     encoded = {name: value.encode() for name, value in headers.items()}
     assert client.post(path, content=b"{}", headers=encoded).status_code == 401
-    assert count(committed, "webhook_reject") == 0
+    assert count(committed, "onethread.webhook_reject") == 0
 
 
 def test_secret_is_accepted_when_it_is_a_basic_password(client: TestClient) -> None:
@@ -157,7 +157,7 @@ def test_payload_is_kept_closed_when_another_message_has_its_id(
             assert client.post(BAILEYS, json=event, headers=BEARER).status_code == 200
         else:
             (path := tmp_path / "event.json").write_text(json.dumps(event))
-            ingest(committed, 1, "baileys", [str(path)])
+            take_files(committed, 1, "baileys", [str(path)])
     assert committed.execute("select body from whatsapp_message").fetchall() == [("first",)]
     rows = committed.execute(
         "select reason, payload::jsonb, resolved_at is not null from onethread.webhook_reject"
@@ -172,7 +172,7 @@ def test_payload_is_counted_only_when_it_is_of_no_interest(
         event = {"event": "presence.update", "data": {"id": f"{number}@lid", "presences": {}}}
         answer = client.post(BAILEYS, json=event, headers=BEARER).json()
         assert (answer["ignored"], answer["unread"]) == (1, 0)
-    assert count(committed, "webhook_reject") == 0
+    assert count(committed, "onethread.webhook_reject") == 0
 
 
 def test_rejects_are_replayed_when_the_adapter_is_mended(
@@ -210,7 +210,7 @@ def test_others_go_in_when_one_of_an_array_is_bad(
     batch = [upsert("1", "one"), 7, upsert("2", "two")]
     answer = client.post(BAILEYS, json=batch, headers=BEARER).json()
     assert (answer["messages"], "not a JSON object" in answer["rejected"]) == (2, True)
-    assert count(committed, "webhook_reject where resolved_at is null") == 1
+    assert count(committed, "onethread.webhook_reject where resolved_at is null") == 1
 
 
 def test_form_is_an_object_when_posted_as_twilio_does(
@@ -262,10 +262,10 @@ def test_payload_is_kept_when_our_own_code_fails(
     def fail(*arguments: Any) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(intake, "insert_messages", fail)
+    monkeypatch.setattr(store, "insert_messages", fail)
     answer = client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER)
     assert (answer.status_code, answer.json()["rejected"]) == (200, "ZeroDivisionError: ours")
-    assert count(committed, "webhook_reject where resolved_at is null") == 1
+    assert count(committed, "onethread.webhook_reject where resolved_at is null") == 1
 
 
 def test_server_refuses_to_start_when_a_secret_is_missing(
@@ -293,6 +293,5 @@ def test_only_what_has_a_secret_is_checked_when_insecure(
         assert client.post(BAILEYS, json=upsert("1", "x")).status_code == 401
 
 
-def test_error_is_told_when_payload_is_no_json() -> None:
-    with pytest.raises(PayloadError, match="unknown provider"):
-        intake.parse_payload("nobody", "{}")
+def test_payload_has_a_reason_when_its_provider_is_unknown() -> None:
+    assert read_payload("nobody", "{}").reasons == ["unknown provider 'nobody'"]

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from typing import Any
 
 import psycopg
 
-from onethread.cli import render
-from onethread.database.connection import open_connection, resolve_url
+from onethread.cli import options as shared
+from onethread.cli.commands import Commands
 from onethread.errors import OnethreadError
 
 
-def add_doctor_command(commands: Any) -> None:
-    """Adds the command to the subparsers of onethread."""
-    command: argparse.ArgumentParser = commands.add_parser(
+def add_commands(commands: Commands) -> None:
+    """Adds the command."""
+    command = commands.add(
         "doctor",
-        help="is the database well? Exit code 0: yes, 1: a warning, 2: an error",
+        "say whether the database is well: for monitoring",
+        _doctor,
+        "Exit code 0: it is, 1: a warning, 2: an error.",
     )
-    command.add_argument("--json", action="store_true", help="print JSON")
+    shared.add_json(command)
     command.add_argument(
         "--quick", action="store_true", help="without what reads whole tables (integrity)"
     )
     command.add_argument(
         "--ignore", action="append", default=[], metavar="CHECK", help="may be given again"
     )
-    command.set_defaults(run=_doctor)
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    # Imported here: the other commands need not wait for the phone library.
     from onethread import doctor
+    from onethread.cli.render.as_json import json_rows
+    from onethread.database.connection import open_connection, resolve_url
 
     if unknown := set(options.ignore) - set(doctor.CHECKS):
         raise OnethreadError(
@@ -44,7 +45,7 @@ def _doctor(options: argparse.Namespace) -> int:
         hint = getattr(problem, "hint", "")
         findings = [doctor.Finding("connection", doctor.ERROR, str(problem).strip(), hint)]
     if options.json:
-        print(render.json_rows([dataclasses.asdict(finding) for finding in findings]))
+        print(json_rows([dataclasses.asdict(finding) for finding in findings]))
     else:
         for finding in findings:
             print(f"{finding.status:<8} {finding.check:<15} {finding.detail}")

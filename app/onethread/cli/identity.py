@@ -4,63 +4,92 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
-from rich.console import Console
+from onethread.cli import options as shared
+from onethread.cli.commands import Commands, Run
 
-from onethread.cli import render
-from onethread.database import business
-from onethread.database.connection import connect
-from onethread.people import identity
+if TYPE_CHECKING:
+    import psycopg
+
+    from onethread.people.identity import Rows
 
 
-def add_identity_commands(commands: Any) -> None:
-    """Adds the commands to the subparsers of onethread."""
-    command = _add(commands, "explain", "why a message is in its conversation", _explain)
-    command.add_argument("message_id", type=int)
-    _add(commands, "conflicts", "open questions: may these two be one person?", _conflicts)
-    command = _add(commands, "pending", "evidence that waits to be applied", _pending)
+def add_commands(commands: Commands) -> None:
+    """Adds the commands."""
+    command = _add(commands, "explain", "say why a message is in its conversation", _explain)
+    command.add_argument("message_id", type=int, help="id from `onethread thread ADDRESS`")
+
+    _add(
+        commands,
+        "conflicts",
+        "list pairs of conversations that may be one person's",
+        _conflicts,
+        "The evidence does not decide about them; a person must.",
+    )
+    command = _add(
+        commands,
+        "pending",
+        "list identity evidence that is not applied yet",
+        _pending,
+    )
     command.add_argument("--apply", action="store_true", help="apply it first, list what is left")
 
     command = _add(commands, "merge", "join two conversations of one person", _merge)
-    command.add_argument("survivor_id", type=int, help="the conversation that stays")
-    command.add_argument("absorbed_id", type=int, help="the one that goes into it")
-    command.add_argument("--reason", default="by hand")
+    conversation_id = "id from `onethread inbox` or `onethread conflicts`"
+    command.add_argument(
+        "survivor_id", type=int, help=f"the conversation that stays; {conversation_id}"
+    )
+    command.add_argument(
+        "absorbed_id", type=int, help="the conversation whose messages go into the other"
+    )
+    command.add_argument("--reason", default="by hand", help="kept with the merge")
     command.add_argument("--preview", action="store_true", help="only say what would move")
 
-    command = _add(commands, "undo", "take a merge back", _undo)
-    command.add_argument("merge_id", type=int)
+    command = _add(commands, "undo", "separate two conversations that a merge joined", _undo)
+    command.add_argument(
+        "merge_id", type=int, help="id from `onethread merge` or `onethread explain MESSAGE`"
+    )
 
-    command = _add(commands, "split", "an address is somebody else's", _split)
-    command.add_argument("address", help="any spelling: 0501234567, +972..., 876...@lid")
+    command = _add(
+        commands, "split", "give an address that is somebody else's its own conversation", _split
+    )
+    command.add_argument("address", help=shared.ADDRESS)
     command.add_argument(
         "--since", metavar="TIME", help="for a phone: earlier messages stay (ISO 8601, with zone)"
     )
 
 
 def _add(
-    commands: Any, name: str, help_text: str, run: Callable[[argparse.Namespace], int]
+    commands: Commands, name: str, summary: str, run: Run, more: str = ""
 ) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=help_text)
-    command.add_argument(
-        "--business", type=int, metavar="ID", help="needed when there is more than one"
-    )
-    command.add_argument("--json", action="store_true", help="print JSON")
-    command.set_defaults(run=run)
+    command = commands.add(name, summary, run, more)
+    shared.add_business(command)
+    shared.add_json(command)
     return command
 
 
 def _explain(options: argparse.Namespace) -> int:
+    from onethread.people import identity
+
     return _list(options, lambda c, b: identity.explain(c, b, options.message_id), "")
 
 
 def _conflicts(options: argparse.Namespace) -> int:
-    return _list(options, identity.conflicts, "No open question.")
+    from onethread.people import identity
+
+    return _list(
+        options,
+        identity.conflicts,
+        "No open question.",
+        "\n`onethread merge FIRST SECOND` joins two conversations that are one person's.",
+    )
 
 
 def _pending(options: argparse.Namespace) -> int:
-    def read(connection: psycopg.Connection[Any], business_id: int) -> identity.Rows:
+    from onethread.people import identity
+
+    def read(connection: psycopg.Connection[Any], business_id: int) -> Rows:
         if options.apply:
             identity.apply_pending(connection, business_id)
         return identity.pending(connection, business_id)
@@ -69,11 +98,18 @@ def _pending(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
+    from onethread.database.connection import connect
+    from onethread.people import identity
+
     with connect() as connection:
-        arguments = _business_id(options, connection), options.survivor_id, options.absorbed_id
+        arguments = (
+            shared.business_id(options, connection),
+            options.survivor_id,
+            options.absorbed_id,
+        )
         if options.preview:
             row = identity.preview(connection, *arguments)
-            _print(options, [row], "")
+            _print(options, [row])
             return 1 if row["refusal"] else 0
         merge_id = identity.merge(connection, *arguments, options.reason)
     _say(
@@ -83,16 +119,22 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _undo(options: argparse.Namespace) -> int:
+    from onethread.database.connection import connect
+    from onethread.people import identity
+
     with connect() as connection:
-        identity.undo(connection, _business_id(options, connection), options.merge_id)
+        identity.undo(connection, shared.business_id(options, connection), options.merge_id)
     _say(options, {"undone": options.merge_id}, f"Merge {options.merge_id} is undone.")
     return 0
 
 
 def _split(options: argparse.Namespace) -> int:
+    from onethread.database.connection import connect
+    from onethread.people import identity
+
     with connect() as connection:
         conversation_id = identity.split(
-            connection, _business_id(options, connection), options.address, options.since
+            connection, shared.business_id(options, connection), options.address, options.since
         )
     where = f"conversation {conversation_id}" if conversation_id else "nobody yet"
     _say(options, {"conversation_id": conversation_id}, f"{options.address} leads to {where} now.")
@@ -101,28 +143,36 @@ def _split(options: argparse.Namespace) -> int:
 
 def _list(
     options: argparse.Namespace,
-    read: Callable[[psycopg.Connection[Any], int], identity.Rows],
+    read: Callable[[psycopg.Connection[Any], int], Rows],
     empty: str,
+    advice: str = "",
 ) -> int:
+    from onethread.database.connection import connect
+
     with connect() as connection:
-        _print(options, read(connection, _business_id(options, connection)), empty)
+        rows = read(connection, shared.business_id(options, connection))
+    if rows or options.json:
+        _print(options, rows)
+        if advice and not options.json:
+            print(advice)
+    else:
+        print(empty)
     return 0
 
 
-def _print(options: argparse.Namespace, rows: identity.Rows, empty: str) -> None:
+def _print(options: argparse.Namespace, rows: Rows) -> None:
+    from rich.console import Console
+
+    from onethread.cli.render.as_json import json_rows
+    from onethread.cli.render.rows import print_rows
+
     if options.json:
-        print(render.json_rows(rows))
-    elif rows:
-        Console().print(render.plain_table(rows))
+        print(json_rows(rows))
     else:
-        print(empty)
+        print_rows(Console(), rows)
 
 
 def _say(options: argparse.Namespace, row: dict[str, Any], sentence: str) -> None:
-    print(render.json_rows([row]) if options.json else sentence)
+    from onethread.cli.render.as_json import json_rows
 
-
-def _business_id(options: argparse.Namespace, connection: psycopg.Connection[Any]) -> int:
-    if options.business is None:
-        return business.only_business(connection)
-    return int(options.business)
+    print(json_rows([row]) if options.json else sentence)

@@ -5,67 +5,48 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
-from rich.console import Console
-
-from onethread.cli import render
-from onethread.database import business
-from onethread.database.connection import connect
+from onethread.cli import options as shared
+from onethread.cli.commands import Commands
 from onethread.errors import OnethreadError
-from onethread.people import erasure, retention
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from onethread.people.retention import Rows
 
 
-def add_privacy_commands(commands: Any) -> None:
-    """Adds the commands to the subparsers of onethread."""
-    command = commands.add_parser("erase", help="forget a person, for good")
+def add_commands(commands: Commands) -> None:
+    """Adds the commands."""
+    command = commands.add("erase", "forget a person, for good", _erase)
     _add_person_options(command)
     command.add_argument("--yes", action="store_true", help="do not ask")
-    command.add_argument("--json", action="store_true", help="print the report as JSON")
-    command.set_defaults(run=_erase)
+    shared.add_json(command, "print the report as JSON")
 
-    command = commands.add_parser("export", help="all that is kept about a person, as JSON")
+    command = commands.add("export", "print all that is kept about a person, as JSON", _export)
     _add_person_options(command)
     command.add_argument("--output", metavar="FILE", help="default: standard output")
-    command.set_defaults(run=_export)
 
-    command = commands.add_parser("retention", help="how long messages are kept, by business")
-    command.set_defaults(run=_retention, business=None, json=False)
-    _add_list_options(command)
+    command = commands.add(
+        "retention", "say how long messages are kept, or `set` it, or `run` it", _retention
+    )
+    command.set_defaults(business=None, json=False)
+    shared.add_before_or_after_action(command)
     actions = command.add_subparsers(metavar="ACTION")
     action = actions.add_parser("set", help="set both limits; one that is not given: for ever")
-    _add_list_options(action)
+    shared.add_before_or_after_action(action)
     action.add_argument("--messages", type=_days, metavar="DAYS")
     action.add_argument("--rejects", type=_days, metavar="DAYS")
     action.set_defaults(run=_retention_set)
     action = actions.add_parser("run", help="delete what is older, finish erasures (for cron)")
-    _add_list_options(action)
+    shared.add_before_or_after_action(action)
     action.set_defaults(run=_retention_run)
 
 
-def _add_list_options(command: argparse.ArgumentParser) -> None:
-    """Before or behind the action: what is not given must not undo what is."""
-    command.add_argument(
-        "--business",
-        type=int,
-        metavar="ID",
-        default=argparse.SUPPRESS,
-        help="only this business",
-    )
-    command.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON"
-    )
-
-
 def _add_person_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--business", type=int, required=True, metavar="ID")
-    command.add_argument(
-        "--person",
-        required=True,
-        metavar="ADDRESS",
-        help="any spelling: 0501234567, +972..., 876...@lid",
-    )
+    shared.add_required_business(command)
+    command.add_argument("--person", required=True, metavar="ADDRESS", help=shared.ADDRESS)
 
 
 def _days(text: str) -> int:
@@ -75,6 +56,12 @@ def _days(text: str) -> int:
 
 
 def _erase(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from onethread.cli.render.as_json import json_rows
+    from onethread.database.connection import connect
+    from onethread.people import erasure
+
     with connect() as connection:
         if not options.yes and not _is_confirmed(options, connection):
             print("Nothing was erased.", file=sys.stderr)
@@ -87,19 +74,23 @@ def _erase(options: argparse.Namespace) -> int:
                 lambda step: status.update(f"Erasing: {step}"),
             )
     if options.json:
-        print(render.json_rows([report]))
+        print(json_rows([report]))
     else:
         print(f"Erased. Erasure {report['erasure_id']}: {_counts(report)}.")
     return 0
 
 
 def _is_confirmed(options: argparse.Namespace, connection: psycopg.Connection[Any]) -> bool:
+    from onethread.cli.render.text import count_of
+    from onethread.people import erasure
+
     if not _is_terminal():
         raise OnethreadError("there is nobody to ask", "Confirm with --yes.")
     found = erasure.preview(connection, options.business, options.person)
     print(
-        f"{', '.join(found['addresses']) or 'Nobody known'}: {found['messages']} message(s), "
-        f"{found['leads']} lead(s), and their part in groups and payloads.\n"
+        f"{', '.join(found['addresses']) or 'Nobody known'}: "
+        f"{count_of(found['messages'], 'message')}, {count_of(found['leads'], 'lead')}, and their "
+        "part in groups and payloads.\n"
         "This cannot be undone. Erase? [y/N] ",
         end="",
         file=sys.stderr,
@@ -114,13 +105,16 @@ def _is_terminal() -> bool:
 
 def _counts(report: dict[str, Any]) -> str:
     return ", ".join(
-        f"{count} {name}"
+        f"{count} {name.removesuffix('s') if count == 1 else name}"
         for name, count in report.items()
         if isinstance(count, int) and not name.endswith("_id")
     )
 
 
 def _export(options: argparse.Namespace) -> int:
+    from onethread.database.connection import connect
+    from onethread.people import erasure
+
     with connect() as connection:
         if options.output is None:
             count = erasure.export(connection, options.business, options.person, sys.stdout)
@@ -133,18 +127,27 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _retention(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from onethread.cli.render.as_json import json_rows
+    from onethread.cli.render.rows import print_rows
+    from onethread.database.connection import connect
+
     with connect() as connection:
         rows = _list_retention(connection, options.business)
     if options.json:
-        print(render.json_rows(rows))
-    elif rows:
-        Console().print(render.plain_table(rows))
+        print(json_rows(rows))
+    else:
+        print_rows(Console(), rows)
     return 0
 
 
-def _list_retention(connection: psycopg.Connection[Any], business_id: int | None) -> retention.Rows:
+def _list_retention(connection: psycopg.Connection[Any], business_id: int | None) -> Rows:
+    from onethread.database.business import check_business
+    from onethread.people import retention
+
     if business_id is not None:
-        business.check_business(connection, business_id)
+        check_business(connection, business_id)
     rows = retention.list_retention(connection, business_id)
     if not rows:
         raise OnethreadError(
@@ -154,13 +157,20 @@ def _list_retention(connection: psycopg.Connection[Any], business_id: int | None
 
 
 def _retention_set(options: argparse.Namespace) -> int:
+    from onethread.database.connection import connect
+    from onethread.people import retention
+
     with connect() as connection:
-        business_id = options.business or business.only_business(connection)
+        business_id = shared.business_id(options, connection)
         retention.set_retention(connection, business_id, options.messages, options.rejects)
     return _retention(options)
 
 
 def _retention_run(options: argparse.Namespace) -> int:
+    from onethread.cli.render.as_json import json_rows
+    from onethread.database.connection import connect
+    from onethread.people import erasure, retention
+
     rows = []
     with connect() as connection:
         for business_id, erasure_id in erasure.unfinished(connection, options.business):
@@ -169,7 +179,7 @@ def _retention_run(options: argparse.Namespace) -> int:
             counts = retention.apply_retention(connection, row["business_id"])
             rows.append({"business_id": row["business_id"], **counts})
     if options.json:
-        print(render.json_rows(rows))
+        print(json_rows(rows))
     else:
         for row in rows:
             print(f"Business {row['business_id']}: deleted {_counts(row)}.")

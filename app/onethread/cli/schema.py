@@ -1,28 +1,31 @@
-"""The commands for a CRM database that exists: audit, backfill, uninstall."""
+"""The commands about the schema: migrate, and for a CRM's database audit, backfill, uninstall."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
-from onethread.cli import render
-from onethread.database.connection import connect, open_connection, resolve_url
-from onethread.schema.adoption.audit import audit
-from onethread.schema.adoption.backfill import backfill, count_unlinked
-from onethread.schema.adoption.uninstall import (
-    Removal,
-    describe_lost,
-    plan_uninstall,
-    uninstall,
-)
+from onethread.cli import options as shared
+from onethread.cli.commands import Commands
+
+if TYPE_CHECKING:
+    from onethread.schema.adoption.uninstall import Removal
 
 
-def add_adoption_commands(commands: Any) -> None:
-    """Adds the commands to the subparsers of onethread."""
-    command = commands.add_parser(
-        "audit", help="how many people are split into how many threads; changes nothing"
+def add_commands(commands: Commands) -> None:
+    """Adds the commands."""
+    command = commands.add("migrate", "bring the database to this version's schema", _migrate)
+    command.add_argument(
+        "--default-region",
+        metavar="REGION",
+        help="country of businesses that have none: IL, BR, ...",
     )
+    command.add_argument(
+        "--dry-run", action="store_true", help="print the statements and the locks they take"
+    )
+
+    command = commands.add("audit", "count people with several threads; changes nothing", _audit)
     command.add_argument("--database-url", metavar="URL", help="default: DATABASE_URL")
     command.add_argument(
         "--map", metavar="NAME=THEIRS,...", help="other names of tables and columns: "
@@ -31,19 +34,20 @@ def add_adoption_commands(commands: Any) -> None:
     command.add_argument(
         "--default-region", metavar="REGION", help="country of national numbers: IL, BR, ..."
     )
-    command.add_argument("--json", action="store_true", help="print JSON")
-    command.set_defaults(run=_audit)
+    shared.add_json(command)
 
-    command = commands.add_parser("backfill", help="link the messages that are in no thread yet")
-    command.add_argument("--business", type=int, metavar="ID", help="default: all")
+    command = commands.add("backfill", "link the messages that are in no thread yet", _backfill)
+    shared.add_business(command, "default: all")
     command.add_argument(
         "--throttle", type=float, metavar="ROWS", help="at most so many messages a second"
     )
-    command.add_argument("--json", action="store_true", help="print JSON")
-    command.set_defaults(run=_backfill)
+    shared.add_json(command)
 
-    command = commands.add_parser(
-        "uninstall", help="remove all but the tables that the CRM writes, with their links"
+    command = commands.add(
+        "uninstall",
+        "remove all but the tables that the CRM writes",
+        _uninstall,
+        "Their links stay.",
     )
     command.add_argument(
         "--drop-data", action="store_true",
@@ -52,29 +56,74 @@ def add_adoption_commands(commands: Any) -> None:
     command.add_argument(
         "--dry-run", action="store_true", help="print the statements; changes nothing"
     )
-    command.set_defaults(run=_uninstall)
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from onethread.cli.render.text import count_of
+    from onethread.database.connection import open_connection, resolve_url
+    from onethread.schema import loading, migrate
+
+    url = resolve_url()
+    with open_connection(url) as connection:
+        changes_phones = loading.changes_phones(connection)
+    if options.dry_run:
+        for step in migrate.plan_adoption(url, options.default_region):
+            end = "" if step.sql.startswith("--") else ";"
+            print(f"-- locks: {step.lock}\n{step.sql}{end}\n")
+        return 0
+    applied = migrate.migrate(url, options.default_region, report=_say_step)
+    print(
+        f"{count_of(len(applied), 'migration')} applied; functions, views and triggers are up to "
+        "date."
+    )
+    if changes_phones:
+        print(
+            "The phone functions have changed. `onethread phone-metadata` lists the stored numbers "
+            "that they read differently."
+        )
+    return 0
+
+
+def _say_step(line: str) -> None:
+    if not line.startswith("comment on "):
+        print(line, file=sys.stderr)
 
 
 def _audit(options: argparse.Namespace) -> int:
+    from onethread.cli.render.as_json import json_rows
+    from onethread.cli.render.progress import progress_bar
+    from onethread.cli.render.summaries import audit_summary
+    from onethread.database.connection import open_connection, resolve_url
+    from onethread.schema.adoption.audit import audit
+
     names = dict(part.split("=", 1) for part in (options.map or "").split(",") if "=" in part)
     url = options.database_url or resolve_url()
-    with open_connection(url) as connection, render.progress_bar("Reading") as progress:
+    with open_connection(url) as connection, progress_bar("Reading") as progress:
         result = audit(connection, names, options.default_region, progress)
-    print(render.json_rows([result.row()]) if options.json else render.audit_summary(result))
+    print(json_rows([result.row()]) if options.json else audit_summary(result))
     return 0
 
 
 def _backfill(options: argparse.Namespace) -> int:
-    with connect() as connection, render.progress_bar("Linking") as progress:
+    from onethread.cli.render.as_json import json_rows
+    from onethread.cli.render.progress import progress_bar
+    from onethread.cli.render.summaries import backfill_summary
+    from onethread.database.connection import connect
+    from onethread.schema.adoption.backfill import backfill, count_unlinked
+
+    with connect() as connection, progress_bar("Linking") as progress:
         progress(0, count_unlinked(connection, options.business))
         result = backfill(
             connection, options.business, options.throttle, lambda seen: progress(seen, None)
         )
-    print(render.json_rows([vars(result)]) if options.json else render.backfill_summary(result))
+    print(json_rows([vars(result)]) if options.json else backfill_summary(result))
     return 1 if result.failed else 0
 
 
 def _uninstall(options: argparse.Namespace) -> int:
+    from onethread.database.connection import open_connection, resolve_url
+    from onethread.schema.adoption.uninstall import plan_uninstall, uninstall
+
     with open_connection(resolve_url()) as connection:
         if options.dry_run:
             _print_removal(plan_uninstall(connection))
@@ -93,6 +142,8 @@ def _uninstall(options: argparse.Namespace) -> int:
 
 
 def _print_removal(removal: Removal) -> None:
+    from onethread.schema.adoption.uninstall import describe_lost
+
     if removal.lost:
         print(f"-- needs --drop-data: {describe_lost(removal)}")
     for note in removal.notes:

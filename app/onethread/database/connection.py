@@ -7,10 +7,9 @@ from typing import Any, Self
 
 import psycopg
 
-from onethread import embedded
 from onethread.database.config import database_url, prepare_threshold
+from onethread.database.version import check_schema
 from onethread.errors import ServerUnreachable
-from onethread.schema import migrate
 
 _LOST = (
     psycopg.InterfaceError,  # it was noticed before
@@ -28,6 +27,9 @@ def resolve_url(announce: bool = True) -> str:
     """
     if url := database_url():
         return url
+    # Loaded only when it is needed: a program that brings its own database does without it.
+    from onethread import embedded
+
     url = embedded.start()
     if announce:
         print(
@@ -68,7 +70,7 @@ def connect(url: str | None = None) -> psycopg.Connection[Any]:
     """
     connection = open_connection(url or resolve_url())
     try:
-        migrate.check_schema(connection)
+        check_schema(connection)
     except BaseException:
         connection.close()
         raise

@@ -1,11 +1,10 @@
-"""The main job on sample payloads: what the bug looks like, and what Onethread makes of it.
+"""Sample data of a clinic: webhooks of two gateways, and rows as a CRM writes them.
 
 Always on the embedded server, whatever DATABASE_URL says: sample data has no place elsewhere.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,16 +12,11 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
-from rich.console import Console
-from rich.table import Table
 
 from onethread import embedded
-from onethread.cli import render
 from onethread.database.business import add_business, list_businesses
 from onethread.database.connection import connect
-from onethread.errors import UnknownAddress
-from onethread.intake.ingest import ingest
-from onethread.messages import read
+from onethread.intake.take import take_files
 from onethread.messages.write import insert_messages
 from onethread.model.message import Message
 from onethread.schema import migrate
@@ -69,29 +63,54 @@ _CRM_ROWS = [
 
 @dataclass(frozen=True)
 class Demo:
-    """Where the sample data is."""
+    """Where the sample data is, and what of it was new."""
 
     url: str
     business_id: int
+    inserted: int
+    duplicates: int
 
 
-def run_demo(console: Console) -> Demo:
-    """Migrates, ingests the sample payloads (again: nothing changes), prints before and after."""
-    console.print("Starting the embedded PostgreSQL …")
+def load_demo() -> Demo:
+    """Starts the server, migrates, takes the sample payloads in; again: nothing changes."""
     url = embedded.start()
     migrate.migrate(url)
     with connect(url) as connection:
         business_id = _demo_business(connection)
-        _ingest_samples(console, connection, business_id)
-        _print_before(console, connection, business_id)
-        _print_after(console, connection, business_id)
-        _print_next(console, url, business_id, len(list_businesses(connection)) > 1)
-    return Demo(url, business_id)
+        inserted = duplicates = 0
+        for provider in ("meta_cloud", "baileys"):
+            files = [str(_PAYLOADS / f"{provider}.jsonl")]
+            taken = take_files(connection, business_id, provider, files)
+            inserted += taken.messages
+            duplicates += taken.duplicates
+        rows = insert_messages(connection, business_id, _CRM_ROWS)
+    return Demo(url, business_id, inserted + rows.inserted, duplicates + rows.duplicates)
 
 
-def inbox_address(business_id: int, port: int = 8000) -> str:
-    """Where `onethread serve` shows the inbox."""
-    return f"http://127.0.0.1:{port}/inbox/{business_id}"
+def list_threads_as_written(
+    connection: psycopg.Connection[Any], business_id: int
+) -> list[dict[str, Any]]:
+    """The threads that a CRM shows which takes each spelling of an address for a person.
+
+    Returns:
+        Rows of {address, inbound, outbound, body}, the newest first; body is the last message's.
+    """
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select
+              onethread.message_counterpart(m.direction, m.from_number, m.to_number) as address,
+              count(*) filter (where s.side = 'inbound') as inbound,
+              count(*) filter (where s.side = 'outbound') as outbound,
+              (array_agg(m.body order by m.sent_at desc, m.id desc))[1] as body
+            from public.whatsapp_message m
+            cross join lateral onethread.message_direction(m.direction) as s (side)
+            where m.business_id = %s
+            group by 1
+            order by max(m.sent_at) desc
+            """,
+            [business_id],
+        ).fetchall()
 
 
 def _demo_business(connection: psycopg.Connection[Any]) -> int:
@@ -99,90 +118,3 @@ def _demo_business(connection: psycopg.Connection[Any]) -> int:
         if row["name"] == BUSINESS:
             return int(row["id"])
     return add_business(connection, BUSINESS, "IL", ["03-765-4321"])
-
-
-def _ingest_samples(
-    console: Console, connection: psycopg.Connection[Any], business_id: int
-) -> None:
-    inserted = duplicates = 0
-    for provider in ("meta_cloud", "baileys"):
-        result = ingest(
-            connection,
-            business_id,
-            provider,
-            [str(_PAYLOADS / f"{provider}.jsonl")],
-        )
-        inserted += result.inserted
-        duplicates += result.duplicates
-    rows = insert_messages(connection, business_id, _CRM_ROWS)
-    console.print(
-        f"Cloud API webhooks, Baileys events and CRM rows: {inserted + rows.inserted} message(s) "
-        f"inserted, {duplicates + rows.duplicates} already there."
-    )
-
-
-def _print_before(console: Console, connection: psycopg.Connection[Any], business_id: int) -> None:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(
-            """
-            select
-              onethread.message_counterpart(m.direction, m.from_number, m.to_number) as address,
-              count(*) filter (where onethread.message_direction(m.direction) = 'inbound') as inbound,
-              count(*) filter (where onethread.message_direction(m.direction) = 'outbound')
-                as outbound,
-              (array_agg(m.body order by m.sent_at desc, m.id desc))[1] as body
-            from public.whatsapp_message m
-            where m.business_id = %s
-            group by 1
-            order by max(m.sent_at) desc
-            """,
-            [business_id],
-        ).fetchall()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Thread", "Customer", "Us", "Last message"):
-        table.add_column(column)
-    for row in rows:
-        table.add_row(
-            f"[red]{row['address']}[/]",
-            str(row["inbound"]),
-            str(row["outbound"]),
-            render.one_line(row["body"] or "", 44),
-        )
-    console.rule("[bold]Before[/]: a thread for every address as it was written", align="left")
-    console.print(table)
-    console.print(f"[red]{len(rows)} threads[/]; questions here, their answers there.\n")
-
-
-def _print_after(console: Console, connection: psycopg.Connection[Any], business_id: int) -> None:
-    rows = read.inbox(connection, business_id)
-    console.rule("[bold]After[/]: the same rows, one conversation per person", align="left")
-    console.print(render.inbox_table(rows))
-    console.print(f"[green]{len(rows)} conversations.[/]\n")
-    console.rule("[bold]One thread[/]: onethread thread 0501234567", align="left")
-    try:
-        console.print(render.thread_table(read.thread(connection, business_id, "0501234567")))
-    except UnknownAddress:
-        console.print("Nobody: this person was erased, and a replay brings nobody back.")
-    [(unlinked,)] = connection.execute(
-        "select count(*) from public.unlinked_message where business_id = %s", [business_id]
-    ).fetchall()
-    if unlinked:
-        console.print(
-            f"\n{unlinked} message names nobody (to_number 'Unknown'): it is stored, and listed "
-            "with the reason in the view unlinked_message."
-        )
-
-
-def _print_next(console: Console, url: str, business_id: int, several: bool) -> None:
-    option = f" --business {business_id}" if several else ""
-    prefix = "DATABASE_URL= " if os.environ.get("DATABASE_URL") else ""
-    onethread = f"{prefix}.venv/bin/onethread"
-    console.rule("[bold]Try next[/]", align="left")
-    for command, meaning in (
-        (f"{onethread} inbox{option}", "the sidebar"),
-        (f"{onethread} thread 0501234567{option}", "any spelling of the address will do"),
-        (f"{onethread} serve --insecure", f"the inbox: {inbox_address(business_id)}"),
-        (f"{onethread} server stop", "stop the embedded server; the data stays"),
-    ):
-        console.print(f"  {command}  [dim]# {meaning}[/]", soft_wrap=True, highlight=False)
-    console.print(f'  psql "{url}"', soft_wrap=True, highlight=False)

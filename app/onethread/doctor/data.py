@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from onethread.doctor.finding import Finding, error, ok, warning
-from phone_generator.metadata import PHONENUMBERS_VERSION
+from onethread.schema.phone_metadata import read_phone_metadata
 
 
 def check_integrity(connection: psycopg.Connection[Any]) -> list[Finding]:
@@ -113,12 +113,13 @@ def check_statistics(connection: psycopg.Connection[Any]) -> list[Finding]:
 
 
 def check_phone_metadata(connection: psycopg.Connection[Any]) -> list[Finding]:
-    """The numbering plans in the database are those of the installed library."""
+    """The numbering plans in the database are those of this app's files."""
     [(version,)] = connection.execute("select onethread.phone_metadata_version()").fetchall()
-    if version != PHONENUMBERS_VERSION:
+    ours = read_phone_metadata().version
+    if version != ours:
         return warning(
             "phone_metadata",
-            f"{version} in the database, {PHONENUMBERS_VERSION} in the installed library",
+            f"{version} in the database, {ours} in this app's files",
             "`onethread phone-metadata` says what would change; docs/phones.md.",
         )
     return ok("phone_metadata", version)

@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg
 
+from onethread.database import version
+from onethread.database.sources import read_sources
 from onethread.doctor.finding import Finding, column, error, names, ok, warning
 from onethread.doctor.sources import (
     read_constraints,
@@ -15,7 +17,7 @@ from onethread.doctor.sources import (
     read_triggers,
 )
 from onethread.errors import OnethreadError
-from onethread.schema import host_triggers, migrate, sources
+from onethread.schema import host_triggers
 from onethread.schema.adoption.run import find_host_tables
 
 _OLDEST_SERVER = 150000
@@ -24,10 +26,10 @@ _OLDEST_SERVER = 150000
 def check_schema(connection: psycopg.Connection[Any]) -> list[Finding]:
     """Migrations, functions, views and triggers: those that this app has."""
     try:
-        migrate.check_schema(connection)
+        version.check_schema(connection)
     except OnethreadError as problem:
         return error("schema", str(problem), problem.hint)
-    files = sources.read_sources()
+    files = read_sources()
     return ok("schema", f"as this version of the app has it ({len(files)} files of SQL)")
 
 
@@ -72,7 +74,8 @@ def check_triggers(connection: psycopg.Connection[Any]) -> list[Finding]:
     disabled = column(
         connection,
         "select t.tgname from pg_trigger t inner join pg_class c on c.oid = t.tgrelid "
-        "where t.tgname = any (%s) and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
+        "where t.tgname = any (%s) "
+        "and c.relnamespace::regnamespace::text in ('public', 'onethread') "
         "and t.tgenabled not in ('O', 'A') order by 1",
         [sorted(read_triggers())],
     )

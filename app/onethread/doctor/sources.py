@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from onethread.database.config import DB_DIR
+from onethread.database import config
 from onethread.schema.adoption.statements import Statement, parse, parse_items
 
 
 @cache
 def _read_statements() -> list[Statement]:
-    paths = sorted((DB_DIR / "migrations").glob("*.sql"))
+    paths = sorted((config.DB_DIR / "migrations").glob("*.sql"))
     return [each for path in paths for each in parse(path.read_text("utf-8"))]
 
 
@@ -56,8 +56,8 @@ def read_definers() -> set[str]:
 
 def read_triggers() -> set[str]:
     """Triggers of db/triggers."""
-    return {path.stem for path in (DB_DIR / "triggers").glob("*.sql")}
+    return {path.stem for path in (config.DB_DIR / "triggers").glob("*.sql")}
 
 
 def _function_files() -> Iterator[Path]:
-    return (DB_DIR / "functions").rglob("*.sql")
+    return (config.DB_DIR / "functions").rglob("*.sql")

@@ -1,81 +1,74 @@
-"""Payloads that could not be processed: kept with the reason, listed, replayed."""
+"""Payloads that could not be processed: kept with the reason, and listed."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
 from onethread.database.tenant import business_transaction
-from onethread.messages.write import storable_text
+from onethread.database.text import storable_text
+from onethread.intake.payload import Payload
 
 _PAGE = 100
 
-ANOTHER_MESSAGE = "another message has this id"
-"""What is not read of a payload whose message is a second one under the id of a stored one."""
 
-
-@dataclass
-class ReplayResult:
-    """What became of the rejects that were tried again."""
-
-    resolved: list[int] = field(default_factory=list)
-    still_rejected: list[int] = field(default_factory=list)
-
-
-def keep_reject(
+def keep_payload(
     connection: psycopg.Connection[Any],
     business_id: int,
-    provider: str,
-    payload: str,
+    payload: Payload,
     reason: str,
     *,
-    origin: str = "webhook",
     is_resolved: bool = False,
 ) -> None:
-    """Keeps a payload with the reason; the same payload once.
+    """Keeps a payload with the reason, in a transaction about the business; the same payload once.
 
     Args:
         is_resolved: it is kept for the record only, and not listed.
     """
-    with business_transaction(connection, business_id):
+    if payload.reject_id is not None:
         connection.execute(
             """
-            insert into onethread.webhook_reject as r (
-              business_id, provider, payload, reason, origin, resolved_at
-            )
-            values (%s, %s, %s, %s, %s, case when %s then now() end)
-            on conflict (business_id, provider, md5(payload)) do update
-            set reason = excluded.reason, resolved_at = excluded.resolved_at
-            where r.reason <> excluded.reason
-              or (r.resolved_at is null) <> (excluded.resolved_at is null)
+            update onethread.webhook_reject
+            set reason = %s, resolved_at = case when %s then now() end
+            where business_id = %s and id = %s
             """,
-            [
-                business_id,
-                provider,
-                storable_text(payload),
-                storable_text(reason),
-                storable_text(origin),
-                is_resolved,
-            ],
+            [storable_text(reason), is_resolved, business_id, payload.reject_id],
         )
+        return
+    connection.execute(
+        """
+        insert into onethread.webhook_reject as r (
+          business_id, provider, payload, reason, origin, resolved_at
+        )
+        values (%s, %s, %s, %s, %s, case when %s then now() end)
+        on conflict (business_id, provider, md5(payload)) do update
+        set reason = excluded.reason, resolved_at = excluded.resolved_at
+        where r.reason <> excluded.reason
+          or (r.resolved_at is null) <> (excluded.resolved_at is null)
+        """,
+        [
+            business_id,
+            payload.provider,
+            storable_text(payload.text),
+            storable_text(reason),
+            storable_text(payload.origin),
+            is_resolved,
+        ],
+    )
 
 
-def keep_unread(
-    connection: psycopg.Connection[Any],
-    business_id: int,
-    provider: str,
-    payload: str,
-    unread: Counter[str],
-    *,
-    origin: str = "webhook",
-) -> None:
-    """Keeps a payload, closed, of which something made no row though it may matter."""
-    reason = f"not read: {', '.join(sorted(+unread))}"
-    keep_reject(connection, business_id, provider, payload, reason, origin=origin, is_resolved=True)
+def close_reject(connection: psycopg.Connection[Any], business_id: int, reject_id: int) -> None:
+    """Closes a reject of which all went in, in a transaction about the business."""
+    connection.execute(
+        """
+        update onethread.webhook_reject
+        set resolved_at = now()
+        where business_id = %s and id = %s
+        """,
+        [business_id, reject_id],
+    )
 
 
 def list_rejects(
@@ -103,23 +96,3 @@ def list_rejects(
             """,
             {"business_id": business_id, "ids": ids, "after": after, "page_size": page_size},
         ).fetchall()
-
-
-def mark_reject(
-    connection: psycopg.Connection[Any], business_id: int, reject_id: int, reason: str | None
-) -> None:
-    """Closes a reject, or, with a reason, leaves it open for that reason."""
-    with business_transaction(connection, business_id):
-        connection.execute(
-            """
-            update onethread.webhook_reject
-            set reason = coalesce(%(reason)s, reason),
-                resolved_at = case when %(reason)s::text is null then now() end
-            where business_id = %(business_id)s and id = %(id)s
-            """,
-            {
-                "business_id": business_id,
-                "id": reject_id,
-                "reason": None if reason is None else storable_text(reason),
-            },
-        )

@@ -8,8 +8,8 @@ import psycopg
 
 from onethread.database.business import check_business
 from onethread.database.tenant import business_rows
+from onethread.database.text import storable_text
 from onethread.errors import UnknownAddress
-from onethread.messages.write import storable_text
 
 
 def inbox(

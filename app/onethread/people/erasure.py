@@ -10,9 +10,10 @@ from typing import IO, Any
 import psycopg
 
 from onethread.database.business import check_business
+from onethread.database.retry import retry_conflicts
 from onethread.database.tenant import business_rows, business_transaction
+from onethread.database.text import storable_text
 from onethread.errors import OnethreadError
-from onethread.messages.write import retry_conflicts, storable_text
 
 BATCH_SIZE = 1000
 

@@ -9,8 +9,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from onethread.database.business import check_business
+from onethread.database.retry import retry_conflicts
 from onethread.database.tenant import business_rows, business_transaction
-from onethread.messages.write import retry_conflicts
 from onethread.people.erasure import BATCH_SIZE
 
 Rows = list[dict[str, Any]]
@@ -88,7 +88,8 @@ def apply_retention(connection: psycopg.Connection[Any], business_id: int) -> di
         "unmet": _forget_all(
             connection,
             business_id,
-            "select evidence_id as position, key as whom from onethread.list_unmet_people(%s, %s, %s)",
+            "select evidence_id as position, key as whom "
+            "from onethread.list_unmet_people(%s, %s, %s)",
             "select onethread.forget_unmet_person(%s, %s)",
         ),
     }
@@ -124,7 +125,7 @@ def _counts(
 ) -> tuple[int, ...]:
     def run() -> tuple[int, ...]:
         [counts] = connection.execute(
-            f"select * from public.{function}(%s, %s)", [business_id, BATCH_SIZE]
+            f"select * from onethread.{function}(%s, %s)", [business_id, BATCH_SIZE]
         ).fetchall()
         return tuple(counts)
 

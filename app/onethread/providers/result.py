@@ -40,6 +40,14 @@ class ProviderResult:
             self.unread["malformed"] += malformed
         return objects
 
+    def add(self, other: ProviderResult) -> None:
+        """Adds what another payload says."""
+        self.messages += other.messages
+        self.events += other.events
+        self.evidence += other.evidence
+        self.ignored += other.ignored
+        self.unread += other.unread
+
     @property
     def has_rows(self) -> bool:
         """Whether anything of it becomes a row."""

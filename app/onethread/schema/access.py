@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from onethread.database.config import DB_DIR
+from onethread.database import config
 
 log = logging.getLogger("onethread")
 
@@ -67,4 +67,4 @@ def _execute(connection: psycopg.Connection[Any], name: str) -> None:
 
 
 def _read(name: str) -> str:
-    return (DB_DIR / "access" / name).read_text("utf-8")
+    return (config.DB_DIR / "access" / name).read_text("utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from onethread.schema.sources import names_of
+from onethread.database.sources import names_of
 
 Connection = psycopg.Connection[Any]
 

@@ -1,4 +1,4 @@
-"""Brings a database to the schema of this version of the app, and tells how far it is from it."""
+"""Brings a database to the schema of this version of the app."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from typing import Any, Self
 
 import psycopg
 import yoyo
-from psycopg import sql
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.exceptions import BadMigration, LockTimeout
 
-from onethread.database.config import DB_DIR
-from onethread.errors import NotMigrated, OnethreadError, SchemaTooNew
-from onethread.schema import host_triggers, sources
+from onethread.database import config
+from onethread.database.version import (
+    MIGRATION_TABLE,
+    applied_migrations,
+    find_migration_schema,
+    refuse_newer_schema,
+)
+from onethread.errors import OnethreadError
+from onethread.schema import host_triggers, loading
 from onethread.schema.adoption import run
 from onethread.schema.adoption.plan import NOTHING, Step
 from onethread.schema.ownership import refuse_collisions
 
 # Any number will do, as long as every `onethread migrate` takes the same one.
 _MIGRATE_LOCK = 719_104_230_511
-
-
-# As in db/yoyo.ini: not yoyo's usual name, which a CRM that uses yoyo itself may have.
-MIGRATION_TABLE = "_onethread_migration"
 
 
 class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no types
@@ -47,7 +48,7 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no
         connection = psycopg.connect(dburi.database, autocommit=True)
         schema = find_migration_schema(connection)
         if schema is not None:
-            self.schema = sql.Identifier(schema).as_string(connection)
+            [(self.schema,)] = connection.execute("select quote_ident(%s)", [schema]).fetchall()
         return connection
 
 
@@ -100,9 +101,9 @@ def _apply(
     default_region: str | None,
     report: Callable[[str], None],
 ) -> list[str]:
-    migrations = yoyo.read_migrations(str(DB_DIR / "migrations"))
+    migrations = yoyo.read_migrations(str(config.DB_DIR / "migrations"))
     backend.ensure_internal_schema_updated()
-    _refuse_newer_schema(set(_applied(backend.connection)), {m.id for m in migrations})
+    refuse_newer_schema(applied_migrations(connection))
     pending = backend.to_apply(migrations)
     for line in host_triggers.describe_readers_of_links(connection):
         report(line)
@@ -121,19 +122,19 @@ def _apply(
 
     # Always, not only after a migration: functions change without one, and a load that failed last
     # time must be tried again.
-    run.with_short_locks(connection, partial(sources.load_definitions, connection))
+    run.with_short_locks(connection, partial(loading.load_definitions, connection))
     if default_region is not None:
         _set_region(connection, default_region)
-    before, on_messages = sources.read_triggers()
+    before, on_messages = loading.read_triggers()
     for path in before:
-        run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
+        run.with_short_locks(connection, partial(loading.load_trigger, connection, path))
     if not run.is_linking(connection):
         # What was stored without triggers, before the first message is linked.
         run.claim_history(connection, report)
     run.build_late_indexes(connection, late, report)
     for path in on_messages:
-        run.with_short_locks(connection, partial(sources.load_trigger, connection, path))
-    run.with_short_locks(connection, partial(sources.drop_old_triggers, connection))
+        run.with_short_locks(connection, partial(loading.load_trigger, connection, path))
+    run.with_short_locks(connection, partial(loading.drop_old_triggers, connection))
     if is_adoption:
         backend.mark_migrations(pending)
     return [migration.id for migration in pending]
@@ -166,12 +167,9 @@ def _plan(
 ) -> tuple[list[Step], list[Step]]:
     """The steps for what is pending, as for tables in use; raises when there is one that cannot
     be."""
-    migrations = yoyo.read_migrations(str(DB_DIR / "migrations"))
-    try:
-        applied = set(_applied(connection))
-    except psycopg.errors.UndefinedTable:
-        applied = set()
-    _refuse_newer_schema(applied, {m.id for m in migrations})
+    migrations = yoyo.read_migrations(str(config.DB_DIR / "migrations"))
+    applied = applied_migrations(connection)
+    refuse_newer_schema(applied)
     pending = [migration for migration in migrations if migration.id not in applied]
     return run.make_plan(connection, _texts(pending), default_region)
 
@@ -197,57 +195,3 @@ def _set_region(connection: psycopg.Connection[Any], default_region: str) -> Non
 def lock(connection: psycopg.Connection[Any]) -> None:
     """Keeps every `onethread migrate` waiting until the transaction ends."""
     connection.execute("select pg_advisory_xact_lock(%s)", [_MIGRATE_LOCK])
-
-
-def check_schema(connection: psycopg.Connection[Any]) -> None:
-    """Raises NotMigrated or SchemaTooNew when the app and the database do not fit."""
-    check_migrations(connection)
-    if outdated := sources.list_outdated(connection):
-        raise NotMigrated(
-            f"this database runs other functions than this version of the app ({outdated[0]}"
-            f"{f' and {len(outdated) - 1} more' if len(outdated) > 1 else ''})",
-            "Run `onethread migrate`.",
-        )
-
-
-def check_migrations(connection: psycopg.Connection[Any]) -> None:
-    """Raises NotMigrated or SchemaTooNew when the database's tables are of another version."""
-    known = {migration.id for migration in yoyo.read_migrations(str(DB_DIR / "migrations"))}
-    try:
-        applied = set(_applied(connection))
-    except psycopg.errors.UndefinedTable:
-        raise NotMigrated(
-            "this database has no Onethread schema", "Run `onethread migrate`."
-        ) from None
-    _refuse_newer_schema(applied, known)
-    if pending := sorted(known - applied):
-        raise NotMigrated(
-            f"this database lacks {len(pending)} migration(s), from {pending[0]} on",
-            "Run `onethread migrate`.",
-        )
-
-
-def _applied(connection: psycopg.Connection[Any]) -> list[str]:
-    """Ids of the migrations that were applied; raises UndefinedTable where none ever was."""
-    table = sql.Identifier(find_migration_schema(connection) or "public", MIGRATION_TABLE)
-    rows = connection.execute(sql.SQL("select migration_id from {}").format(table)).fetchall()
-    return [row[0] for row in rows]
-
-
-def find_migration_schema(connection: psycopg.Connection[Any]) -> str | None:
-    """The schema of yoyo's tables: the first one of the search path of whoever made them."""
-    row = connection.execute(
-        "select n.nspname from pg_catalog.pg_class c "
-        "inner join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
-        "where c.relname = %s and c.relkind = 'r' order by n.nspname <> 'public', 1 limit 1",
-        [MIGRATION_TABLE],
-    ).fetchone()
-    return None if row is None else str(row[0])
-
-
-def _refuse_newer_schema(applied: set[str], known: set[str]) -> None:
-    if unknown := sorted(applied - known):
-        raise SchemaTooNew(
-            f"this database has a migration that this version does not know: {unknown[0]}",
-            "Upgrade the app: pip install --upgrade onethread.",
-        )

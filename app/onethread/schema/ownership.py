@@ -1,23 +1,24 @@
 """What has a name that Onethread gives, and is not Onethread's: told before anything is changed.
 
-Onethread puts eight tables and its views into the schema public, beside those of a CRM, and all else
-into a schema of its own. "create or replace" asks nobody whose the old one was; so whatever is there
-under such a name and is not in the ledger stops `onethread migrate`.
+Onethread puts eight tables and its views into the schema public, beside those of a CRM, and all
+else into a schema of its own. "create or replace" asks nobody whose the old one was; so whatever is
+there under such a name and is not in the ledger stops `onethread migrate`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
-from onethread.database.config import DB_DIR
+from onethread.database import config
+from onethread.database.ledger import Entry, read_ledger
+from onethread.database.sources import names_of, read_sources
 from onethread.errors import OnethreadError
-from onethread.schema.ledger import Entry, read_ledger
-from onethread.schema.sources import names_of, read_sources, trigger_table
+from onethread.schema.adoption.statements import parse, parse_items
+from onethread.schema.loading import trigger_table
 
 Connection = psycopg.Connection[Any]
 
@@ -43,34 +44,34 @@ class Names:
 
 
 def read_names() -> Names:
-    """What the migrations make, in our own style of SQL."""
+    """What the migrations make."""
     names = Names()
-    for path in sorted((DB_DIR / "migrations").glob("*.sql")):
-        text = re.sub(r"--.*", "", path.read_text("utf-8"))
-        names.types |= set(re.findall(r"^create type (\w+\.\w+)", text, re.MULTILINE))
-        names.functions |= set(
-            re.findall(r"^create (?:or replace )?function (\w+\.\w+)", text, re.MULTILINE)
-        )
-        for sequence in re.findall(r"^create sequence (\w+\.\w+)", text, re.MULTILINE):
-            names.sequences[sequence] = sequence.removesuffix("_id_seq")
-        for index, table in re.findall(
-            r"^create (?:unique )?index (\w+)\s+on (\w+\.\w+)", text, re.MULTILINE
-        ):
-            names.indexes[f"{table.split('.')[0]}.{index}"] = table
-        for table, body in re.findall(
-            r"^(?:create|alter) table (\w+\.\w+)(.*?);", text, re.MULTILINE | re.DOTALL
-        ):
-            names.tables.add(table)
-            for index in re.findall(r"\bconstraint (\w+)\s+(?:primary key|unique)", body):
-                names.indexes[f"{table.split('.')[0]}.{index}"] = table
+    for path in sorted((config.DB_DIR / "migrations").glob("*.sql")):
+        for statement in parse(path.read_text("utf-8")):
+            if statement.kind == "create table":
+                names.tables.add(statement.name)
+            elif statement.kind == "create sequence":
+                names.sequences[statement.name] = statement.name.removesuffix("_id_seq")
+            elif statement.kind == "create index":
+                names.indexes[statement.name] = statement.table
+            elif statement.kind == "create type":
+                names.types.add(statement.name)
+            elif statement.kind == "create function":
+                names.functions.add(statement.name)
+            if statement.kind in ("create table", "add"):
+                schema = statement.table.split(".")[0]
+                for constraint in parse_items(statement)[1]:
+                    if constraint.definition.startswith(("primary key", "unique")):
+                        names.indexes[f"{schema}.{constraint.name}"] = statement.table
     return names
 
 
 def is_begun(connection: Connection) -> bool:
     """Whether Onethread has been here: what stands in its schema is its own then."""
     row = connection.execute(
-        "select coalesce(to_regclass('onethread.source'), to_regclass('onethread.adopted_table'))"
-        " is not null or obj_description(to_regnamespace('onethread'), 'pg_namespace') like '%Onethread%'"
+        "select coalesce(to_regclass('onethread.source'), to_regclass('onethread.adopted_table')) "
+        "is not null "
+        "or obj_description(to_regnamespace('onethread'), 'pg_namespace') like '%Onethread%'"
     ).fetchone()
     return row == (True,)
 
@@ -88,19 +89,18 @@ def refuse_collisions(connection: Connection) -> None:
 
 def find_collisions(connection: Connection) -> list[str]:
     """Everything that has one of our names and is not ours, as "view public.crm_conversation"."""
-    ledger = read_ledger(connection)
-    begun = is_begun(connection)
+    names, ledger = read_names(), read_ledger(connection)
     relations = {
         f"{schema}.{name}": (kind, table)
         for schema, name, kind, table in connection.execute(_RELATIONS).fetchall()
     }
     return sorted(
         {
-            *_taken_relations(relations, ledger),
-            *_taken_types(connection, relations),
-            *_taken_functions(connection, ledger),
+            *_taken_relations(names, relations, ledger),
+            *_taken_types(connection, names),
+            *_taken_functions(connection, names, ledger),
             *_taken_triggers(connection, ledger),
-            *(() if begun else _foreign_content(connection)),
+            *(() if is_begun(connection) else _foreign_content(connection)),
         }
     )
 
@@ -117,11 +117,10 @@ where n.nspname in ('public', 'onethread')
 
 
 def _taken_relations(
-    relations: dict[str, tuple[str, str | None]], ledger: dict[str, Entry]
+    names: Names, relations: dict[str, tuple[str, str | None]], ledger: dict[str, Entry]
 ) -> Iterator[str]:
     """Views, tables, sequences and indexes. A table of ours that is there is adopted or refused by
     its shape, which is not asked here."""
-    names = read_names()
     for view in names_of("views"):
         kind, _ = relations.get(f"public.{view}", (None, None))
         if kind is not None and not (kind == "v" and f"views/{view}" in ledger):
@@ -141,11 +140,9 @@ def _taken_relations(
             yield f"{_KINDS.get(kind, 'relation')} {name}{where}"
 
 
-def _taken_types(
-    connection: Connection, relations: dict[str, tuple[str, str | None]]
-) -> Iterator[str]:
+def _taken_types(connection: Connection, names: Names) -> Iterator[str]:
     """A table or a view makes a type of its name."""
-    wanted = {name.split(".")[1] for name in read_names().tables if name.startswith("public.")}
+    wanted = {name.split(".")[1] for name in names.tables if name.startswith("public.")}
     rows = connection.execute(
         "select t.typname from pg_type t where t.typnamespace = 'public'::regnamespace "
         "and t.typname = any (%s) and t.typrelid = 0",
@@ -154,12 +151,17 @@ def _taken_types(
     yield from (f"type public.{name}" for (name,) in rows)
 
 
-def _taken_functions(connection: Connection, ledger: dict[str, Entry]) -> Iterator[str]:
+def _taken_functions(
+    connection: Connection, names: Names, ledger: dict[str, Entry]
+) -> Iterator[str]:
     """Functions of our names, in our schema. Those of migrations are not in the ledger before the
     first load."""
     known = {name: entry.signature for name, entry in ledger.items()}
-    made = {name.split(".")[1] for name in read_names().functions}
-    own = [name for name in names_of("functions") if f"functions/{name}" in known or name not in made]
+    own = [
+        name
+        for name in names_of("functions")
+        if f"functions/{name}" in known or f"onethread.{name}" not in names.functions
+    ]
     rows = connection.execute(
         """
         select n.nspname || '.' || p.proname

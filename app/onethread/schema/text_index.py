@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from onethread.database.config import DB_DIR
+from onethread.database import config
 
 _DROP = "drop index concurrently if exists public.whatsapp_message_text_idx"
 
@@ -30,4 +30,4 @@ def drop_text_index(connection: psycopg.Connection[Any]) -> None:
 
 def index_statement() -> str:
     """The statement that makes the index."""
-    return (DB_DIR / "text_index.sql").read_text("utf-8")
+    return (config.DB_DIR / "text_index.sql").read_text("utf-8")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from onethread.sending.configured import configured_senders
-from onethread.sending.queue import SendResult, send_queued
-from onethread.sending.sender import SendDelayed, Sender, SendRefused
+from onethread.extras import needs_extra
+
+with needs_extra("server"):
+    from onethread.sending.configured import configured_senders, open_client
+    from onethread.sending.queue import SendResult, send_queued
+    from onethread.sending.sender import SendDelayed, Sender, SendRefused
 
 __all__ = [
     "SendDelayed",
@@ -12,5 +15,6 @@ __all__ = [
     "SendResult",
     "Sender",
     "configured_senders",
+    "open_client",
     "send_queued",
 ]

@@ -12,6 +12,13 @@ from onethread.sending.evolution import EvolutionSender
 from onethread.sending.meta_cloud import DEFAULT_URL, MetaCloudSender
 from onethread.sending.sender import Sender
 
+_PATIENCE = 30
+
+
+def open_client() -> httpx.Client:
+    """The HTTP client that senders share."""
+    return httpx.Client(timeout=_PATIENCE)
+
 
 def configured_senders(
     client: httpx.Client, environment: Mapping[str, str] = os.environ

@@ -12,8 +12,8 @@ import psycopg
 from fastapi import Request
 from psycopg_pool import ConnectionPool
 
+from onethread.database.failures import SERVER_FAILURES
 from onethread.database.tenant import business_transaction
-from onethread.intake.intake import NOT_THE_PAYLOADS
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings
 
@@ -78,7 +78,7 @@ class Gate:
             raise Problem(503, "busy: no connection was free in time", retry_after=5) from None
         try:
             return await anyio.to_thread.run_sync(on_connection, limiter=self._limiter)
-        except NOT_THE_PAYLOADS as error:
+        except SERVER_FAILURES as error:
             raise Problem(503, "the database cannot answer now", retry_after=10) from error
         finally:
             self._turn.release()

@@ -19,7 +19,7 @@ from prometheus_client.exposition import generate_latest
 from psycopg.rows import dict_row
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from onethread.intake.intake import Intake
+from onethread.intake.store import IntakeResult
 from onethread.web.gate import Gate
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings
@@ -76,17 +76,17 @@ class Metrics:
             registry=self.registry,
         )
 
-    def count_intake(self, provider: str, intake: Intake) -> None:
+    def count_intake(self, provider: str, result: IntakeResult) -> None:
         """Counts one payload."""
-        self._payloads.labels(provider, "rejected" if intake.reasons else "taken").inc()
+        self._payloads.labels(provider, "rejected" if result.rejected else "taken").inc()
         for kind, count in (
-            ("messages", intake.messages),
-            ("duplicates", intake.duplicates),
-            ("unlinked", intake.unlinked),
-            ("events", intake.events),
-            ("evidence", intake.evidence),
-            ("ignored", intake.ignored.total()),
-            ("unread", intake.unread.total()),
+            ("messages", result.messages),
+            ("duplicates", result.duplicates),
+            ("unlinked", result.unlinked),
+            ("events", result.events),
+            ("evidence", result.evidence),
+            ("ignored", result.ignored.total()),
+            ("unread", result.unread.total()),
         ):
             if count:
                 self._rows.labels(provider, kind).inc(count)

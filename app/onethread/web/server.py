@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from importlib.metadata import version
 from typing import Any
 
 import psycopg
@@ -13,12 +12,13 @@ import uvicorn
 from fastapi import FastAPI
 from psycopg_pool import ConnectionPool
 
+from onethread import __version__
 from onethread.database.config import prepare_threshold
 from onethread.database.tenant import forget_business
 from onethread.web.api.conversation import conversation_router
 from onethread.web.api.webhooks import webhook_router
 from onethread.web.gate import Gate
-from onethread.web.inbox.pages import inbox_app
+from onethread.web.inbox.app import inbox_app
 from onethread.web.metrics import Metrics, TimeRequests, metrics_router
 from onethread.web.pending import PendingEvidence
 from onethread.web.problem import Problem, answer_problem
@@ -49,7 +49,7 @@ def create_app(
             pool.close()
 
     app = FastAPI(
-        title="Onethread", description=_DESCRIPTION, version=version("onethread"), lifespan=lifespan
+        title="Onethread", description=_DESCRIPTION, version=__version__, lifespan=lifespan
     )
     app.add_exception_handler(Problem, answer_problem)
     app.add_middleware(TimeRequests, metrics=metrics)

@@ -1,6 +1,6 @@
 -- The version of libphonenumber's metadata that the phone functions carry.
 --
--- `onethread phone-metadata` shows it beside the version of the installed library.
+-- `onethread phone-metadata` shows it beside the version in this app's files.
 create or replace function onethread.phone_metadata_version()
 returns text
 language sql

@@ -36,9 +36,11 @@ begin
   perform onethread.join_equal_phones();
 
   -- A lead before its messages, so that they find its thread.
-  for v_row in select s.business_id, s.id from onethread.list_stale_leads() s loop
+  for v_row in
+    select s.business_id, s.id, s.new_match_value from onethread.list_stale_leads() s
+  loop
     update public.lead l
-    set phone = l.phone
+    set phone_match_value = v_row.new_match_value
     where l.business_id = v_row.business_id and l.id = v_row.id;
   end loop;
   perform onethread.relink_stale_messages();

@@ -64,7 +64,7 @@ begin
   return query
   select
     'merge',
-    format('%s into %s', g.absorbed_id, g.survivor_id)
+    format('merge %s: %s into %s', g.id, g.absorbed_id, g.survivor_id)
       || case when g.undone_at is not null then ' (undone)' else '' end,
     g.reason, g.merged_at
   from (

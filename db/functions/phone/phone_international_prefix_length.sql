@@ -1,5 +1,5 @@
 -- Generated from phonenumbers 9.0.43 and Unicode 14.0.0 by: python -m phone_generator
--- Do not edit; change app/onethread/phone_metadata/templates, generate again.
+-- Do not edit; change app/phone_generator/templates, generate again.
 
 -- How many digits at the beginning are the international prefix of a numbering plan (00, 011, ...).
 --

@@ -1,5 +1,5 @@
 -- Generated from phonenumbers 9.0.43 and Unicode 14.0.0 by: python -m phone_generator
--- Do not edit; change app/onethread/phone_metadata/templates, generate again.
+-- Do not edit; change app/phone_generator/templates, generate again.
 
 -- Length of an international prefix other than 00 and 011, by rule number; 0 if it is not there.
 create or replace function onethread.phone_match_international_prefix(p_digits text, p_rule int)

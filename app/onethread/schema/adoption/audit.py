@@ -16,9 +16,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from onethread.database.config import DB_DIR
+from onethread.database import config
+from onethread.database.sources import read_sources
 from onethread.errors import OnethreadError
-from onethread.schema.sources import read_sources
 
 BLOCKS_A_STATEMENT = 1000
 EXAMPLES = 5
@@ -371,7 +371,7 @@ def _read_types() -> dict[str, str]:
     """Name -> statement of the types that the migrations create."""
     return {
         name: f"create type onethread.{name} as ({columns})"
-        for path in sorted((DB_DIR / "migrations").glob("*.sql"))
+        for path in sorted((config.DB_DIR / "migrations").glob("*.sql"))
         for name, columns in re.findall(
             r"create type \w+\.(\w+) as \(([^;]*)\);", path.read_text("utf-8")
         )

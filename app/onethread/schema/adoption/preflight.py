@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import phonenumbers
-
 from onethread.errors import OnethreadError
 from onethread.schema.adoption.catalog import HOST_TABLES, Catalog, Column, Connection, Table
 from onethread.schema.adoption.statements import ColumnItem, parse, parse_items
+from onethread.schema.phone_metadata import read_phone_metadata
 
 # Types that the functions can work with where the migrations say the key; the first is its own.
 _COMPATIBLE = {
@@ -56,6 +55,29 @@ def check_tables(catalog: Catalog, host_tables: set[str], migrations: list[str])
         )
 
 
+def find_left_tables(catalog: Catalog, migrations: list[str]) -> set[str]:
+    """Tables that Onethread made and left behind when it was uninstalled.
+
+    They have every column of ours, with our types, and a key of ours that begins with the business:
+    to a table of a CRM it was added, under another name.
+    """
+    left: set[str] = set()
+    for statement in (each for migration in migrations for each in parse(migration)):
+        table = catalog.tables.get(statement.name)
+        if statement.kind != "create table" or table is None:
+            continue
+        columns, constraints = parse_items(statement)
+        keys = {c.name for c in constraints if c.definition.startswith("primary key")}
+        added = f"{table.name.split('.')[1]}_business_id_id_key"
+        if (
+            keys <= table.constraints.keys()
+            and added not in table.constraints
+            and _find_difference(table, columns) is None
+        ):
+            left.add(table.name)
+    return left
+
+
 def _find_difference(table: Table, columns: list[ColumnItem]) -> str | None:
     """What tells a table from the one that Onethread would make; an earlier one has no difference,
     it was left by `onethread uninstall`."""
@@ -77,7 +99,7 @@ def check_region(
 ) -> str | None:
     """The region, in capitals; raises OnethreadError when one is needed and not given."""
     if default_region is not None:
-        if default_region.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        if default_region.upper() not in read_phone_metadata().regions:
             raise OnethreadError(
                 f"{default_region!r} is not a region",
                 "Give the two letters of the country: --default-region IL, --default-region BR.",

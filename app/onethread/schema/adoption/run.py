@@ -9,15 +9,18 @@ from functools import partial
 
 import psycopg
 
+from onethread.database import config
+from onethread.database.sources import read_sources
+from onethread.database.version import list_outdated
 from onethread.errors import OnethreadError
 from onethread.people.identity import apply_pending
-from onethread.schema import sources
+from onethread.schema import loading
 from onethread.schema.adoption.catalog import HOST_TABLES, Connection, read_catalog
 from onethread.schema.adoption.plan import MOMENT, NOTHING, Planner, Step
-from onethread.schema.adoption.preflight import check_region, check_tables
+from onethread.schema.adoption.preflight import check_region, check_tables, find_left_tables
 from onethread.schema.adoption.statements import parse
 
-LOCK_TIMEOUT = sources.LOCK_TIMEOUT
+LOCK_TIMEOUT = loading.LOCK_TIMEOUT
 PATIENCE_SECONDS = 600
 # Rows a transaction: programs that update a lead or a conversation wait for it.
 CLAIM_BATCH = 100
@@ -30,7 +33,8 @@ Report = Callable[[str], None]
 def find_host_tables(connection: Connection) -> set[str]:
     """Tables that were there before Onethread, with their schema.
 
-    Remembered by the first migration: afterwards they look much like Onethread's own.
+    Remembered by the first migration: afterwards they look much like Onethread's own. Those that an
+    earlier install made, and left when it went, are none.
     """
     if connection.execute("select to_regclass('onethread.adopted_table')").fetchone() == (None,):
         rows = connection.execute(
@@ -38,9 +42,10 @@ def find_host_tables(connection: Connection) -> set[str]:
             "inner join pg_namespace n on n.oid = c.relnamespace "
             "where c.relkind in ('r', 'p') and n.nspname || '.' || c.relname = any (%s)",
             [list(HOST_TABLES)],
-        )
-    else:
-        rows = connection.execute("select 'public.' || name from onethread.adopted_table")
+        ).fetchall()
+        texts = [path.read_text("utf-8") for path in (config.DB_DIR / "migrations").glob("*.sql")]
+        return {row[0] for row in rows} - find_left_tables(read_catalog(connection), texts)
+    rows = connection.execute("select 'public.' || name from onethread.adopted_table").fetchall()
     return {row[0] for row in rows}
 
 
@@ -203,14 +208,14 @@ def describe_loading(connection: Connection) -> list[Step]:
 
 def describe_triggers(connection: Connection) -> list[Step]:
     """The last steps, for people."""
-    texts = sources.read_sources()
-    outdated = sources.list_outdated(connection)
+    texts = read_sources()
+    outdated = list_outdated(connection)
     return [
         Step(
             texts[path].strip().rstrip(";"),
             f"{MOMENT}share row exclusive, no row is read",
         )
-        for paths in sources.read_triggers()
+        for paths in loading.read_triggers()
         for path in paths
         if path in outdated
     ]

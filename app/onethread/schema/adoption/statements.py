@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import sqlparse
 
@@ -79,6 +80,7 @@ class ConstraintItem:
     definition: str
 
 
+@cache
 def parse(migration: str) -> list[Statement]:
     """The statements of a migration; raises OnethreadError for one that it cannot read."""
     return [_parse_statement(sql) for sql in split(migration)]

@@ -1,4 +1,4 @@
-"""Takes Onethread out of a database: all but the eight tables in the schema public, and their links.
+"""Takes Onethread out of a database: all but eight tables in the schema public, and their links.
 
 What is removed is what the ledger and the migrations name, never what merely stands in the way: an
 object of somebody else's that uses one of ours stops it, and is named.
@@ -6,18 +6,19 @@ object of somebody else's that uses one of ours stops it, and is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from onethread.database.ledger import read_ledger
+from onethread.database.version import MIGRATION_TABLE, find_migration_schema
 from onethread.errors import OnethreadError
 from onethread.schema import migrate
 from onethread.schema.access import ROLES
 from onethread.schema.adoption.run import find_host_tables, with_short_locks
-from onethread.schema.ledger import read_ledger
 from onethread.schema.ownership import has_trigger, is_begun, read_names
 
 Connection = psycopg.Connection[Any]
@@ -31,6 +32,7 @@ _REMADE = {
     "onethread.whatsapp_backfill_failure",
 }
 
+_SEPARATOR = ",\n  "
 _YOYO_TABLES = ("_yoyo_log", "_yoyo_version", "yoyo_lock")
 
 
@@ -94,9 +96,7 @@ def plan_uninstall(connection: Connection) -> Removal:
     removal.statements += _drop_definitions(connection)
     removal.statements += _revoke(connection, sorted(names.tables), sorted(names.sequences))
     own = sorted(
-        table
-        for table in {*names.tables, "onethread.adopted_table"}
-        if table.startswith("onethread.") and table in present
+        table for table in names.tables if table.startswith("onethread.") and table in present
     )
     for table in own:
         if table not in _REMADE:
@@ -105,18 +105,18 @@ def plan_uninstall(connection: Connection) -> Removal:
             ).fetchall()
             if count:
                 removal.lost[table] = count
-    # In one statement: they refer to each other.
-    if own:
-        removal.statements.append(f"drop table {', '.join(own)}")
-    removal.statements += [
-        f"drop sequence if exists {sequence}"
-        for sequence in sorted(names.sequences)
-        if sequence.startswith("onethread.")
-    ]
-    removal.statements += [f"drop type if exists {name}" for name in sorted(names.types)]
+    removal.statements.append(_drop("table", own))
+    sequences = {name for name in names.sequences if name.startswith("onethread.")}
+    removal.statements.append(_drop("sequence", sequences))
+    removal.statements.append(_drop("type", names.types))
     removal.statements += _drop_migrations(connection, names.functions)
     removal.statements.append("drop schema onethread")
     return removal
+
+
+def _drop(kind: str, names: Iterable[str]) -> str:
+    """In one statement: they may refer to each other, and an error names all that is in the way."""
+    return f"drop {kind} if exists\n  {_SEPARATOR.join(sorted(names))}"
 
 
 def _name(name: str) -> sql.Identifier:
@@ -144,8 +144,6 @@ def _drop_policies(connection: Connection, tables: set[str], notes: list[str]) -
     """Our policies, and the row security that we turned on: of a CRM's own tables, neither."""
     adopted = {f"public.{name}" for name in find_host_tables(connection)}
     for table in sorted(tables - adopted):
-        if not table.startswith("public."):
-            continue
         policies = [
             row[0]
             for row in connection.execute(
@@ -154,6 +152,8 @@ def _drop_policies(connection: Connection, tables: set[str], notes: list[str]) -
         ]
         if "business_isolation" in policies:
             yield f"drop policy business_isolation on {table}"
+        if table.startswith("onethread."):
+            continue  # it goes itself
         others = sorted(name for name in policies if name != "business_isolation")
         if others:
             notes.append(
@@ -167,12 +167,16 @@ def _drop_policies(connection: Connection, tables: set[str], notes: list[str]) -
 def _drop_definitions(connection: Connection) -> Iterator[str]:
     """Views and functions that the ledger knows, by their exact signatures."""
     ledger = read_ledger(connection)
-    views = {name.removeprefix("views/") for name in ledger if name.startswith("views/")}
+    views = [name.removeprefix("views/") for name in ledger if name.startswith("views/")]
     if views:
-        yield f"drop view if exists {', '.join(f'public.{view}' for view in sorted(views))}"
-    for name, entry in ledger.items():
-        if name.startswith("functions/") and entry.signature is not None:
-            yield f"drop function if exists {entry.signature}"
+        yield _drop("view", [f"public.{view}" for view in views])
+    functions = [
+        entry.signature
+        for name, entry in ledger.items()
+        if name.startswith("functions/") and entry.signature is not None
+    ]
+    if functions:
+        yield _drop("function", functions)
 
 
 def _revoke(connection: Connection, tables: list[str], sequences: list[str]) -> Iterator[str]:
@@ -208,9 +212,9 @@ def _drop_migrations(connection: Connection, functions: set[str]) -> Iterator[st
     ).fetchall():
         if name in functions and not any(s and s.startswith(f"{name}(") for s in loaded):
             yield f"drop function {signature}"
-    schema = migrate.find_migration_schema(connection)
+    schema = find_migration_schema(connection)
     if schema is not None:
-        tables = [migrate.MIGRATION_TABLE]
+        tables = [MIGRATION_TABLE]
         if not _is_yoyo_shared(connection):
             tables += _YOYO_TABLES
         places = [sql.Identifier(schema, table).as_string() for table in tables]
@@ -230,6 +234,6 @@ def _is_yoyo_shared(connection: Connection) -> bool:
           group by c.oid
           having count(*) = 3)
         """,
-        [migrate.MIGRATION_TABLE],
+        [MIGRATION_TABLE],
     ).fetchone()
     return row == (True,)

@@ -11,8 +11,8 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from onethread.errors import UnknownBusiness
-from onethread.intake.intake import take_payload
-from onethread.providers import PROVIDERS
+from onethread.intake.payload import PROVIDER_NAMES
+from onethread.intake.take import take_payload
 from onethread.web.gate import Gate
 from onethread.web.metrics import Metrics
 from onethread.web.problem import Problem
@@ -81,8 +81,8 @@ def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
     @router.post("/{provider}/{business_id}", responses=_ERRORS, openapi_extra=_BODY)
     async def receive(provider: str, business_id: int, request: Request) -> Taken:
         """Takes one webhook; 200 means that it is stored."""
-        if provider not in PROVIDERS:
-            raise Problem(404, f"unknown provider; one of {', '.join(sorted(PROVIDERS))}")
+        if provider not in PROVIDER_NAMES:
+            raise Problem(404, f"unknown provider; one of {', '.join(PROVIDER_NAMES)}")
         async with gate.enter():
             body = await gate.read_body(request)
             url = _public_url(settings, request)
@@ -94,18 +94,18 @@ def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
                 )
             payload = _payload(request, body)
             try:
-                intake = await gate.run(take_payload, business_id, provider, payload)
+                result = await gate.run(take_payload, business_id, provider, payload)
             except UnknownBusiness as error:
                 raise Problem(404, str(error), error.hint) from error
-        metrics.count_intake(provider, intake)
+        metrics.count_intake(provider, result)
         return Taken(
-            messages=intake.messages,
-            events=intake.events,
-            evidence=intake.evidence,
-            duplicates=intake.duplicates,
-            ignored=intake.ignored.total(),
-            unread=intake.unread.total(),
-            rejected="; ".join(intake.reasons[:5]) or None,
+            messages=result.messages,
+            events=result.events,
+            evidence=result.evidence,
+            duplicates=result.duplicates,
+            ignored=result.ignored.total(),
+            unread=result.unread.total(),
+            rejected="; ".join(result.rejected) or None,
         )
 
     return router

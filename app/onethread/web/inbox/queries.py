@@ -10,7 +10,7 @@ from psycopg.abc import Buffer
 from psycopg.rows import dict_row
 from psycopg.types.datetime import TimestamptzLoader
 
-from onethread.messages.write import storable_text
+from onethread.database.text import storable_text
 from onethread.people.identity import Rows
 
 Connection = psycopg.Connection[Any]
@@ -68,7 +68,8 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
         inner join public.whatsapp_conversation c
           on c.business_id = %(business)s and c.id = found.conversation_id
         cross join lateral onethread.known_name(c) as called
-        cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known (addresses)
+        cross join lateral onethread.conversation_identifiers(c.business_id, c.id)
+          as known (addresses)
         cross join lateral (
           select t.direction, t.source, t.kind, t.sent_at, (onethread.message_state(t)).*
           from public.whatsapp_message t

@@ -1,0 +1,1 @@
+"""What the commands print: for a person at a terminal, or as JSON."""

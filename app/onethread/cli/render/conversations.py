@@ -1,0 +1,104 @@
+"""The inbox and a thread.
+
+An address is never broken or cut, so that it can be copied: each entry is some lines, not a row of
+a table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from onethread.cli.render.text import local_time, one_line
+
+_GAP = "  "
+_LONGEST_ADDRESS = 255
+_LONGEST_CONTENT = 200
+_LONGEST_NAME = 30
+_NARROWEST_CONTENT = 20
+
+
+def print_inbox(console: Console, rows: list[dict[str, Any]]) -> None:
+    """The sidebar: each conversation with its id, its addresses and its last message."""
+    if not rows:
+        console.print("No conversation.")
+        return
+    width = max(len("Id"), *(len(str(row["conversation_id"])) for row in rows))
+    console.print(_head("Id", "Last message", width, "Conversation and its addresses"))
+    for row in rows:
+        title = row["title"] or "-"
+        addresses = [one_line(address, _LONGEST_ADDRESS) for address in row["addresses"]]
+        if title not in addresses:
+            addresses.insert(0, one_line(title, _LONGEST_NAME))
+        names = [Text(each, "bold" if each == addresses[0] else "") for each in addresses]
+        _print_entry(
+            console,
+            f"{row['conversation_id']:>{width}}{_GAP}{local_time(row['sent_at'])}",
+            names,
+            Text.assemble(
+                _arrow(row["direction"]), " ", _content(row["message_kind"], row["body"])
+            ),
+        )
+
+
+def print_thread(console: Console, rows: list[dict[str, Any]]) -> None:
+    """One conversation in the order of reading, the newest message last."""
+    ids = {row["conversation_id"] for row in rows} - {None}
+    if ids:
+        console.print(f"Conversation {', '.join(map(str, sorted(ids)))}", highlight=False)
+    if not rows:
+        console.print("No message.")
+        return
+    width = max(len("Id"), *(len(str(row["id"])) for row in rows))
+    console.print(_head("Id", "Sent", width, "By, address as written, message"))
+    for row in reversed(rows):
+        inbound = row["direction"] == "inbound"
+        address = (row["from_number"] if inbound else row["to_number"]) or row["to_number"]
+        by = Text.assemble(
+            _arrow(row["direction"]),
+            " ",
+            (one_line(row["sender_name"] or row["source"] or "-", _LONGEST_NAME), "bold"),
+        )
+        names = [by, Text(one_line(address or "-", _LONGEST_ADDRESS))]
+        if row["conversation_id"] is None:
+            names.append(Text("not linked yet", "italic"))
+        _print_entry(
+            console,
+            f"{row['id']:>{width}}{_GAP}{local_time(row['sent_at'])}",
+            names,
+            Text(_content("deleted" if row["revoked_at"] else row["kind"], row["body"])),
+        )
+
+
+def _head(first: str, second: str, width: int, third: str) -> Text:
+    return Text(f"{first:>{width}}{_GAP}{second:<16}{_GAP}{third}", "bold")
+
+
+def _print_entry(console: Console, start: str, names: list[Text], content: Text) -> None:
+    """The names behind the start, the content below them."""
+    indent = len(start) + len(_GAP)
+    lines = [Text()]
+    for name in names:
+        if lines[-1] and indent + lines[-1].cell_len + len(_GAP) + name.cell_len > console.width:
+            lines.append(Text())
+        if lines[-1]:
+            lines[-1].append(_GAP)
+        lines[-1].append_text(name)
+    lines += content.wrap(console, max(console.width - indent, _NARROWEST_CONTENT))
+    for number, line in enumerate(lines):
+        margin = f"{start}{_GAP}" if number == 0 else " " * indent
+        # soft_wrap: what is longer than the line is the terminal's to wrap, which copies it whole.
+        console.print(Text(margin).append_text(line), soft_wrap=True, highlight=False)
+
+
+def _content(kind: str, body: str | None) -> str:
+    if kind != "text":
+        body = f"[{kind}] {body or ''}".rstrip()
+    return one_line(body or "", _LONGEST_CONTENT)
+
+
+def _arrow(direction: str) -> Text:
+    styles = {"inbound": ("←", "green"), "outbound": ("→", "blue")}
+    return Text(*styles.get(direction, (" ", "")))

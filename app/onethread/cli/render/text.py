@@ -1,0 +1,21 @@
+"""Pieces of text: counts, times, content that is shown in one line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def count_of(count: int, singular: str, plural: str = "") -> str:
+    """1 message, 2 messages, 1,000 messages."""
+    return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"
+
+
+def one_line(text: str, width: int) -> str:
+    """The text without line breaks and control characters, cut to the width."""
+    text = "".join(character if character.isprintable() else " " for character in text)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def local_time(value: datetime) -> str:
+    """The time on this machine's clock, to the minute."""
+    return value.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,132 @@
+"""The commands about what runs: serve, send-queued, and server, the embedded PostgreSQL."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from onethread.cli import options as shared
+from onethread.cli.commands import Commands
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from onethread.sending import Sender
+
+
+def add_commands(commands: Commands) -> None:
+    """Adds the commands."""
+    command = commands.add(
+        "serve", "show the inbox, take webhooks and answer reads over HTTP", _serve
+    )
+    command.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    command.add_argument(
+        "--insecure", action="store_true", help="start without secrets: for trying things out"
+    )
+    command.add_argument(
+        "--auth-token",
+        default="",
+        metavar="TOKEN",
+        help="password of the inbox page (better: ONETHREAD_AUTH_TOKEN)",
+    )
+    command.add_argument(
+        "--trusted-header",
+        default="",
+        metavar="NAME",
+        help="header in which a proxy, which alone can reach the server, names the user",
+    )
+
+    command = commands.add("send-queued", "deliver queued and scheduled messages", _send_queued)
+    shared.add_business(command, "only of this business")
+    command.add_argument(
+        "--watch", action="store_true", help="go on, looking every second, until interrupted"
+    )
+
+    command = commands.add("server", "say where the embedded PostgreSQL is, or stop it")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    actions.add_parser("status", help="is it running").set_defaults(run=_status)
+    actions.add_parser("stop", help="stop it; the data stays").set_defaults(run=_stop)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from onethread.database.connection import connect, resolve_url
+    from onethread.web import Settings, serve
+
+    settings = Settings.from_environment(
+        options.insecure,
+        auth_token=options.auth_token,
+        trusted_header=options.trusted_header,
+    )
+    url = resolve_url()
+    connect(url).close()
+    serve(url, settings, options.host, options.port)
+    return 0
+
+
+def _send_queued(options: argparse.Namespace) -> int:
+    import psycopg
+
+    from onethread.database.business import check_business
+    from onethread.database.connection import Reconnecting, resolve_url
+    from onethread.errors import ServerUnreachable
+    from onethread.sending import configured_senders, open_client
+
+    total = Counter[str]()
+    with Reconnecting(resolve_url()) as session, open_client() as client:
+        senders = configured_senders(client)
+        if options.business is not None:
+            check_business(session.connection(), options.business)
+        while True:
+            try:
+                _send_round(session.connection, options.business, senders, total)
+            except (psycopg.OperationalError, ServerUnreachable) as error:
+                if not options.watch:
+                    raise
+                lines = str(error).splitlines()
+                print(f"onethread: {lines[0]}; trying again", file=sys.stderr, flush=True)
+            if not options.watch:
+                break
+            time.sleep(1)
+    print(f"{total['sent']} sent, {total['delayed']} to be tried again, {total['failed']} failed.")
+    return 1 if total["failed"] else 0
+
+
+def _send_round(
+    connect: Callable[[], psycopg.Connection[Any]],
+    business_id: int | None,
+    senders: Mapping[str, Sender],
+    total: Counter[str],
+) -> None:
+    """Sends what is due now, of one business or of all, and counts it."""
+    from onethread.database.business import list_businesses
+    from onethread.sending import send_queued
+
+    if business_id is None:
+        business_ids = [row["id"] for row in list_businesses(connect())]
+    else:
+        business_ids = [business_id]
+    for each in business_ids:
+        total.update(vars(send_queued(connect, each, senders)))
+
+
+def _status(options: argparse.Namespace) -> int:
+    from onethread import embedded
+
+    if not embedded.is_running():
+        print("The embedded server is not running.")
+        return 1
+    print(f"The embedded server is running: {embedded.start()}")
+    return 0
+
+
+def _stop(options: argparse.Namespace) -> int:
+    from onethread import embedded
+
+    stopped = embedded.stop()
+    print("The embedded server is stopped." if stopped else "It was not running.")
+    return 0

@@ -1,0 +1,49 @@
+"""Transactions that are run again when another session's writes got in their way."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from onethread.database.failures import CONFLICTS
+from onethread.database.tenant import business_transaction
+
+_Result = TypeVar("_Result")
+
+MAX_TRIES = 8
+
+# The first try gives way soon: two transactions with several people each may wait in a circle, and
+# the server looks for one only after a second. Whoever gave way comes again one at a time, waiting
+# as long as it takes: all that is in its way are first tries, and they give way.
+_FIRST_TRY = "select set_config('lock_timeout', '250ms', true)"
+_LATER_TRY = "select pg_advisory_xact_lock(hashtextextended('onethread.retry', %s))"
+
+
+def retry_conflicts(
+    connection: psycopg.Connection[Any], business_id: int, run: Callable[[], _Result]
+) -> _Result:
+    """Runs it in a transaction about the business, again when another's writes got in its way.
+
+    Inside somebody else's transaction there is one try: it is theirs to repeat.
+    """
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        with business_transaction(connection, business_id):
+            return run()
+    for tries_left in reversed(range(MAX_TRIES)):
+        try:
+            with business_transaction(connection, business_id):
+                if tries_left == MAX_TRIES - 1:
+                    connection.execute(_FIRST_TRY)
+                else:
+                    connection.execute(_LATER_TRY, [business_id])
+                return run()
+        except CONFLICTS:
+            if not tries_left:
+                raise
+            time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
+    raise AssertionError("the last try returns or raises")

@@ -1,0 +1,28 @@
+"""The SQL that this version of the package has: names and texts of the files of db/."""
+
+from __future__ import annotations
+
+from onethread.database import config
+from onethread.errors import OnethreadError
+
+
+def read_sources() -> dict[str, str]:
+    """What is loaded anew by each migrate: name (in the order of loading) -> its text."""
+    sources: dict[str, str] = {}
+    for folder in ("functions", "views", "triggers"):
+        for path in sorted((config.DB_DIR / folder).rglob("*.sql"), key=lambda path: path.stem):
+            name = f"{folder}/{path.stem}"
+            if name in sources:
+                raise OnethreadError(f"two files of db/{folder} are called {path.name}")
+            sources[name] = path.read_text("utf-8")
+    return sources
+
+
+def names_of(kind: str) -> list[str]:
+    """The bare names of the sources of a kind: functions, views or triggers."""
+    return [name.split("/")[1] for name in read_sources() if name.startswith(f"{kind}/")]
+
+
+def list_migrations() -> list[str]:
+    """Ids of the migrations, in their order."""
+    return sorted(path.stem for path in (config.DB_DIR / "migrations").glob("*.sql"))

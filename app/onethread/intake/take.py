@@ -1,0 +1,105 @@
+"""The ways in: a webhook, files of payloads, and rejects that are tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from onethread.database.business import check_business
+from onethread.database.failures import SERVER_FAILURES
+from onethread.errors import OnethreadError
+from onethread.intake.files import read_file
+from onethread.intake.payload import PROVIDER_NAMES, Payload, read_payload
+from onethread.intake.rejects import list_rejects
+from onethread.intake.store import IntakeResult, store_payloads
+from onethread.messages.batches import BATCH_SIZE
+
+
+@dataclass
+class ReplayResult:
+    """What became of the rejects that were tried again, by id."""
+
+    resolved: list[int] = field(default_factory=list)
+    still_rejected: list[int] = field(default_factory=list)
+
+
+def take_payload(
+    connection: psycopg.Connection[Any], business_id: int, provider: str, payload: str
+) -> IntakeResult:
+    """Takes one webhook: a batch of one payload, stored or kept when this returns.
+
+    Raises:
+        UnknownBusiness: there is no such business.
+        psycopg.Error: one of SERVER_FAILURES; the payload is to come again.
+    """
+    check_business(connection, business_id)
+    return store_payloads(connection, business_id, [read_payload(provider, payload)])
+
+
+def take_files(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    provider: str,
+    paths: list[str],
+    on_progress: Callable[[int], None] = lambda bytes_read: None,
+) -> IntakeResult:
+    """Takes files of one provider's payloads, in batches of some BATCH_SIZE rows.
+
+    Args:
+        provider: one of PROVIDER_NAMES.
+        paths: files with one JSON document, a JSON array of them, or JSON lines; "-" is stdin.
+        on_progress: called with the number of bytes read since the last call.
+
+    Raises:
+        OnethreadError: unknown provider or business, or a file that cannot be opened.
+        psycopg.Error: the server, not a payload, is at fault; with a note of what to do.
+    """
+    if provider not in PROVIDER_NAMES:
+        raise OnethreadError(
+            f"unknown provider {provider!r}", f"One of: {', '.join(PROVIDER_NAMES)}."
+        )
+    check_business(connection, business_id)
+    result = IntakeResult()
+    payloads = (payload for path in paths for payload in read_file(provider, path, on_progress))
+    try:
+        for batch in _batches(payloads):
+            result.add(store_payloads(connection, business_id, batch))
+    except SERVER_FAILURES as error:
+        error.add_note(
+            f"At least {result.messages} messages went in. Run it again with the same files: "
+            "what is stored is not stored twice."
+        )
+        raise
+    return result
+
+
+def replay_rejects(
+    connection: psycopg.Connection[Any], business_id: int | None, ids: list[int] | None
+) -> ReplayResult:
+    """Tries the open rejects again; one that goes in is closed in the same transaction."""
+    result = ReplayResult()
+    after = 0
+    while page := list_rejects(connection, business_id, ids, after):
+        for reject in page:
+            after = reject["id"]
+            payload = read_payload(reject["provider"], reject["payload"], reject["id"])
+            stored = store_payloads(connection, reject["business_id"], [payload])
+            (result.still_rejected if stored.rejected else result.resolved).append(reject["id"])
+    return result
+
+
+def _batches(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:
+    """Batches of some BATCH_SIZE rows; a payload without rows may have to be kept, and is one."""
+    batch: list[Payload] = []
+    size = 0
+    for payload in payloads:
+        batch.append(payload)
+        size += max(payload.row_count, 1)
+        if size >= BATCH_SIZE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

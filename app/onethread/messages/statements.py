@@ -1,0 +1,160 @@
+"""The statements that write many rows at once, made from the columns of the records."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from onethread.database.text import storable_value
+from onethread.model.evidence import Evidence
+from onethread.model.message import PLACEHOLDER, UNSUPPORTED, Message
+from onethread.model.message_event import MessageEvent
+
+Row = dict[str, Any]
+
+_COLUMN_TYPES = {
+    "contact_aliases": "text[]",
+    "is_from_business": "boolean",
+    "lead_id": "bigint",
+    "media": "jsonb",
+    "observed_at": "timestamptz",
+    "occurred_at": "timestamptz",
+    "payload": "jsonb",
+    "send_after": "timestamptz",
+    "sent_at": "timestamptz",
+}
+
+
+def _names(record: type) -> list[str]:
+    return [column.name for column in fields(record)]
+
+
+def _definitions(record: type) -> str:
+    return ", ".join(f"{name} {_COLUMN_TYPES.get(name, 'text')}" for name in _names(record))
+
+
+_MESSAGE_COLUMNS = ", ".join(name for name in _names(Message) if name != "sent_at")
+_MESSAGE_VALUES = ", ".join(f"i.{name}" for name in _names(Message) if name != "sent_at")
+
+# Ids are drawn in the order in which the messages came (they break ties of sent_at), rows are
+# inserted in the order of the people they name (not of the spellings), so that two batches meet
+# the same new people in the same order.
+INSERT_MESSAGES = f"""
+with incoming as materialized (
+  select nextval('public.whatsapp_message_id_seq') as id, m.*
+  from rows from (
+    jsonb_to_recordset(%(rows)s::jsonb)
+      as ({_definitions(Message)}, address text)
+  ) with ordinality as m
+)
+insert into public.whatsapp_message (id, business_id, {_MESSAGE_COLUMNS}, sent_at)
+select
+  i.id, %(business_id)s, {_MESSAGE_VALUES},
+  coalesce(i.sent_at, now())
+from incoming i
+left join lateral onethread.read_address(
+  i.address,
+  case when strpos(i.address, '@') = 0
+    then onethread.address_region(%(business_id)s, i.provider, i.address) end
+) as w on true
+order by
+  w.kind collate "C", w.match_value collate "C", i.address, i.id
+on conflict do nothing
+returning id, conversation_id, identity_id
+"""
+
+_SAME_IN_COPIES = ("direction", "participant", "provider", "provider_message_id")
+_FILLED_COLUMNS = [name for name in _names(Message) if name not in (*_SAME_IN_COPIES, "sent_at")]
+
+# Each row beside the message that is stored under its id in its conversation: that of any of its
+# names, for its phone may be somebody else's by now.
+_STORED_MESSAGES = f"""
+rows from (
+  jsonb_to_recordset(%(rows)s::jsonb)
+    as ({_definitions(Message)}, address text)
+) with ordinality as i
+cross join lateral unnest(array[i.address] || i.contact_aliases) as n (name)
+cross join lateral onethread.whatsapp_identifier(
+  n.name, onethread.address_region(%(business_id)s, i.provider, n.name)
+) as w
+inner join public.whatsapp_identity y
+  on y.business_id = %(business_id)s
+  and y.kind = w.kind
+  and y.scope = onethread.identifier_scope(w.kind, w.value)
+  and y.match_value = onethread.identifier_match_value(w.kind, w.value)
+  and y.valid_until is null
+inner join public.whatsapp_message s
+  on s.business_id = y.business_id
+  and s.conversation_id = y.conversation_id
+  and s.provider_message_id = i.provider_message_id
+  and length(s.provider_message_id) <= 255
+  and s.direction = i.direction
+  and s.participant is not distinct from i.participant
+  and s.provider = i.provider
+  and s.duplicate_of is null
+"""
+
+# The first message that says more fills the one that says nothing.
+FILL_PLACEHOLDERS = f"""
+update public.whatsapp_message m
+set {", ".join(f"{name} = f.{name}" for name in _FILLED_COLUMNS)},
+  sent_at = coalesce(f.sent_at, m.sent_at)
+from (
+  select distinct on (s.id) s.id as stored_id, i.*
+  from {_STORED_MESSAGES}
+  where i.kind <> '{PLACEHOLDER}'
+  order by s.id, i.kind = '{UNSUPPORTED}', i.ordinality
+) as f
+where m.business_id = %(business_id)s
+  and m.id = f.stored_id
+  and m.kind in ('{PLACEHOLDER}', '{UNSUPPORTED}')
+  and m.kind <> f.kind
+"""
+
+LIST_DIFFERENT = f"""
+select distinct i.ordinality::int - 1 as position
+from {_STORED_MESSAGES}
+where i.kind not in ('{PLACEHOLDER}', '{UNSUPPORTED}')
+  and (i.kind <> s.kind or i.body is distinct from s.body)
+order by position
+"""
+
+_EVENT_COLUMNS = ", ".join(name for name in _names(MessageEvent) if name != "occurred_at")
+
+# Two batches that hold the same events meet at the unique index in one order.
+INSERT_EVENTS = f"""
+insert into public.whatsapp_message_event (
+  business_id, {_EVENT_COLUMNS}, is_time_known, occurred_at
+)
+select
+  %(business_id)s, {_EVENT_COLUMNS}, occurred_at is not null, coalesce(occurred_at, now())
+from rows from (
+  jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(MessageEvent)})
+) with ordinality
+order by provider_message_id collate "C", kind collate "C", occurred_at, ordinality
+on conflict do nothing
+returning id
+"""
+
+INSERT_EVIDENCE = f"""
+insert into public.whatsapp_identity_evidence (
+  business_id, a, b, relation, source, observed_at
+)
+select %(business_id)s, a, b, relation, source, coalesce(observed_at, now())
+from rows from (
+  jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(Evidence)})
+) with ordinality
+order by least(a, b) collate "C", greatest(a, b) collate "C", observed_at, ordinality
+on conflict do nothing
+returning id
+"""
+
+
+def record_row(record: Message | MessageEvent | Evidence) -> Row:
+    """The row of a record, as the statements read it."""
+    return {name: storable_value(getattr(record, name)) for name in _names(type(record))}
+
+
+def message_row(message: Message) -> Row:
+    """The row of a message, with the address of the person whom it is about."""
+    return record_row(message) | {"address": storable_value(message.address)}

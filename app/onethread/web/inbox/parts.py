@@ -1,0 +1,115 @@
+"""The parts of a page that the script fetches, and what they read."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from onethread.web.gate import Gate
+from onethread.web.inbox import queries
+from onethread.web.inbox.find import Values, find_business, find_conversation
+from onethread.web.inbox.follow import follow
+from onethread.web.inbox.queries import Connection
+from onethread.web.inbox.render import render
+
+PAGE_SIZE = 50
+
+
+def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
+    """The routes of the parts."""
+    router = APIRouter(default_response_class=HTMLResponse)
+
+    @router.get("/{business_id:int}/lines")
+    async def show_lines(
+        business_id: int,
+        q: str = "",
+        before: str | None = None,
+        size: Annotated[int, Query(ge=1, le=500)] = PAGE_SIZE,
+        open_id: int | None = None,
+    ) -> HTMLResponse:
+        """A page of the sidebar."""
+        return await render(gate, "_lines.html", business_id, read_lines, q, before, size, open_id)
+
+    @router.get("/{business_id:int}/conversation/{conversation_id:int}/thread")
+    async def show_thread(business_id: int, conversation_id: int) -> HTMLResponse:
+        """A thread with its head and the reply box."""
+        return await render(
+            gate, "_thread.html", business_id, read_thread, conversation_id, None, PAGE_SIZE
+        )
+
+    @router.get("/{business_id:int}/conversation/{conversation_id:int}/messages")
+    async def show_messages(
+        business_id: int,
+        conversation_id: int,
+        before: str | None = None,
+        size: Annotated[int, Query(ge=1, le=1000)] = PAGE_SIZE,
+    ) -> HTMLResponse:
+        """A page of a thread."""
+        return await render(
+            gate, "_messages.html", business_id, read_thread, conversation_id, before, size
+        )
+
+    @router.get("/{business_id:int}/events")
+    async def send_events(
+        request: Request, business_id: int, since: str | None = None
+    ) -> StreamingResponse:
+        """Which conversations change, as it happens."""
+        await gate.run_about(business_id, find_business)
+        position = request.headers.get("last-event-id") or since
+        return StreamingResponse(
+            follow(gate, business_id, position, is_stopping),
+            media_type="text/event-stream",
+            headers={"X-Accel-Buffering": "no"},
+        )
+
+    return router
+
+
+def read_lines(
+    connection: Connection,
+    business_id: int,
+    query: str,
+    before: str | None,
+    size: int,
+    open_id: int | None,
+) -> Values:
+    """A page of the sidebar, or what a search finds."""
+    conversation = {"conversation_id": open_id} if open_id else None
+    values: Values = {"query": query, "conversation": conversation, "next_lines": None}
+    if query.strip():
+        return values | search(connection, business_id, query)
+    lines = queries.list_lines(connection, business_id, before, size)
+    if len(lines) == size:
+        values["next_lines"] = lines[-1]["cursor"]
+    return values | {"lines": lines}
+
+
+def search(connection: Connection, business_id: int, query: str) -> Values:
+    """The lines of the conversations that a search finds."""
+    return {
+        "lines": queries.search_lines(connection, business_id, query),
+        "has_text_index": queries.has_text_index(connection),
+    }
+
+
+def read_thread(
+    connection: Connection, business_id: int, conversation_id: int, before: str | None, size: int
+) -> Values:
+    """A page of a thread, with what its head and the reply box show."""
+    conversation = find_conversation(connection, business_id, conversation_id)
+    conversation_id = conversation["conversation_id"]
+    rows = queries.list_messages(connection, business_id, conversation_id, before, size)
+    return {
+        "conversation": conversation,
+        "identifiers": queries.list_identifiers(connection, business_id, conversation_id),
+        "messages": rows,
+        "notes": queries.list_notes(connection, business_id, conversation_id),
+        "is_first_page": before is None,
+        "next_messages": rows[-1]["cursor"] if len(rows) == size else None,
+        "last_message_id": rows[0]["id"] if rows else 0,
+        "reply_key": secrets.token_hex(16),
+    }

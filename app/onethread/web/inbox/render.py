@@ -1,0 +1,94 @@
+"""The templates, and pages made of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import jinja2
+import psycopg
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from onethread.web.gate import Gate
+from onethread.web.inbox import present
+from onethread.web.inbox.find import Values, find_business, refusal
+from onethread.web.inbox.queries import Connection
+from onethread.web.problem import Problem
+
+_FOLDER = Path(__file__).parent
+STATIC = _FOLDER / "static"
+
+
+async def render(
+    gate: Gate, template: str, business_id: int, read: Callable[..., Values], *arguments: object
+) -> HTMLResponse:
+    """A template with what `read` finds in the business."""
+
+    def work(connection: Connection, business_id: int) -> Values:
+        business = find_business(connection, business_id)
+        return {"business": business} | read(connection, business_id, *arguments)
+
+    async with gate.enter():
+        try:
+            values = await gate.run_about(business_id, work)
+        except psycopg.errors.InvalidParameterValue as error:
+            raise refusal(400, error) from error
+        except psycopg.errors.NoDataFound as error:
+            raise refusal(404, error) from error
+    values["base"] = f"/inbox/{business_id}"
+    values["clock"] = clock = present.Clock.of(values["business"]["time_zone"])
+    if "messages" in values:
+        values["items"] = present.thread_items(
+            values.pop("messages"),
+            values.pop("notes"),
+            clock,
+            is_first_page=values.pop("is_first_page"),
+            is_last_page=values["next_messages"] is None,
+        )
+    return HTMLResponse(_TEMPLATES.get_template(template).render(values))
+
+
+async def answer_problem(request: Request, error: Exception) -> HTMLResponse:
+    """A problem as a page."""
+    assert isinstance(error, Problem)  # it is registered for nothing else
+    business_id = request.path_params.get("business_id")
+    values = {
+        "detail": error.detail[:1].upper() + error.detail[1:],
+        "hint": error.hint,
+        "business": {"name": "Inbox"},
+        "base": f"/inbox/{business_id}" if business_id and error.status != 404 else "",
+    }
+    page = _TEMPLATES.get_template("problem.html").render(values)
+    return HTMLResponse(page, error.status)
+
+
+def _static(name: str) -> str:
+    """Address of a static file; it changes with the content, so that a browser may keep it."""
+    return f"/inbox/static/{name}?{_VERSIONS[name]}"
+
+
+_VERSIONS = {
+    path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in STATIC.iterdir()
+}
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.globals |= {
+    "badge": present.badge,
+    "duration": present.duration,
+    "hue": present.hue,
+    "initials": present.initials,
+    "is_machine": present.is_machine,
+    "media_detail": present.media_detail,
+    "media_text": present.media_text,
+    "note_text": present.note_text,
+    "plain_keys": present.plain_keys,
+    "static": _static,
+    "status_text": present.status_text,
+}

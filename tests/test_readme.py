@@ -1,0 +1,32 @@
+"""The README's example is real: its statements, its output."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from tests import server
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def test_example_prints_what_the_readme_shows(database: str) -> None:
+    text = README.read_text("utf-8")
+    match = re.search(r"<!-- example.*?```sql\n(.*?)```\n```\n(.*?)```", text, flags=re.DOTALL)
+    assert match, "the example is gone from README.md"
+    statements, expected = match.groups()
+
+    printed = subprocess.run(
+        [str(server.bin_dir() / "psql"), "--no-psqlrc", "--quiet", database],
+        input=statements,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert _lines(printed) == _lines(expected)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
