@@ -483,7 +483,7 @@ def test_program_goes_on_when_the_owner_is_no_superuser(legacy: Crm) -> None:
         with legacy.connect(user=role) as connection:
             assert _work_as_a_program(connection) > 0
             backfill(connection)
-            uninstall(connection)
+            uninstall(connection, drop_data=True)
         migrate.migrate(url)
         assert_one_thread_each(legacy)
     finally:
