@@ -83,8 +83,7 @@ def world(server_uri: str) -> Iterator[World]:
 
 
 def _live(connection: Connection) -> None:
-    """Merges by hand and one undone, conflicts, an erasure, groups, times that cannot be, hours until
-    midnight, something of everything."""
+    """Something of everything: merges, one undone, conflicts, an erasure, groups, odd times."""
     business = add_business(connection)
     add_business(connection, "Empty")
     connection.execute(
