@@ -28,11 +28,11 @@ TABLES = (
     "whatsapp_conversation",
     "whatsapp_identity",
     "whatsapp_identity_evidence",
-    "whatsapp_identity_conflict",
-    "whatsapp_conversation_merge",
+    "onethread.whatsapp_identity_conflict",
+    "onethread.whatsapp_conversation_merge",
     "whatsapp_message",
     "whatsapp_message_event",
-    "webhook_reject",
+    "onethread.webhook_reject",
 )
 
 

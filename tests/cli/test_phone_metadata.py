@@ -151,7 +151,7 @@ def test_nothing_is_listed_when_the_functions_are_the_same(
     version = phonenumbers.__version__
     assert outcome.out.splitlines() == [
         f"Metadata {version} in the database, {version} in this app's files.",
-        "0 stored number(s) read differently, 0 would meet another thread.",
+        "0 stored numbers read differently, 0 would meet another thread.",
         "Nothing is changed; --apply does it.",
     ]
     assert clinic("phone-metadata", "--apply").out.splitlines()[-1] == "Applied."
@@ -252,7 +252,7 @@ def test_numbers_that_become_one_phone_are_joined_only_on_request(
     outcome = clinic("phone-metadata", "--apply")
     assert outcome.code == 1
     assert f"thread {first} meets {second}" in outcome.out
-    assert "1 stored number(s) would meet another thread: nothing is applied" in outcome.err
+    assert "1 stored number would meet another thread: nothing is applied" in outcome.err
     assert contents(db) == before
 
     outcome = clinic("phone-metadata", "--apply", "--join")

@@ -75,7 +75,7 @@ def check_triggers(connection: psycopg.Connection[Any]) -> list[Finding]:
         connection,
         "select t.tgname from pg_trigger t inner join pg_class c on c.oid = t.tgrelid "
         "where t.tgname = any (%s) "
-        "and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread')) "
+        "and c.relnamespace::regnamespace::text in ('public', 'onethread') "
         "and t.tgenabled not in ('O', 'A') order by 1",
         [sorted(read_triggers())],
     )

@@ -75,11 +75,12 @@ def migrate(
         # The advisory lock goes away with its connection. yoyo's own lock is a row, which a killed
         # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
         _wait_for_lock(connection)
-        refuse_collisions(connection)
+        # What does not fit is told before anything changes.
         try:
-            _plan(connection, default_region)  # what does not fit is told before anything changes
+            _plan(connection, default_region)
         except BadMigration as error:
             raise OnethreadError(f"a migration cannot be read: {error}") from error
+        refuse_collisions(connection)
         backend = _Backend.for_url(url)
         try:
             backend.init_database()
@@ -153,8 +154,8 @@ def _wait_for_lock(connection: psycopg.Connection[Any]) -> None:
 def plan_adoption(url: str, default_region: str | None) -> list[Step]:
     """What migrate() would do to the tables of a CRM, without doing it."""
     with psycopg.connect(url, autocommit=True) as connection:
-        refuse_collisions(connection)
         early, late = _plan(connection, default_region)
+        refuse_collisions(connection)
         warnings = [
             Step(f"-- {line}", NOTHING)
             for line in host_triggers.describe_readers_of_links(connection)

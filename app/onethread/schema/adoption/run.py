@@ -43,8 +43,11 @@ def find_host_tables(connection: Connection) -> set[str]:
             "where c.relkind in ('r', 'p') and n.nspname || '.' || c.relname = any (%s)",
             [list(HOST_TABLES)],
         ).fetchall()
-        texts = [path.read_text("utf-8") for path in (config.DB_DIR / "migrations").glob("*.sql")]
-        return {row[0] for row in rows} - find_left_tables(read_catalog(connection), texts)
+        paths = (config.DB_DIR / "migrations").glob("*.sql")
+        migrations = {path.stem: path.read_text("utf-8") for path in paths}
+        _read_new_tables(migrations)  # raises, with its name, for one that cannot be read
+        left = find_left_tables(read_catalog(connection), list(migrations.values()))
+        return {row[0] for row in rows} - left
     rows = connection.execute("select 'public.' || name from onethread.adopted_table").fetchall()
     return {row[0] for row in rows}
 

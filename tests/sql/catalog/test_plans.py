@@ -442,8 +442,8 @@ def test_changes_are_found_by_index_when_few(loaded: Connection, someone: Any) -
         take_query(loaded, "list_changes", "with change as", "\n  );"),
         {
             "p_business_id": ("bigint", someone.business_id),
-            "v_in_progress": ("xid8[]", [str(latest + 1)]),
-            "v_next": ("xid8", str(latest + 2)),
+            "v_in_progress": ("bigint[]", [latest + 1]),
+            "v_next": ("bigint", latest + 2),
             "v_now": ("pg_snapshot", snapshot),
         },
     )
