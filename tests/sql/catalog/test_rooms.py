@@ -189,6 +189,14 @@ def test_names_of_the_document_are_there_when_it_is_read() -> None:
         assert (DB_DIR.parent / path).is_dir(), path
 
 
+def test_function_names_its_triggers_when_one_executes_it() -> None:
+    for path, text in SOURCES.items():
+        if path.startswith("triggers/"):
+            [function] = re.findall(r"execute function onethread\.(\w+)\(\)", text)
+            head = SOURCES[FUNCTIONS[function]].partition("create or replace")[0]
+            assert PurePosixPath(path).stem in head.split("Called by the trigger")[-1], function
+
+
 def test_types_are_the_documents_when_loaded(connection: Connection) -> None:
     loaded = rows(
         connection,
