@@ -18,6 +18,8 @@ CRM_TABLES = (
     "whatsapp_message",
     "whatsapp_message_event",
 )
+# What the installation says of itself: no tenant's, and of nobody.
+INSTALLATION_TABLES = ("adopted_table", "source", "_onethread_migration")
 # Views stand beside the tables that they show.
 VIEWS = tuple(sorted(path.stem for path in (DB_DIR / "views").glob("*.sql")))
 

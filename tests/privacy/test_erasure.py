@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.catalog import OUR_SCHEMAS
+from tests.catalog import INSTALLATION_TABLES, OUR_SCHEMAS
 from tests.conftest import Connection, add_business, insert
 from tests.privacy.scene import (
     BSUID,
@@ -78,7 +78,7 @@ def test_every_column_is_thought_of_when_there_are_new_ones(committed: Connectio
         "select c.relname || '.' || a.attname as name from pg_class c "
         "inner join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "
         f"where c.relkind in ('r', 'p') and c.relnamespace in {OUR_SCHEMAS} "
-        "and c.relname !~ 'yoyo' and c.relname <> 'onethread_source' "
+        f"and c.relname !~ 'yoyo' and c.relname not in {INSTALLATION_TABLES} "
         "and a.atttypid <> all ('{bool,int2,int4,int8,int8[],timestamptz,time}'::regtype[])",
     )
     traces = find_traces(committed, business_id)

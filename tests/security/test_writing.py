@@ -52,9 +52,9 @@ INSERTS = [
     "on conflict (business_id, provider, md5(payload)) do update set reason = 'mine'",
     "insert into onethread.business_hour values ({business}, 2, '09:00', '17:00')",
     "insert into onethread.conversation_read (business_id, conversation_id, sent_at, message_id) "
-    "values ({business}, {conversation}, 'infinity', {message})",
+    "values ({business}, {conversation}, '9999-12-30', {message})",
     "insert into onethread.conversation_read (business_id, conversation_id, sent_at, message_id) "
-    "values ({business}, {conversation}, 'infinity', {message}) "
+    "values ({business}, {conversation}, '9999-12-30', {message}) "
     "on conflict (business_id, conversation_id) do update set sent_at = excluded.sent_at",
     "insert into public.whatsapp_thread (business_id) values ({business})",
     "insert into public.crm_conversation (business_id) values ({business})",
@@ -135,7 +135,7 @@ OWN = [
     MESSAGE + ", contact_aliases) values ({own}, 'inbound', '{lid}', '{\"{phone}\"}') "
     "returning conversation_id is null",
     "insert into onethread.conversation_read (business_id, conversation_id, sent_at, message_id) "
-    "values ({own}, {conversation}, 'infinity', {message})",
+    "values ({own}, {conversation}, '9999-12-30', {message})",
     MESSAGE + ", to_number, status) values ({own}, 'outbound', null, '{phone}', 'queued')",
     MESSAGE + ", reply_to) values ({own}, 'inbound', '{phone}', '{provider_id}')",
     # Erased there, and nowhere else.

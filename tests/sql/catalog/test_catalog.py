@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from onethread.database.config import DB_DIR
-from tests.catalog import OUR_SCHEMAS
+from tests.catalog import INSTALLATION_TABLES, OUR_SCHEMAS
 from tests.conftest import Connection
 from tests.sql import privileges
 from tests.sql.query import rows
@@ -16,7 +16,7 @@ from tests.sql.query import rows
 FUNCTIONS = DB_DIR / "functions"
 
 # Tables that are no tenant's: the tenants themselves, and what the installation says of itself.
-GLOBAL_TABLES = "('business', 'source', 'adopted_table', '_onethread_migration')"
+GLOBAL_TABLES = ("business", *INSTALLATION_TABLES)
 IS_TENANT_TABLE = (
     f"c.relnamespace in {OUR_SCHEMAS} and c.relkind in ('r', 'p') "
     "and c.relname !~ 'yoyo' "
