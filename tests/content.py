@@ -50,7 +50,8 @@ _CONTENT = {
     "identities": f"""
       select
         i.kind, i.scope, i.match_value, i.is_current, i.valid_until is null,
-        {_known("nullif(i.valid_from, 'epoch')")}, i.valid_from = 'epoch', c.canonical_key
+        {_known("nullif(i.valid_from, '1970-01-01 00:00+00')")},
+        i.valid_from = '1970-01-01 00:00+00', c.canonical_key
       from whatsapp_identity i
       left join whatsapp_conversation c on c.id = i.conversation_id
     """,

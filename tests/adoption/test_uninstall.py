@@ -208,7 +208,7 @@ def test_roles_have_no_rights_when_uninstalled(database: str) -> None:
         connection.execute(
             "create table note (id bigint); grant select on note to onethread_reader"
         )
-        before = privileges.render(connection)
+        before, there = privileges.render(connection), objects(database)
         uninstall(connection)
         assert privileges.render(connection) == "onethread_reader table note select\n"
         assert connection.execute(
@@ -216,6 +216,7 @@ def test_roles_have_no_rights_when_uninstalled(database: str) -> None:
         ).fetchone() == (len(access.ROLES),)
         migrate.migrate(database)
         assert privileges.render(connection) == before
+        assert objects(database) == there
 
 
 def test_programs_see_their_rows_when_uninstalled(database: str) -> None:

@@ -148,9 +148,7 @@ def _bulk_load(connection: psycopg.Connection[Any]) -> Iterator[None]:
         _alter(connection, f"add constraint {name} {definition}")
     _alter(connection, f"enable trigger {_TRIGGER}")
     for sequence in ("whatsapp_conversation", "whatsapp_identity"):
-        connection.execute(
-            f"select setval('public.{sequence}_id_seq', max(id)) from public.{sequence}".encode()
-        )
+        connection.execute(f"select setval('{sequence}_id_seq', max(id)) from {sequence}".encode())
     settle(connection)
 
 

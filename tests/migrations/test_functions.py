@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import psycopg
@@ -55,6 +56,24 @@ def test_function_is_one_when_its_parameters_changed(database: str, db_copy: Pat
     assert _extras(database) == ["onethread.extra(bigint,integer)"]
     assert migrate.migrate(database) == []
     assert _extras(database) == ["onethread.extra(bigint,integer)"]
+
+
+def test_views_call_the_new_function_when_its_parameters_changed(
+    database: str, db_copy: Path
+) -> None:
+    """Their text is the same; the old function would be held by them."""
+    file = next((db_copy / "functions").rglob("open_time.sql"))
+    text = file.read_text("utf-8").replace(
+        "timestamptz\n)", "timestamptz,\n  p_more int default 0\n)"
+    )
+    file.write_text(re.sub("(?s)\ncomment on .*", "", text), "utf-8")
+    migrate.migrate(database)
+    with psycopg.connect(database) as connection:
+        names = connection.execute(
+            "select p.oid::regprocedure::text from pg_proc p where p.proname = 'open_time'"
+        ).fetchall()
+        assert [name.count(",") for (name,) in names] == [3]
+        connection.execute("select * from crm_response_time")
 
 
 def test_nothing_changes_when_a_file_moves_to_another_room(database: str, db_copy: Path) -> None:

@@ -106,13 +106,13 @@ def test_columns_of_any_collation_can_be_normalized(phone_db: psycopg.Connection
     try:
         with phone_db.transaction():
             phone_db.execute(
-                "create collation public.phone_test_collation "
+                "create collation pg_temp.phone_test_collation "
                 "(provider = icu, locale = 'tr-TR', deterministic = false)"
             )
     except psycopg.errors.FeatureNotSupported:
         pytest.skip("this PostgreSQL is built without ICU")
     phone_db.execute(
-        "create temp table odd (raw text collate public.phone_test_collation, region text)"
+        "create temp table odd (raw text collate pg_temp.phone_test_collation, region text)"
     )
     for raw in ("0501234567", "+972-50 123 4567", "1-800-FLOWERS x12", "\u0660\u0665\u06602345678",
                 "tel:1;phone-context=+97250", "044 55 1234 5678", "15 2345-6789"):  # fmt: skip

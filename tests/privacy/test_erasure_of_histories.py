@@ -13,7 +13,7 @@ import psycopg
 from hypothesis import given, note
 
 from tests.conftest import Connection, add_business, insert
-from tests.identity.people import (
+from tests.sql.people import (
     Event,
     apply_pending,
     as_sets,
@@ -22,8 +22,8 @@ from tests.identity.people import (
     soups,
     write,
 )
-from tests.identity.test_order_independence import bounded
 from tests.sql.query import rows, scalar
+from tests.sql.rule.test_order_independence import bounded
 
 Threads = dict[str, tuple[int, ...]]
 

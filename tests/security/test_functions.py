@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.catalog import placed
 from tests.conftest import Connection
 from tests.security.arena import MISNAMED, Arena
 
@@ -353,7 +354,7 @@ def test_trigger_function_is_refused_when_attached_to_ones_own_table(
             for table in ("whatsapp_message", "whatsapp_identity_evidence", "lead"):
                 outcome = arena.attack(
                     connection,
-                    f"create temp table bait (like public.{table}) on commit drop; "
+                    f"create temp table bait (like {placed(table)}) on commit drop; "
                     "create trigger t before insert on bait for each row "
                     f"execute function onethread.{name}(); "
                     "insert into bait (business_id) values ({business}) returning *",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from tests.catalog import OUR_SCHEMAS
+from tests.catalog import OUR_SCHEMAS, placed
 from tests.conftest import Connection
 from tests.security.arena import BAIT, MISNAMED, Arena
 
@@ -95,7 +95,7 @@ def test_refusal_waits_for_nobody_when_the_victim_holds_everything(
         victim.execute("select from business where id = %s for update", [arena.victim_id])
         for table in ("whatsapp_identity", "whatsapp_conversation", "lead", "business_number"):
             victim.execute(
-                f"select from public.{table} where business_id = %s for update", [arena.victim_id]
+                f"select from {placed(table)} where business_id = %s for update", [arena.victim_id]
             )
         # An address that is being made just now.
         victim.execute(

@@ -119,7 +119,8 @@ def split(
         connection,
         business_id,
         """
-        select onethread.split_identifier(%(business)s, w.kind, w.value, %(since)s::timestamptz) as id
+        select onethread.split_identifier(
+          %(business)s, w.kind, w.value, %(since)s::timestamptz) as id
         from onethread.whatsapp_identifier(
           %(address)s, onethread.address_region(%(business)s, null, %(address)s)) as w
         where w.kind is not null

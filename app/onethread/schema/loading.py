@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,12 +71,13 @@ def load_definitions(connection: psycopg.Connection[Any]) -> None:
     loaded = ledger.read_ledger(connection)
     connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
     signatures = load_functions(connection)
-    views = _load_views(connection, loaded)
+    aside = _set_aside(connection, loaded, signatures)
+    views = _load_views(connection, loaded, is_every=bool(aside))
     connection.execute("set local check_function_bodies = on")
     functions = _read("functions")
     _execute_each(connection, functions)
     _drop_old_views(connection, loaded)
-    _drop_old_functions(connection, loaded, signatures)
+    _drop_old_functions(connection, loaded | aside, signatures)
     ledger.remember(connection, functions | views, signatures)
     load_access(connection)
 
@@ -173,13 +175,13 @@ def _read(kind: str) -> dict[str, str]:
 
 
 def _load_views(
-    connection: psycopg.Connection[Any], loaded: Mapping[str, ledger.Entry]
+    connection: psycopg.Connection[Any], loaded: Mapping[str, ledger.Entry], *, is_every: bool
 ) -> dict[str, str]:
-    """Replaces the views whose text changed; returns them."""
+    """Replaces the views whose text changed, or all; returns them."""
     views = {
         name: text
         for name, text in _read("views").items()
-        if name not in loaded or loaded[name].sha256 != ledger.hash_of(text)
+        if is_every or name not in loaded or loaded[name].sha256 != ledger.hash_of(text)
     }
     before = _read_views(connection)
     _execute_each(connection, views)
@@ -239,6 +241,30 @@ def _drop_old_views(
         ledger.forget(connection, old)
 
 
+def _set_aside(
+    connection: psycopg.Connection[Any],
+    loaded: Mapping[str, ledger.Entry],
+    signatures: Mapping[str, str],
+) -> dict[str, ledger.Entry]:
+    """Renames the functions that have other parameters now, until the views let go of them.
+
+    Two of one name would make calls ambiguous.
+
+    Returns:
+        Name of the source -> the old function as it is called now.
+    """
+    aside: dict[str, ledger.Entry] = {}
+    for name, signature in signatures.items():
+        old = loaded[name].signature if name in loaded else None
+        if old is None or old == signature:
+            continue
+        function, types = name.removeprefix("functions/"), old.partition("(")[2]
+        if connection.execute("select to_regprocedure(%s)", [old]).fetchone() != (None,):
+            connection.execute(f'alter function {old} rename to "{function} (old)"'.encode())
+        aside[name] = replace(loaded[name], signature=f'onethread."{function} (old)"({types}')
+    return aside
+
+
 def _drop_old_functions(
     connection: psycopg.Connection[Any],
     loaded: Mapping[str, ledger.Entry],
@@ -246,8 +272,7 @@ def _drop_old_functions(
 ) -> None:
     """Drops what the ledger knows and the sources do not have, or have with other parameters.
 
-    Beside the new one of its name it would make calls ambiguous. Not those that a trigger calls:
-    they have no parameters, and their triggers are there until others are in their place.
+    Not those that a trigger calls: their triggers are there until others are in their place.
     """
     triggers = {f.signature for f in _read_functions(connection).values() if f.is_trigger}
     old = {

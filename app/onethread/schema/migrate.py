@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import psycopg
 import yoyo
+from psycopg import sql
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.exceptions import BadMigration, LockTimeout
@@ -48,7 +49,7 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no
         connection = psycopg.connect(dburi.database, autocommit=True)
         schema = find_migration_schema(connection)
         if schema is not None:
-            [(self.schema,)] = connection.execute("select quote_ident(%s)", [schema]).fetchall()
+            self.schema = sql.Identifier(schema).as_string(connection)
         return connection
 
 
@@ -74,11 +75,12 @@ def migrate(
         # The advisory lock goes away with its connection. yoyo's own lock is a row, which a killed
         # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
         _wait_for_lock(connection)
-        refuse_collisions(connection)
+        # What does not fit is told before anything changes.
         try:
-            _plan(connection, default_region)  # what does not fit is told before anything changes
+            _plan(connection, default_region)
         except BadMigration as error:
             raise OnethreadError(f"a migration cannot be read: {error}") from error
+        refuse_collisions(connection)
         backend = _Backend.for_url(url)
         try:
             backend.init_database()
@@ -152,8 +154,8 @@ def _wait_for_lock(connection: psycopg.Connection[Any]) -> None:
 def plan_adoption(url: str, default_region: str | None) -> list[Step]:
     """What migrate() would do to the tables of a CRM, without doing it."""
     with psycopg.connect(url, autocommit=True) as connection:
-        refuse_collisions(connection)
         early, late = _plan(connection, default_region)
+        refuse_collisions(connection)
         warnings = [
             Step(f"-- {line}", NOTHING)
             for line in host_triggers.describe_readers_of_links(connection)
@@ -167,9 +169,9 @@ def _plan(
 ) -> tuple[list[Step], list[Step]]:
     """The steps for what is pending, as for tables in use; raises when there is one that cannot
     be."""
-    migrations = yoyo.read_migrations(str(config.DB_DIR / "migrations"))
     applied = applied_migrations(connection)
     refuse_newer_schema(applied)
+    migrations = yoyo.read_migrations(str(config.DB_DIR / "migrations"))
     pending = [migration for migration in migrations if migration.id not in applied]
     return run.make_plan(connection, _texts(pending), default_region)
 

@@ -1,8 +1,8 @@
 -- Make what is stored agree with the phone functions, after they have changed.
 --
--- The raw text, which is always kept, is read again. Identities and evidence get the match values of
--- today; leads are written again; messages that are read as another phone go where they would go
--- if they came now. A message or lead that nobody can read any more: the message stays where it is.
+-- The raw text, which is always kept, is read again. Identities, evidence and leads get the match
+-- values of today; messages that are read as another phone go where they would go if they came now.
+-- A message or lead that nobody can read any more: the message stays where it is.
 --
 -- All in the caller's transaction. Nobody writes meanwhile.
 create or replace function onethread.rekey_phones()
@@ -37,7 +37,8 @@ begin
 
   -- A lead before its messages, so that they find its thread.
   for v_row in
-    select s.business_id, s.id, s.new_match_value from onethread.list_stale_leads() s
+    select s.business_id, s.id, s.new_match_value
+    from onethread.list_stale_leads() s
   loop
     update public.lead l
     set phone_match_value = v_row.new_match_value

@@ -4,6 +4,8 @@
 -- other table does not take it (both conversations have such a row, and it allows one), the
 -- conversation's row stays, nameless and empty, rather than that a message fails or something is
 -- lost.
+--
+-- Called by the trigger zzz_onethread_conversation_30_repoint.
 create or replace function onethread.repoint_references()
 returns trigger
 language plpgsql

@@ -1,4 +1,6 @@
 -- What happened to an erased person's messages is not stored again either.
+--
+-- Called by the trigger zzz_onethread_event_10_refuse_erased.
 create or replace function onethread.refuse_erased_event()
 returns trigger
 language plpgsql

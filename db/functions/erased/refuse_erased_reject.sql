@@ -1,5 +1,7 @@
 -- A payload that is kept for the record only, because nothing in it becomes a row, is not kept when
 -- it names an erased person who is not back.
+--
+-- Called by the trigger zzz_onethread_reject_10_refuse_erased.
 create or replace function onethread.refuse_erased_reject()
 returns trigger
 language plpgsql

@@ -2,6 +2,8 @@
 --
 -- The fast path compares valid_from with sent_at anyway: so it leaves older messages, which are
 -- replayed, to the long way, where they are refused, and asks nothing itself.
+--
+-- Called by the trigger zzz_onethread_identity_10_start.
 create or replace function onethread.start_identity()
 returns trigger
 language plpgsql

@@ -1,6 +1,8 @@
 -- Evidence is stored with times that can be. Before anything else looks at it.
 --
 -- Whoever says that something was so before 1970 says that it was always so.
+--
+-- Called by the trigger zzz_onethread_evidence_05_bound.
 create or replace function onethread.bound_evidence_times()
 returns trigger
 language plpgsql

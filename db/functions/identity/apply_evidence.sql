@@ -2,6 +2,9 @@
 --
 -- The identities are created even when nobody has messaged yet: their rows are where this evidence
 -- and a first message in another session meet, so that one of the two sees the other.
+--
+-- Called by the triggers whatsapp_identity_evidence_20_apply and
+-- whatsapp_identity_evidence_21_reapply.
 create or replace function onethread.apply_evidence()
 returns trigger
 language plpgsql

@@ -1,6 +1,8 @@
 -- Before evidence is stored: read its identifiers, put them in order, and keep each statement once.
 --
 -- Nothing raises for an identifier that cannot be read: the row is kept with the reason.
+--
+-- Called by the trigger zzz_onethread_evidence_10_prepare.
 create or replace function onethread.prepare_evidence()
 returns trigger
 language plpgsql

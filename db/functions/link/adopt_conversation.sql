@@ -3,6 +3,8 @@
 -- Before: a key that is taken is not written, or the insert would fail. After: the conversation
 -- becomes its person's if they have none. Onethread's own inserts come from inside a trigger, or
 -- from the backfill, and are not meant (see the trigger's condition).
+--
+-- Called by the triggers whatsapp_conversation_20_claim and zzz_onethread_conversation_10_adopt.
 create or replace function onethread.adopt_conversation()
 returns trigger
 language plpgsql

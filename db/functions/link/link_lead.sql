@@ -3,6 +3,8 @@
 -- What the record says is evidence like any other, under a source of its own: a phone that only a
 -- record ever named is forgotten with it (release_lead_phone). A changed phone keeps the
 -- conversation the lead has; the old phone stays an alias of it if anybody has messaged under it.
+--
+-- Called by the triggers lead_20_link and lead_21_relink.
 create or replace function onethread.link_lead()
 returns trigger
 language plpgsql

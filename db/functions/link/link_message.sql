@@ -13,6 +13,8 @@
 --
 -- Nothing here raises for an address that cannot be read, or a time that cannot be: that would lose
 -- the message.
+--
+-- Called by the trigger zzz_onethread_message_10_link.
 create or replace function onethread.link_message()
 returns trigger
 language plpgsql

@@ -1,4 +1,6 @@
 -- Keep lead.phone_match_value what the phone says, whoever writes the lead.
+--
+-- Called by the triggers zzz_onethread_lead_10_normalize and zzz_onethread_lead_20_renormalize.
 create or replace function onethread.normalize_lead_phone()
 returns trigger
 language plpgsql

@@ -2,6 +2,8 @@
 --
 -- The foreign key would do the same, but afterwards, and a CRM may have one of its own that refuses:
 -- it must be able to delete what it could delete before conversations were tied to leads.
+--
+-- Called by the trigger zzz_onethread_lead_30_release.
 create or replace function onethread.release_lead()
 returns trigger
 language plpgsql

@@ -2,6 +2,8 @@
 --
 -- After the update, not before it: resolving may touch other messages one day (a merge), and a
 -- statement must not change rows that its own trigger changes.
+--
+-- Called by the trigger whatsapp_message_20_relink.
 create or replace function onethread.relink_message()
 returns trigger
 language plpgsql

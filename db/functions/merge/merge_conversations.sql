@@ -30,7 +30,7 @@ begin
     raise exception 'cannot merge conversation % into %: %',
       p_absorbed_id, p_survivor_id, v_refusal
       using errcode = 'object_not_in_prerequisite_state',
-        hint = 'preview_merge() says what would move or why it is refused.';
+        hint = 'onethread.preview_merge() says what would move or why it is refused.';
   end if;
 
   v_survivor := onethread.conversation_identity(p_business_id, p_survivor_id);

@@ -39,7 +39,7 @@ begin
     raise exception 'cannot undo merge %: both threads are of one phone, %',
       p_merge_id, (onethread.key_address(v_merge.survivor_key)).match_value
       using errcode = 'object_not_in_prerequisite_state',
-        hint = 'A phone leads to one thread; split_identifier() parts it from a time on.';
+        hint = 'A phone leads to one thread; onethread.split_identifier() parts it from a time on.';
   end if;
   v_keys := array_remove(
     array[v_merge.survivor_key, v_merge.absorbed_key, v_cause.a_key, v_cause.b_key], null);

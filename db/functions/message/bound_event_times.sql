@@ -1,6 +1,8 @@
 -- An event is stored with a time that can be. Before anything else looks at it.
 --
 -- A time that cannot be is none: the event is the same whenever it is repeated.
+--
+-- Called by the trigger zzz_onethread_event_05_bound.
 create or replace function onethread.bound_event_times()
 returns trigger
 language plpgsql

@@ -1,5 +1,7 @@
 -- An UPDATE of a message is a change for those who follow the inbox: it was edited in place, sent,
 -- or moved to another conversation. And its times are held to what can be, as on INSERT.
+--
+-- Called by the trigger zzz_onethread_message_30_stamp.
 create or replace function onethread.stamp_change()
 returns trigger
 language plpgsql

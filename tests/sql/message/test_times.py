@@ -257,7 +257,7 @@ def test_search_for_an_owner_ends_when_there_is_none(
 
 
 def test_every_time_of_ours_is_held_by_a_check(connection: Connection) -> None:
-    """Of every table but the four that may be a CRM's: other languages can read it."""
+    """Of all tables but the four that may be a CRM's: any language can read what is stored."""
     unchecked = rows(
         connection,
         """

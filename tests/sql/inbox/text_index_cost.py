@@ -1,6 +1,6 @@
 """What the indexes that reading needs cost a writer.
 
-    python -m tests.sql.text_index_cost [ROUNDS]
+    python -m tests.sql.inbox.text_index_cost [ROUNDS]
 
 On a server of its own (ONETHREAD_TEST_POSTGRES chooses the version), one database for each set of
 indexes. A round copies the same 20,000 messages of 2,000 known people into each of them, in an

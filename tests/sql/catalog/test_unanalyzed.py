@@ -15,8 +15,8 @@ import pytest
 
 from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection, add_business, clone, drop, insert
+from tests.sql.catalog.test_plans import explain, nodes, take_query
 from tests.sql.query import add_lead, scalar
-from tests.sql.test_plans import explain, nodes, take_query
 
 Variables = dict[str, tuple[str, Any]]
 

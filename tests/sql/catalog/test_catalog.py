@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from onethread.database.config import DB_DIR
 from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection
 from tests.sql import privileges
 from tests.sql.query import rows
 
-FUNCTIONS = Path(__file__).parents[2] / "db" / "functions"
+FUNCTIONS = DB_DIR / "functions"
 
 # Tables that are no tenant's: the tenants themselves, and what the installation says of itself.
 GLOBAL_TABLES = "('business', 'source', 'adopted_table', '_onethread_migration')"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.identity.story import Story
 from tests.sql.query import scalar
+from tests.sql.story import Story
 
 P1 = "+972521110001"
 L1, L2 = "871000000000001@lid", "871000000000002@lid"

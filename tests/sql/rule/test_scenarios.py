@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.identity.story import Story
 from tests.sql.query import add_lead, message, scalar
+from tests.sql.story import Story
 
 P1, P2, P3 = "972521110001", "972521110002", "972521110003"
 L1, L2 = "871000000000001@lid", "871000000000002@lid"

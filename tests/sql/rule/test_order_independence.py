@@ -12,8 +12,8 @@ import psycopg
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from tests.conftest import Connection, add_business
-from tests.identity import oracle
-from tests.identity.people import (
+from tests.sql import oracle
+from tests.sql.people import (
     Event,
     apply_pending,
     as_sets,

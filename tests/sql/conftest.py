@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Connection
-from tests.identity.story import Story
+from tests.sql.story import Story
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from tests.conftest import Connection, add_business, insert
-from tests.sql.query import rows, scalar
 
 # The role and how to act as it, as in the tests of the other functions.
-from tests.sql.test_tenant import acting_as, role  # noqa: F401
+from tests.sql.access.test_tenant import acting_as, role  # noqa: F401
+from tests.sql.query import rows, scalar
 
 A, B, C, D = "+972521110001", "+972521110002", "+972521110003", "+972521110004"
 TABLES = (

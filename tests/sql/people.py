@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import hypothesis.strategies as st
 
 from tests.conftest import Connection
-from tests.identity.oracle import BSUID, GROUP, LID, PHONE, Evidence, Identifier, Message, Time
+from tests.sql.oracle import BSUID, GROUP, LID, PHONE, Evidence, Identifier, Message, Time
 from tests.sql.query import rows
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.identity.story import Story
 from tests.sql.query import add_lead, rows, scalar
+from tests.sql.story import Story
 
 P1, P2 = "+972521110001", "+972521110002"
 L1 = "871000000000001@lid"

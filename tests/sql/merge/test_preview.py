@@ -1,4 +1,4 @@
-"""What onethread.preview_merge() says is what onethread.merge_conversations() does, or refuses."""
+"""What preview_merge() says is what merge_conversations() does, or refuses."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from tests.conftest import Connection, add_business, insert
-from tests.identity.story import Story
 from tests.sql.query import add_lead, conversation, message, rows, scalar
+from tests.sql.story import Story
 
 P1, P2, P3 = "+972521110001", "+972521110002", "+972521110003"
 L1, L2 = "871000000000001@lid", "871000000000002@lid"

@@ -15,8 +15,8 @@ import psycopg
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.conftest import Connection, add_business
-from tests.identity.oracle import Evidence, Identifier, Message
-from tests.identity.people import (
+from tests.sql.oracle import Evidence, Identifier, Message
+from tests.sql.people import (
     Event,
     apply_pending,
     as_sets,
