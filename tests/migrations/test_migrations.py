@@ -295,7 +295,7 @@ def test_command_tells_when_a_migration_depends_on_none(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    text = "-- depends: 0098_missing\nselect 1;\n"
+    text = "-- depends: 0098_missing\nset local lock_timeout = '5s';\n"
     (db_copy / "migrations" / "0099_broken.sql").write_text(text, "utf-8")
     monkeypatch.setenv("DATABASE_URL", database)
     assert cli.main(["migrate"]) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -121,10 +122,13 @@ def test_answer_is_4xx_when_the_request_is_wrong(client: TestClient, committed: 
         assert client.get(path, headers=headers).status_code == 401
 
 
-def test_infinity_is_shown_when_a_message_has_it(client: TestClient, committed: Connection) -> None:
-    insert(committed, 1, "inbound", address=PHONE)
+def test_time_is_that_of_arrival_when_a_message_says_infinity(
+    client: TestClient, committed: Connection
+) -> None:
+    message = insert(committed, 1, "inbound", address=PHONE)
     committed.execute("update whatsapp_message set sent_at = 'infinity'")
-    assert get(client, PHONE).json()["messages"][0]["sent_at"] == "infinity"
+    [shown] = get(client, PHONE).json()["messages"]
+    assert datetime.fromisoformat(shown["sent_at"]) == message.created_at
 
 
 def test_openapi_names_the_routes_when_asked(client: TestClient) -> None:

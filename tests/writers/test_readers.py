@@ -205,7 +205,7 @@ def test_nothing_of_ours_is_empty_when_all_has_happened(world: World) -> None:
     assert found <= empty | {
         # About what is not here: two spellings of one phone, a login with businesses, ...
         "onethread.visible_businesses", "onethread.set_evidence_apart", "onethread.named_keys",
-        "onethread.merge_sides",
+        "onethread.person_identifiers", "onethread.merge_sides",
         "onethread.absorbed_conversations", "onethread.person_merges",
         "onethread.conversation_merges",
     }  # fmt: skip

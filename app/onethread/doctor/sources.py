@@ -7,13 +7,17 @@ from functools import cache
 from pathlib import Path
 
 from onethread.database import config
-from onethread.schema.adoption.statements import Statement, parse, parse_items
+from onethread.schema.adoption.statements import (
+    Statement,
+    parse_items,
+    parse_migrations,
+    read_migrations,
+)
 
 
 @cache
 def _read_statements() -> list[Statement]:
-    paths = sorted((config.DB_DIR / "migrations").glob("*.sql"))
-    return [each for path in paths for each in parse(path.read_text("utf-8"))]
+    return parse_migrations(read_migrations())
 
 
 def read_tables() -> set[str]:

@@ -13,11 +13,10 @@ from typing import Any
 
 import psycopg
 
-from onethread.database import config
 from onethread.database.ledger import Entry, read_ledger
 from onethread.database.sources import names_of, read_sources
 from onethread.errors import OnethreadError
-from onethread.schema.adoption.statements import parse, parse_items
+from onethread.schema.adoption.statements import parse_items, parse_migrations, read_migrations
 from onethread.schema.loading import trigger_table
 
 Connection = psycopg.Connection[Any]
@@ -46,23 +45,22 @@ class Names:
 def read_names() -> Names:
     """What the migrations make."""
     names = Names()
-    for path in sorted((config.DB_DIR / "migrations").glob("*.sql")):
-        for statement in parse(path.read_text("utf-8")):
-            if statement.kind == "create table":
-                names.tables.add(statement.name)
-            elif statement.kind == "create sequence":
-                names.sequences[statement.name] = statement.name.removesuffix("_id_seq")
-            elif statement.kind == "create index":
-                names.indexes[statement.name] = statement.table
-            elif statement.kind == "create type":
-                names.types.add(statement.name)
-            elif statement.kind == "create function":
-                names.functions.add(statement.name)
-            if statement.kind in ("create table", "add"):
-                schema = statement.table.split(".")[0]
-                for constraint in parse_items(statement)[1]:
-                    if constraint.definition.startswith(("primary key", "unique")):
-                        names.indexes[f"{schema}.{constraint.name}"] = statement.table
+    for statement in parse_migrations(read_migrations()):
+        if statement.kind == "create table":
+            names.tables.add(statement.name)
+        elif statement.kind == "create sequence":
+            names.sequences[statement.name] = statement.name.removesuffix("_id_seq")
+        elif statement.kind == "create index":
+            names.indexes[statement.name] = statement.table
+        elif statement.kind == "create type":
+            names.types.add(statement.name)
+        elif statement.kind == "create function":
+            names.functions.add(statement.name)
+        if statement.kind in ("create table", "add"):
+            schema = statement.table.split(".")[0]
+            for constraint in parse_items(statement)[1]:
+                if constraint.definition.startswith(("primary key", "unique")):
+                    names.indexes[f"{schema}.{constraint.name}"] = statement.table
     return names
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from onethread.errors import OnethreadError
 from onethread.schema.adoption.catalog import HOST_TABLES, Catalog, Column, Connection, Table
-from onethread.schema.adoption.statements import ColumnItem, parse, parse_items
+from onethread.schema.adoption.statements import ColumnItem, parse_items, parse_migrations
 from onethread.schema.phone_metadata import read_phone_metadata
 
 # Types that the functions can work with where the migrations say the key; the first is its own.
@@ -34,10 +35,10 @@ _NEEDED = {
 }
 
 
-def check_tables(catalog: Catalog, host_tables: set[str], migrations: list[str]) -> None:
+def check_tables(catalog: Catalog, host_tables: set[str], migrations: Mapping[str, str]) -> None:
     """Raises OnethreadError when a table cannot be taken up as it is; says what to change."""
     others: dict[str, str] = {}
-    for statement in (each for migration in migrations for each in parse(migration)):
+    for statement in parse_migrations(migrations):
         table = catalog.tables.get(statement.name)
         if statement.kind != "create table" or table is None:
             continue
@@ -55,14 +56,14 @@ def check_tables(catalog: Catalog, host_tables: set[str], migrations: list[str])
         )
 
 
-def find_left_tables(catalog: Catalog, migrations: list[str]) -> set[str]:
+def find_left_tables(catalog: Catalog, migrations: Mapping[str, str]) -> set[str]:
     """Tables that Onethread made and left behind when it was uninstalled.
 
     They have every column of ours, with our types, and a key of ours that begins with the business:
     to a table of a CRM it was added, under another name.
     """
     left: set[str] = set()
-    for statement in (each for migration in migrations for each in parse(migration)):
+    for statement in parse_migrations(migrations):
         table = catalog.tables.get(statement.name)
         if statement.kind != "create table" or table is None:
             continue

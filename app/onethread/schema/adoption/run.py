@@ -9,7 +9,6 @@ from functools import partial
 
 import psycopg
 
-from onethread.database import config
 from onethread.database.sources import read_sources
 from onethread.database.version import list_outdated
 from onethread.errors import OnethreadError
@@ -18,7 +17,7 @@ from onethread.schema import loading
 from onethread.schema.adoption.catalog import HOST_TABLES, Connection, read_catalog
 from onethread.schema.adoption.plan import MOMENT, NOTHING, Planner, Step
 from onethread.schema.adoption.preflight import check_region, check_tables, find_left_tables
-from onethread.schema.adoption.statements import parse
+from onethread.schema.adoption.statements import parse_migrations, read_migrations
 
 LOCK_TIMEOUT = loading.LOCK_TIMEOUT
 PATIENCE_SECONDS = 600
@@ -43,10 +42,7 @@ def find_host_tables(connection: Connection) -> set[str]:
             "where c.relkind in ('r', 'p') and n.nspname || '.' || c.relname = any (%s)",
             [list(HOST_TABLES)],
         ).fetchall()
-        paths = (config.DB_DIR / "migrations").glob("*.sql")
-        migrations = {path.stem: path.read_text("utf-8") for path in paths}
-        _read_new_tables(migrations)  # raises, with its name, for one that cannot be read
-        left = find_left_tables(read_catalog(connection), list(migrations.values()))
+        left = find_left_tables(read_catalog(connection), read_migrations())
         return {row[0] for row in rows} - left
     rows = connection.execute("select 'public.' || name from onethread.adopted_table").fetchall()
     return {row[0] for row in rows}
@@ -64,7 +60,7 @@ def make_plan(
     catalog = read_catalog(connection)
     host_tables = find_host_tables(connection)
     new_tables = _read_new_tables(migrations)
-    check_tables(catalog, host_tables, list(migrations.values()))
+    check_tables(catalog, host_tables, migrations)
     if "public.business" in host_tables & new_tables:
         region = check_region(connection, catalog, region)
     planner = Planner(catalog, host_tables, region)
@@ -78,15 +74,7 @@ def make_plan(
 
 
 def _read_new_tables(migrations: Migrations) -> set[str]:
-    tables: set[str] = set()
-    for migration, text in migrations.items():
-        try:
-            tables |= {each.name for each in parse(text) if each.kind == "create table"}
-        except OnethreadError as error:
-            raise OnethreadError(
-                f"a migration cannot be read: db/migrations/{migration}.sql: {error}", error.hint
-            ) from error
-    return tables
+    return {each.name for each in parse_migrations(migrations) if each.kind == "create table"}
 
 
 def run_steps(connection: Connection, steps: list[Step], report: Report) -> None:

@@ -7,11 +7,13 @@ be read raises, so that nothing is passed over in silence.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import sqlparse
 
+from onethread.database import config
 from onethread.errors import OnethreadError
 
 _NAME = r"(?P<name>\w+\.\w+)"
@@ -78,6 +80,25 @@ class ConstraintItem:
 
     name: str
     definition: str
+
+
+def parse_migrations(migrations: Mapping[str, str]) -> list[Statement]:
+    """The statements of migrations, name -> text; an error says which one cannot be read."""
+    statements: list[Statement] = []
+    for name, text in migrations.items():
+        try:
+            statements += parse(text)
+        except OnethreadError as error:
+            raise OnethreadError(
+                f"a migration cannot be read: db/migrations/{name}.sql: {error}", error.hint
+            ) from error
+    return statements
+
+
+def read_migrations() -> dict[str, str]:
+    """The migrations of this version of the app, name -> text."""
+    paths = sorted((config.DB_DIR / "migrations").glob("*.sql"))
+    return {path.stem: path.read_text("utf-8") for path in paths}
 
 
 @cache
