@@ -1,7 +1,14 @@
 -- The schema onethread: a house of our own. Programs of the CRM read and write tables in public;
 -- every function and type, and every table that is for our own use, stands here.
 
-create schema onethread;
+-- Where the owner of a database may not make schemas, somebody else has made it for him.
+do $$
+begin
+  if to_regnamespace('onethread') is null then
+    create schema onethread;
+  end if;
+end;
+$$;
 
 comment on schema onethread is
   'Onethread''s functions and types, and the tables that are for its own use.';

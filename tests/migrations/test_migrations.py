@@ -340,6 +340,23 @@ def plain_owner(empty_database: str) -> Iterator[str]:
     yield psycopg.conninfo.make_conninfo(empty_database, user=role)
 
 
+def test_schema_is_taken_when_the_owner_may_not_make_one(
+    empty_database: str, plain_owner: str
+) -> None:
+    role = psycopg.conninfo.conninfo_to_dict(plain_owner)["user"]
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        [(name,)] = connection.execute("select current_database()").fetchall()
+        connection.execute(
+            f"alter database {name} owner to postgres; grant create on schema public to {role}"
+        )
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            migrate.migrate(plain_owner)
+        connection.execute(f"create schema onethread authorization {role}")
+    migrate.migrate(plain_owner)
+    with psycopg.connect(plain_owner) as connection:
+        version.check_schema(connection)
+
+
 def test_grants_are_made_when_owner_may_not_create_roles(database: str, plain_owner: str) -> None:
     """The roles are there, made by somebody else: another database of this server has them."""
     migrate.migrate(plain_owner)

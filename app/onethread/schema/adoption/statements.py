@@ -21,7 +21,10 @@ _TABLE = r"(?P<table>\w+\.\w+)"
 
 # What a migration may say: the kind, and how it begins.
 _KINDS = (
-    ("create schema", r"create schema (?P<name>\w+)$"),
+    (
+        "create schema",
+        r"do \$\$\s+begin\s+if to_regnamespace\('(?P<name>\w+)'\) is null then\s+create schema ",
+    ),
     ("create sequence", rf"create sequence {_NAME}$"),
     ("create table", r"create table (?P<table>(?P<name>\w+\.\w+)) \((?P<body>.*)\)$"),
     ("add", rf"alter table {_TABLE}\s+(?P<body>add (?:column|constraint) .*)$"),
