@@ -78,15 +78,16 @@ create table public.whatsapp_identity (
 
 alter sequence public.whatsapp_identity_id_seq owned by public.whatsapp_identity.id;
 
--- By this one every message finds its person: the number first, which alone tells nearly all apart.
--- Behind kind and scope, each step down the index would compare three texts; so it is one.
+-- All owners that an address ever had.
+create index whatsapp_identity_address_idx
+  on public.whatsapp_identity (business_id, match_value, kind, scope, valid_from);
+
+-- By this one every message finds its person. In both the number comes first, which alone tells
+-- nearly all apart: behind kind and scope, each step down the index would compare three texts. The
+-- planner takes one for the other where both would do, and of equals the one that was made last.
 create unique index whatsapp_identity_person_idx
   on public.whatsapp_identity (business_id, match_value, kind, scope)
   where valid_until is null;
-
--- All owners that an address ever had.
-create index whatsapp_identity_address_idx
-  on public.whatsapp_identity (business_id, kind, scope, match_value, valid_from);
 
 create index whatsapp_identity_conversation_idx
   on public.whatsapp_identity (business_id, conversation_id)
