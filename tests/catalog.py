@@ -19,7 +19,7 @@ CRM_TABLES = (
     "whatsapp_message_event",
 )
 # What the installation says of itself: no tenant's, and of nobody.
-INSTALLATION_TABLES = ("adopted_table", "source", "_onethread_migration")
+INSTALLATION_TABLES = ("adopted_table", "source")
 # Views stand beside the tables that they show.
 VIEWS = tuple(sorted(path.stem for path in (DB_DIR / "views").glob("*.sql")))
 

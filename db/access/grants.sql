@@ -11,20 +11,6 @@ grant usage on schema onethread
 -- What belongs to no tenant: is this database the one the program was made for?
 grant select on onethread.source, onethread.adopted_table
   to onethread_admin, onethread_app, onethread_reader, onethread_writer;
-do $$
-begin
-  -- In the first schema of the search path of whoever ran yoyo.
-  execute (
-    select format(
-      'grant select on %s to onethread_admin, onethread_app, onethread_reader, onethread_writer',
-      c.oid::regclass)
-    from pg_class c
-    where c.relname = '_onethread_migration' and c.relkind = 'r'
-    order by c.relnamespace <> 'public'::regnamespace
-    limit 1
-  );
-end;
-$$;
 
 -- Reading. The views run as their reader, so what they read is granted too.
 grant select on

@@ -720,7 +720,7 @@ def test_tables_are_taken_up_when_an_earlier_install_left_them(database: str) ->
         )
         before = connection.execute("select * from whatsapp_message").fetchall()
         connection.execute("drop schema onethread cascade")
-        connection.execute("drop table _onethread_migration, _yoyo_log, _yoyo_version, yoyo_lock")
+        connection.execute("drop table _yoyo_migration, _yoyo_log, _yoyo_version, yoyo_lock")
     assert len(migrate.migrate(database)) == len(list((DB_DIR / "migrations").glob("*.sql")))
     with psycopg.connect(database, autocommit=True) as connection:
         version.check_schema(connection)
@@ -737,7 +737,8 @@ def test_tables_are_taken_up_when_an_earlier_install_left_them(database: str) ->
 def test_migration_is_refused_when_the_planner_cannot_read_it(legacy: Crm, db_copy: Path) -> None:
     """Passed over, it would leave the database without what it makes."""
     (db_copy / "migrations" / "0099_odd.sql").write_text(
-        "-- depends: 0001_schema\ncreate table if not exists public.odd (id bigint);\n", "utf-8"
+        "-- depends: onethread_0001_schema\ncreate table if not exists public.odd (id bigint);\n",
+        "utf-8",
     )
     before = dump_schema(legacy.url)
     with pytest.raises(OnethreadError, match=r"0099_odd.sql: create table if not exists"):

@@ -265,9 +265,13 @@ def test_row_security_of_the_crm_stays_when_its_table_was_adopted(legacy: Crm) -
 def test_notes_of_yoyo_stay_when_the_crm_migrates_with_it_too(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
-            "create table _yoyo_migration as select * from _onethread_migration limit 0"
+            "insert into _yoyo_migration (migration_hash, migration_id) values ('x', '0001_crm')"
         )
         uninstall(connection)
+        assert connection.execute("select migration_id from _yoyo_migration").fetchall() == [
+            ("0001_crm",)
+        ]
+        assert connection.execute("select count(*) from _yoyo_log").fetchone() == (0,)
     assert [name for name in objects(database) if "yoyo" in name] == [
         f"relation {name}"
         for name in ("_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock")

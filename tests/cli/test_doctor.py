@@ -40,14 +40,13 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "link_message",
         ),
         (
-            "insert into public._onethread_migration (migration_hash, migration_id) "
-            "values ('x', '9999_future')",
+            "insert into onethread.source (name, sha256) values ('migrations/onethread_9999', 'x')",
             "schema",
             ERROR,
-            "9999_future",
+            "onethread_9999",
         ),
         (
-            "delete from public._onethread_migration where migration_id ~ 'intake'",
+            "delete from onethread.source where name ~ 'intake'",
             "schema",
             ERROR,
             "intake",

@@ -144,16 +144,17 @@ def test_command_tells_when_the_schema_is_newer(
 ) -> None:
     with psycopg.connect(clinic.url) as connection:
         connection.execute(
-            "insert into _onethread_migration (migration_hash, migration_id, applied_at_utc) "
-            "values ('x', '9999_future', now())"
+            "insert into onethread.source (name, sha256) values ('migrations/onethread_9999', 'x')"
         )
-    assert_told(clinic(*command), "9999_future", "Upgrade")
+    assert_told(clinic(*command), "onethread_9999", "Upgrade")
 
 
 def test_command_tells_when_a_migration_is_missing(clinic: CommandLine) -> None:
     with psycopg.connect(clinic.url) as connection:
-        connection.execute("delete from _onethread_migration where migration_id like '0005%'")
-    assert_told(clinic("inbox"), "lacks 1 migration(s)", "0005", "onethread migrate")
+        connection.execute(
+            "delete from onethread.source where name like 'migrations/onethread_0005%'"
+        )
+    assert_told(clinic("inbox"), "lacks 1 migration(s)", "onethread_0005", "onethread migrate")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -137,10 +137,7 @@ def test_tables_of_another_yoyo_are_left_alone_when_a_crm_has_one(empty_database
     """The CRM migrates by yoyo, too, under its usual name: its list, its log and their rights."""
     role = "crm_" + psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
     with psycopg.connect(empty_database, autocommit=True) as connection:
-        connection.execute(
-            f"create role {role}; create table _yoyo_migration (migration_hash varchar(64) "
-            "primary key, migration_id varchar(255), applied_at_utc timestamp)"
-        )
+        connection.execute(f"create role {role}")
         try:
             backend = migrate._Backend.for_url(empty_database)
             backend.init_database()
@@ -153,15 +150,51 @@ def test_tables_of_another_yoyo_are_left_alone_when_a_crm_has_one(empty_database
                 f"grant select on _yoyo_migration, _yoyo_log, _yoyo_version, yoyo_lock to {role}"
             )
             migrate.migrate(empty_database)
-            assert connection.execute("select migration_id from _yoyo_migration").fetchall() == [
-                ("0001_crm",)
-            ]
+            ids = {row[0] for row in connection.execute("select migration_id from _yoyo_migration")}
+            assert {name for name in ids if not name.startswith("onethread_")} == {"0001_crm"}
             assert sorted(name for (name,) in connection.execute(_RIGHTS, [role])) == [
                 f"relation {table}"
                 for table in ("_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock")
             ]
         finally:
             connection.execute(f"drop owned by {role}; drop role {role}")
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_crm_migrates_with_yoyo_too_when_it_likes(
+    empty_database: str, tmp_path: Path, is_first: bool
+) -> None:
+    """Before us or after us; yoyo has one list of what was applied, and we share it."""
+    (tmp_path / "0001_schema.sql").write_text("create table note (id bigint);", "utf-8")
+    uri = empty_database.replace("postgresql://", "postgresql+psycopg://")
+    theirs = ("apply", "--batch", "--no-config-file", "--database", uri, str(tmp_path))
+    if is_first:
+        run(installed("yoyo"), *theirs, cwd=tmp_path)
+    migrate.migrate(empty_database)
+    run(installed("yoyo"), *theirs, cwd=tmp_path)
+    assert migrate.migrate(empty_database) == []
+    with psycopg.connect(empty_database) as connection:
+        version.check_schema(connection)
+        assert connection.execute("select count(*) from note").fetchone() == (0,)
+
+
+def test_plain_yoyo_changes_nothing_when_there_are_tables_of_a_crm(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(
+            "create table lead (id bigserial primary key, business_id bigint, name text, "
+            "phone text)"
+        )
+    uri = empty_database.replace("postgresql://", "postgresql+psycopg://")
+    outcome = subprocess.run(
+        [installed("yoyo"), "apply", "--database", uri], cwd=DB_DIR, capture_output=True, text=True
+    )
+    assert outcome.returncode != 0
+    assert "Run `onethread migrate`" in outcome.stderr
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("select to_regnamespace('onethread')").fetchone() == (None,)
+    migrate.migrate(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        version.check_schema(connection)
 
 
 def test_plain_yoyo_is_known_when_the_search_path_begins_elsewhere(empty_database: str) -> None:
@@ -175,7 +208,7 @@ def test_plain_yoyo_is_known_when_the_search_path_begins_elsewhere(empty_databas
     with psycopg.connect(empty_database) as connection:
         version.check_schema(connection)
         assert connection.execute(
-            "select schemaname from pg_tables where tablename = '_onethread_migration'"
+            "select schemaname from pg_tables where tablename = '_yoyo_migration'"
         ).fetchall() == [("tools",)]
     assert migrate.migrate(empty_database) == []
 
@@ -218,7 +251,9 @@ def test_migrations_are_sql_when_listed() -> None:
 
 def test_migrations_depend_on_the_one_before_when_listed() -> None:
     files = sorted((DB_DIR / "migrations").glob("*.sql"))
-    assert [path.name[:4] for path in files] == [f"{n:04}" for n in range(1, len(files) + 1)]
+    assert [path.name[:15] for path in files] == [
+        f"onethread_{n:04}_" for n in range(1, len(files) + 1)
+    ]
     for before, path in pairwise(files):
         assert path.read_text("utf-8").startswith(f"-- depends: {before.stem}\n")
 
@@ -269,7 +304,12 @@ def test_function_is_created_again_when_edited_by_hand(database: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["-- depends: 0001_business\ncreate tabel x ();", "select 1; selec 'open", "select 1/0"]
+    "text",
+    [
+        "-- depends: onethread_0001_schema\ncreate tabel x ();",
+        "select 1; selec 'open",
+        "select 1/0",
+    ],
 )
 def test_command_tells_when_a_migration_cannot_be_parsed(
     database: str,
@@ -378,11 +418,6 @@ def test_migration_tells_what_to_do_when_roles_cannot_be_made(
         path.write_text(
             path.read_text("utf-8").replace("'onethread_app'", f"'{unique}_app'"), "utf-8"
         )
-    # The list of migrations is no role.
-    grants = db_copy / "access" / "grants.sql"
-    grants.write_text(
-        grants.read_text("utf-8").replace(f"_{unique}_migration", "_onethread_migration"), "utf-8"
-    )
     names = tuple(role.replace("onethread", unique) for role in ROLES)
     monkeypatch.setattr(access, "ROLES", names)
 
@@ -404,8 +439,7 @@ def test_migration_tells_what_to_do_when_roles_cannot_be_made(
     assert caplog.text == ""
     with psycopg.connect(plain_owner) as connection:
         expected = privileges.GOLDEN.read_text("utf-8").replace("onethread_", f"{unique}_")
-        rendered = privileges.render(connection)
-        assert rendered.replace("_onethread_migration", f"_{unique}_migration") == expected
+        assert privileges.render(connection) == expected
 
 
 def test_roles_are_made_once_when_two_databases_make_them_at_once(

@@ -23,6 +23,9 @@ def names_of(kind: str) -> list[str]:
     return [name.split("/")[1] for name in read_sources() if name.startswith(f"{kind}/")]
 
 
-def list_migrations() -> list[str]:
-    """Ids of the migrations, in their order."""
-    return sorted(path.stem for path in (config.DB_DIR / "migrations").glob("*.sql"))
+def read_migrations() -> dict[str, str]:
+    """What is run once: name (migrations/ and the migration's id, in their order) -> its text."""
+    return {
+        f"migrations/{path.stem}": path.read_text("utf-8")
+        for path in sorted((config.DB_DIR / "migrations").glob("*.sql"))
+    }

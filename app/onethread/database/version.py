@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from onethread.database.ledger import hash_of, read_ledger
-from onethread.database.sources import list_migrations, read_sources
+from onethread.database.sources import read_migrations, read_sources
 from onethread.errors import NotMigrated, SchemaTooNew
 
-# yoyo's list of what was applied, under a name of our own: a CRM may use yoyo itself.
-MIGRATION_TABLE = "_onethread_migration"
+_MIGRATIONS = "migrations/"
 
 Connection = psycopg.Connection[Any]
 
@@ -30,7 +28,7 @@ def check_schema(connection: Connection) -> None:
 
 def check_migrations(connection: Connection) -> None:
     """Raises NotMigrated or SchemaTooNew when the database's tables are of another version."""
-    applied, known = applied_migrations(connection), set(list_migrations())
+    applied, known = applied_migrations(connection), _known_migrations()
     if not applied:
         raise NotMigrated("this database has no Onethread schema", "Run `onethread migrate`.")
     refuse_newer_schema(applied)
@@ -43,7 +41,7 @@ def check_migrations(connection: Connection) -> None:
 
 def refuse_newer_schema(applied: set[str]) -> None:
     """Raises SchemaTooNew when a migration was applied that this version does not have."""
-    if unknown := sorted(applied - set(list_migrations())):
+    if unknown := sorted(applied - _known_migrations()):
         raise SchemaTooNew(
             f"this database has a migration that this version does not know: {unknown[0]}",
             "Upgrade the app: pip install --upgrade onethread.",
@@ -51,30 +49,26 @@ def refuse_newer_schema(applied: set[str]) -> None:
 
 
 def applied_migrations(connection: Connection) -> set[str]:
-    """Ids of the migrations that were applied; none in a database without Onethread."""
-    schema = find_migration_schema(connection)
-    if schema is None:
-        return set()
-    table = sql.Identifier(schema, MIGRATION_TABLE)
-    rows = connection.execute(sql.SQL("select migration_id from {}").format(table)).fetchall()
-    return {row[0] for row in rows}
-
-
-def find_migration_schema(connection: Connection) -> str | None:
-    """The schema of yoyo's tables: the first one of the search path of whoever made them."""
-    row = connection.execute(
-        "select n.nspname from pg_catalog.pg_class c "
-        "inner join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
-        "where c.relname = %s and c.relkind = 'r' order by n.nspname <> 'public', 1 limit 1",
-        [MIGRATION_TABLE],
-    ).fetchone()
-    return None if row is None else str(row[0])
+    """Ids of the migrations that the database had when its functions were last loaded."""
+    return {
+        name.removeprefix(_MIGRATIONS)
+        for name in read_ledger(connection)
+        if name.startswith(_MIGRATIONS)
+    }
 
 
 def list_outdated(connection: Connection) -> list[str]:
     """Names of what differs between this app and what the database was last given."""
-    loaded = {name: entry.sha256 for name, entry in read_ledger(connection).items()}
+    loaded = {
+        name: entry.sha256
+        for name, entry in read_ledger(connection).items()
+        if not name.startswith(_MIGRATIONS)
+    }
     expected = {name: hash_of(text) for name, text in read_sources().items()}
     return sorted(
         name for name in loaded.keys() | expected.keys() if loaded.get(name) != expected.get(name)
     )
+
+
+def _known_migrations() -> set[str]:
+    return {name.removeprefix(_MIGRATIONS) for name in read_migrations()}

@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from onethread.database import config, ledger
-from onethread.database.sources import names_of, read_sources
+from onethread.database.sources import names_of, read_migrations, read_sources
 from onethread.database.version import list_outdated
 from onethread.errors import OnethreadError
 from onethread.schema.access import close, load_access
@@ -78,7 +78,7 @@ def load_definitions(connection: psycopg.Connection[Any]) -> None:
     _execute_each(connection, functions)
     _drop_old_views(connection, loaded)
     _drop_old_functions(connection, loaded | aside, signatures)
-    ledger.remember(connection, functions | views, signatures)
+    ledger.remember(connection, functions | views | read_migrations(), signatures)
     load_access(connection)
 
 
@@ -116,7 +116,7 @@ def drop_old_triggers(connection: psycopg.Connection[Any]) -> None:
     old = {
         name: entry
         for name, entry in ledger.read_ledger(connection).items()
-        if name not in sources and not name.startswith("views/")
+        if name not in sources and name.startswith(("functions/", "triggers/"))
     }
     connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
     for name, entry in old.items():

@@ -16,12 +16,7 @@ from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.exceptions import BadMigration, LockTimeout
 
 from onethread.database import config
-from onethread.database.version import (
-    MIGRATION_TABLE,
-    applied_migrations,
-    find_migration_schema,
-    refuse_newer_schema,
-)
+from onethread.database.version import applied_migrations, refuse_newer_schema
 from onethread.errors import OnethreadError
 from onethread.schema import host_triggers, loading
 from onethread.schema.adoption import run
@@ -30,6 +25,10 @@ from onethread.schema.ownership import refuse_collisions
 
 # Any number will do, as long as every `onethread migrate` takes the same one.
 _MIGRATE_LOCK = 719_104_230_511
+
+# yoyo's usual one, which a program of the CRM that uses yoyo shares with us: yoyo can have no other
+# beside it. Our ids begin with our name.
+_MIGRATION_TABLE = "_yoyo_migration"
 
 
 class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no types
@@ -43,7 +42,7 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no
     @classmethod
     def for_url(cls, url: str) -> Self:
         uri = parse_uri("postgresql+psycopg:///")._replace(database=url)
-        return cls(uri, MIGRATION_TABLE)
+        return cls(uri, _MIGRATION_TABLE)
 
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
         connection = psycopg.connect(dburi.database, autocommit=True)
@@ -197,3 +196,21 @@ def _set_region(connection: psycopg.Connection[Any], default_region: str) -> Non
 def lock(connection: psycopg.Connection[Any]) -> None:
     """Keeps every `onethread migrate` waiting until the transaction ends."""
     connection.execute("select pg_advisory_xact_lock(%s)", [_MIGRATE_LOCK])
+
+
+def find_migration_schema(connection: psycopg.Connection[Any]) -> str | None:
+    """The schema of the yoyo tables that know us: the first of the search path of who made them."""
+    schemas = connection.execute(
+        "select n.nspname from pg_catalog.pg_class c "
+        "inner join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+        "where c.relname = %s and c.relkind = 'r' "
+        "and pg_catalog.has_table_privilege(c.oid, 'select') order by n.nspname <> 'public', 1",
+        [_MIGRATION_TABLE],
+    ).fetchall()
+    for (schema,) in schemas:
+        ours = sql.SQL("select from {} where migration_id like 'onethread\\_%' limit 1").format(
+            sql.Identifier(schema, _MIGRATION_TABLE)
+        )
+        if connection.execute(ours).fetchone() is not None:
+            return str(schema)
+    return None

@@ -86,7 +86,7 @@ def test_nothing_is_the_hosts_when_it_is_given_everything_new(
                 "truncate lead cascade",
                 "select nextval('lead_id_seq')",
                 "select from onethread.source",
-                "select from _onethread_migration",
+                "select from _yoyo_migration",
                 "select from _yoyo_log",
                 "select onethread.list_inbox(1)",
                 "select onethread.merge_conversations(1, 1, 2, '')",

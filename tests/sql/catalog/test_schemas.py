@@ -55,10 +55,6 @@ EXCEPTIONS: dict[str, tuple[set[str], str]] = {
         {"crm_un", "note"},
         "the beginning of a view's name; a CRM's table",
     ),
-    "tests/cli/test_doctor.py": (
-        {"_onethread_migration"},
-        "yoyo's table, which stands where plain yoyo makes it",
-    ),
     "tests/writers/test_readers.py": (
         {"_yoyo_log", "yoyo_lock"},
         "yoyo's tables, which stand where plain yoyo makes them",

@@ -134,8 +134,8 @@ class Planner:
             case "revoke":
                 if revoke := self._without_host_tables(sql):
                     yield Step(revoke, NOTHING)
-            case "set":
-                return  # each step has its own
+            case "guard" | "set":
+                return  # this is the adoption that it asks for; each step has its own timeout
             case _:
                 yield Step(sql, NOTHING)
 

@@ -21,6 +21,8 @@ _TABLE = r"(?P<table>\w+\.\w+)"
 
 # What a migration may say: the kind, and how it begins.
 _KINDS = (
+    ("guard", r"do \$\$\s+begin\s+if exists \("),
+    ("revoke yoyo", r"do \$\$\s+begin\s+if not exists \(select from _yoyo_log\)"),
     (
         "create schema",
         r"do \$\$\s+begin\s+if to_regnamespace\('(?P<name>\w+)'\) is null then\s+create schema ",

@@ -14,7 +14,6 @@ import psycopg
 from psycopg import sql
 
 from onethread.database.ledger import read_ledger
-from onethread.database.version import MIGRATION_TABLE, find_migration_schema
 from onethread.errors import OnethreadError
 from onethread.schema import migrate
 from onethread.schema.access import ROLES
@@ -33,7 +32,8 @@ _REMADE = {
 }
 
 _SEPARATOR = ",\n  "
-_YOYO_TABLES = ("_yoyo_log", "_yoyo_version", "yoyo_lock")
+_YOYO_TABLES = ("_yoyo_migration", "_yoyo_log", "_yoyo_version", "yoyo_lock")
+_OUR_MIGRATIONS = sql.Literal("onethread\\_%")
 
 
 @dataclass
@@ -199,10 +199,7 @@ def _revoke(connection: Connection, tables: list[str], sequences: list[str]) -> 
 
 
 def _drop_migrations(connection: Connection, functions: set[str]) -> Iterator[str]:
-    """Functions of the migrations, which no ledger knows, and yoyo's notes about us.
-
-    yoyo's other tables stay when a program of the CRM migrates with yoyo too.
-    """
+    """Functions of the migrations, which no ledger knows, and yoyo's notes about us."""
     loaded = {entry.signature for entry in read_ledger(connection).values()}
     for name, signature in connection.execute(
         "select n.nspname || '.' || p.proname, "
@@ -212,28 +209,22 @@ def _drop_migrations(connection: Connection, functions: set[str]) -> Iterator[st
     ).fetchall():
         if name in functions and not any(s and s.startswith(f"{name}(") for s in loaded):
             yield f"drop function {signature}"
-    schema = find_migration_schema(connection)
+    schema = migrate.find_migration_schema(connection)
     if schema is not None:
-        tables = [MIGRATION_TABLE]
-        if not _is_yoyo_shared(connection):
-            tables += _YOYO_TABLES
-        places = [sql.Identifier(schema, table).as_string() for table in tables]
-        yield f"drop table if exists {', '.join(places)}"
+        yield from _drop_yoyo(connection, [sql.Identifier(schema, name) for name in _YOYO_TABLES])
 
 
-def _is_yoyo_shared(connection: Connection) -> bool:
-    """Whether somebody else's migrations are noted beside ours."""
-    row = connection.execute(
-        """
-        select exists (
-          select
-          from pg_attribute a
-          inner join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
-          where a.attname in ('migration_hash', 'migration_id', 'applied_at_utc')
-            and c.relname not in (%s, '_yoyo_log')
-          group by c.oid
-          having count(*) = 3)
-        """,
-        [MIGRATION_TABLE],
-    ).fetchone()
-    return row == (True,)
+def _drop_yoyo(connection: Connection, tables: list[sql.Identifier]) -> Iterator[str]:
+    """The notes of yoyo, or of them only our own, when somebody else's migrations stand there."""
+    migrations, log, *_ = tables
+    others = sql.SQL("select from {} where migration_id not like {} limit 1")
+    ours = sql.SQL("delete from {} where migration_id like {}")
+    is_shared = any(
+        connection.execute(others.format(table, _OUR_MIGRATIONS)).fetchone() is not None
+        for table in (migrations, log)
+    )
+    if is_shared:
+        for table in (migrations, log):
+            yield ours.format(table, _OUR_MIGRATIONS).as_string(connection)
+    else:
+        yield f"drop table {', '.join(table.as_string(connection) for table in tables)}"

@@ -1,4 +1,4 @@
--- depends: 0007_intake
+-- depends: onethread_0007_intake
 -- A person can be forgotten, and does not come back when old messages are replayed.
 
 create table onethread.erasure_secret (

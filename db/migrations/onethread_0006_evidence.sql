@@ -1,4 +1,4 @@
--- depends: 0005_event
+-- depends: onethread_0005_event
 -- What is known about who is whom, the joins that followed from it, and the open questions.
 
 create sequence public.whatsapp_identity_evidence_id_seq;

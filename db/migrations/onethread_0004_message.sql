@@ -1,4 +1,4 @@
--- depends: 0003_conversation
+-- depends: onethread_0003_conversation
 -- The messages: what any writer inserts, and how far they have been read.
 
 create sequence public.whatsapp_message_id_seq;

@@ -1,6 +1,21 @@
 -- The schema onethread: a house of our own. Programs of the CRM read and write tables in public;
 -- every function and type, and every table that is for our own use, stands here.
 
+-- Plain yoyo makes tables, and adds nothing to those that are there.
+do $$
+begin
+  if exists (
+    select
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace
+      and c.relname in ('business', 'lead', 'whatsapp_conversation', 'whatsapp_message')
+  ) then
+    raise exception 'this database has tables of a CRM, or of an earlier Onethread'
+      using hint = 'Run `onethread migrate`: it adds to them what is missing.';
+  end if;
+end;
+$$;
+
 -- Where the owner of a database may not make schemas, somebody else has made it for him.
 do $$
 begin
@@ -128,15 +143,13 @@ begin
 end;
 $$;
 
--- yoyo's own tables, wherever they are on the search path. Its log is empty when we are the first
--- who use yoyo here; else only the list of our migrations is ours.
+-- yoyo's own tables, wherever they are on the search path. A program of the CRM may use yoyo too, and
+-- shares them: they are ours when their log is empty.
 do $$
 begin
-  perform onethread.revoke_from_others('table', variadic array[
-    '_onethread_migration',
-    case when not exists (select from _yoyo_log) then '_yoyo_log' end,
-    case when not exists (select from _yoyo_log) then '_yoyo_version' end,
-    case when not exists (select from _yoyo_log) then 'yoyo_lock' end
-  ]);
+  if not exists (select from _yoyo_log) then
+    perform onethread.revoke_from_others(
+      'table', '_yoyo_migration', '_yoyo_log', '_yoyo_version', 'yoyo_lock');
+  end if;
 end;
 $$;

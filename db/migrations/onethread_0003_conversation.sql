@@ -1,4 +1,4 @@
--- depends: 0002_business
+-- depends: onethread_0002_business
 -- One conversation per person, and the identifiers that lead to it.
 
 create sequence public.whatsapp_conversation_id_seq;

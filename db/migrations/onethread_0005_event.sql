@@ -1,4 +1,4 @@
--- depends: 0004_message
+-- depends: onethread_0004_message
 -- What happens to messages after they were written: statuses, edits, deletes, reactions.
 
 create sequence public.whatsapp_message_event_id_seq;

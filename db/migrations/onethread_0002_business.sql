@@ -1,4 +1,4 @@
--- depends: 0001_schema
+-- depends: onethread_0001_schema
 -- The tenant, who may see it, its own numbers and hours, and the CRM's people.
 
 create sequence public.business_id_seq;

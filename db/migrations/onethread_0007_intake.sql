@@ -1,4 +1,4 @@
--- depends: 0006_evidence
+-- depends: onethread_0006_evidence
 -- What came in and could not be taken in yet: payloads that were rejected, and the linking of
 -- messages that are older than the trigger.
 
