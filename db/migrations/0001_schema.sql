@@ -1,6 +1,21 @@
 -- The schema onethread: a house of our own. Programs of the CRM read and write tables in public;
 -- every function and type, and every table that is for our own use, stands here.
 
+-- Tables that are there are adopted in steps that do not hold up their writers: not by plain yoyo.
+do $$
+begin
+  if exists (
+    select
+    from pg_class
+    where relnamespace = 'public'::regnamespace
+      and relname in ('business', 'lead', 'whatsapp_conversation', 'whatsapp_message')
+  ) then
+    raise exception 'this database has tables of a CRM, or of an earlier install'
+      using hint = 'Run `onethread migrate`: it takes them up.';
+  end if;
+end;
+$$;
+
 -- Where the owner of a database may not make schemas, somebody else has made it for him.
 do $$
 begin
@@ -132,11 +147,9 @@ $$;
 -- who use yoyo here; else only the list of our migrations is ours.
 do $$
 begin
-  perform onethread.revoke_from_others('table', variadic array[
-    '_onethread_migration',
-    case when not exists (select from _yoyo_log) then '_yoyo_log' end,
-    case when not exists (select from _yoyo_log) then '_yoyo_version' end,
-    case when not exists (select from _yoyo_log) then 'yoyo_lock' end
-  ]);
+  perform onethread.revoke_from_others('table', '_onethread_migration');
+  if not exists (select from _yoyo_log) then
+    perform onethread.revoke_from_others('table', '_yoyo_log', '_yoyo_version', 'yoyo_lock');
+  end if;
 end;
 $$;

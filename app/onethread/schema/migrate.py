@@ -75,6 +75,11 @@ def migrate(
         # The advisory lock goes away with its connection. yoyo's own lock is a row, which a killed
         # process leaves behind; it is taken too, against a plain `yoyo apply` at the same time.
         _wait_for_lock(connection)
+        if schema := find_migration_schema(connection):
+            # A plain yoyo put its tables there; the first migration names them.
+            connection.execute(
+                sql.SQL("set search_path = public, {}").format(sql.Identifier(schema))
+            )
         # What does not fit is told before anything changes.
         try:
             _plan(connection, default_region)

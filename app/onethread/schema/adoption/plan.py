@@ -134,6 +134,8 @@ class Planner:
             case "revoke":
                 if revoke := self._without_host_tables(sql):
                     yield Step(revoke, NOTHING)
+            case "plain yoyo only":
+                return
             case "set":
                 return  # each step has its own
             case _:

@@ -25,6 +25,7 @@ _KINDS = (
         "create schema",
         r"do \$\$\s+begin\s+if to_regnamespace\('(?P<name>\w+)'\) is null then\s+create schema ",
     ),
+    ("plain yoyo only", r"do \$\$\s+begin\s+if exists \("),
     ("create sequence", rf"create sequence {_NAME}$"),
     ("create table", r"create table (?P<table>(?P<name>\w+\.\w+)) \((?P<body>.*)\)$"),
     ("add", rf"alter table {_TABLE}\s+(?P<body>add (?:column|constraint) .*)$"),
