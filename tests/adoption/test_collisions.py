@@ -297,3 +297,25 @@ def test_crm_is_adopted_when_yoyo_put_its_tables_elsewhere(legacy: Crm) -> None:
     assert legacy.value("select to_regclass('elsewhere._onethread_migration')") is not None
     migrate.migrate(legacy.url, "IL")
     assert legacy.value("select count(*) from elsewhere._onethread_migration") == 8
+
+
+def test_log_is_shared_when_the_crm_uses_yoyo(legacy: Crm, tmp_path: Path) -> None:
+    def apply() -> None:
+        uri = legacy.url.replace("postgresql://", "postgresql+psycopg://")
+        subprocess.run(
+            [yoyo, "apply", "--batch", "--no-config-file", "--database", uri, tmp_path],
+            check=True, capture_output=True,
+        )  # fmt: skip
+
+    yoyo = Path(sys.executable).with_name("yoyo")
+    tmp_path.joinpath("0001.first.sql").write_text("create table first (id int)")
+    apply()
+    migrate.migrate(legacy.url, "IL")
+    tmp_path.joinpath("0002.second.sql").write_text("create table second (id int)")
+    apply()
+    assert legacy.value("select to_regclass('second')") == "second"
+    assert legacy.value("select count(*) from _yoyo_migration") == 2
+    with legacy.connect() as connection:
+        uninstall(connection, drop_data=True)
+    assert legacy.value("select count(*) from _yoyo_migration") == 2
+    migrate.migrate(legacy.url, "IL")

@@ -14,6 +14,7 @@ from psycopg import sql
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.exceptions import BadMigration, LockTimeout
+from yoyo.internalmigrations.v2 import create_migration_table
 
 from onethread.database import config
 from onethread.database.version import (
@@ -51,6 +52,14 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no
         if schema is not None:
             self.schema = sql.Identifier(schema).as_string(connection)
         return connection
+
+    def ensure_internal_schema_updated(self) -> None:
+        """Shares the log with a CRM that has used yoyo: yoyo itself would make that again."""
+        tables = set(self.list_tables())
+        if self.version_table in tables and self.migration_table not in tables:
+            with self.transaction():
+                create_migration_table(self)
+        super().ensure_internal_schema_updated()
 
 
 def migrate(
