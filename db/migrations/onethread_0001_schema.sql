@@ -1,17 +1,17 @@
 -- The schema onethread: a house of our own. Programs of the CRM read and write tables in public;
 -- every function and type, and every table that is for our own use, stands here.
 
--- Plain yoyo makes tables, and adds nothing to those that are there.
+-- Tables that are there are adopted in steps that do not hold up their writers: not by plain yoyo.
 do $$
 begin
   if exists (
     select
-    from pg_class c
-    where c.relnamespace = 'public'::regnamespace
-      and c.relname in ('business', 'lead', 'whatsapp_conversation', 'whatsapp_message')
+    from pg_class
+    where relnamespace = 'public'::regnamespace
+      and relname in ('business', 'lead', 'whatsapp_conversation', 'whatsapp_message')
   ) then
-    raise exception 'this database has tables of a CRM, or of an earlier Onethread'
-      using hint = 'Run `onethread migrate`: it adds to them what is missing.';
+    raise exception 'this database has tables of a CRM, or of an earlier install'
+      using hint = 'Run `onethread migrate`: it takes them up.';
   end if;
 end;
 $$;

@@ -243,3 +243,79 @@ def test_trigger_that_demands_a_link_is_told_when_adopted(
     assert "-- warning: trigger demand on whatsapp_message" in capsys.readouterr().out
     assert main(["migrate", "--default-region", "IL"]) == 0
     assert "warning: trigger demand on whatsapp_message" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["whatsapp_message_delivery_idx_claim", "lead_business_id_id_key", "whatsapp_message_text_idx"],
+)
+def test_index_of_the_crm_is_refused_when_an_adoption_needs_its_name(
+    legacy: Crm, name: str
+) -> None:
+    """The first was dropped, the second broke the adoption off in the middle."""
+    execute(legacy.url, f"create table note (id int); create index {name} on note (id)")
+    there = relations(legacy.url)
+    for load in (_dry_run, _migrate):
+        with pytest.raises(OnethreadError, match=rf"index public\.{name} on public\.note"):
+            load(legacy.url)
+    assert relations(legacy.url) == there
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'create collation onethread.theirs from "C"',
+        "create text search configuration onethread.theirs (copy = simple)",
+        "create operator onethread.### (leftarg = int, rightarg = int, function = int4pl)",
+    ],
+)
+def test_schema_is_refused_when_anything_is_in_it(empty_database: str, statement: str) -> None:
+    """No uninstall could take it away."""
+    execute(empty_database, f"create schema onethread; {statement}")
+    with pytest.raises(OnethreadError, match="1 name"):
+        migrate.migrate(empty_database)
+
+
+def test_crm_is_adopted_when_plain_yoyo_was_tried_first(legacy: Crm) -> None:
+    """It refuses before it changes anything."""
+    with pytest.raises(OnethreadError, match="onethread migrate"):
+        _apply_by_yoyo(legacy.url)
+    assert legacy.value("select to_regnamespace('onethread')") is None
+    migrate.migrate(legacy.url, "IL")
+    assert legacy.value("select count(*) from onethread.adopted_table") == 4
+
+
+def test_crm_is_adopted_when_yoyo_put_its_tables_elsewhere(legacy: Crm) -> None:
+    execute(
+        legacy.url,
+        "create schema elsewhere; "
+        f"alter database {legacy.name} set search_path = elsewhere, public",
+    )
+    yoyo = Path(sys.executable).with_name("yoyo")
+    uri = legacy.url.replace("postgresql://", "postgresql+psycopg://")
+    subprocess.run([yoyo, "list", "--database", uri], cwd=DB_DIR, check=True, capture_output=True)
+    assert legacy.value("select to_regclass('elsewhere._yoyo_migration')") is not None
+    migrate.migrate(legacy.url, "IL")
+    assert legacy.value("select count(*) from elsewhere._yoyo_migration") == 8
+
+
+def test_log_is_shared_when_the_crm_uses_yoyo(legacy: Crm, tmp_path: Path) -> None:
+    def apply() -> None:
+        uri = legacy.url.replace("postgresql://", "postgresql+psycopg://")
+        subprocess.run(
+            [yoyo, "apply", "--batch", "--no-config-file", "--database", uri, tmp_path],
+            check=True, capture_output=True,
+        )  # fmt: skip
+
+    yoyo = Path(sys.executable).with_name("yoyo")
+    tmp_path.joinpath("0001.first.sql").write_text("create table first (id int)")
+    apply()
+    migrate.migrate(legacy.url, "IL")
+    tmp_path.joinpath("0002.second.sql").write_text("create table second (id int)")
+    apply()
+    assert legacy.value("select to_regclass('second')") == "second"
+    assert legacy.value("select count(*) from _yoyo_migration") == 2 + 8
+    with legacy.connect() as connection:
+        uninstall(connection, drop_data=True)
+    assert legacy.value("select count(*) from _yoyo_migration") == 2
+    migrate.migrate(legacy.url, "IL")

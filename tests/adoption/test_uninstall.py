@@ -12,7 +12,9 @@ from onethread.cli import main
 from onethread.database import version
 from onethread.errors import NotMigrated, OnethreadError
 from onethread.schema import access, migrate
+from onethread.schema.adoption import run
 from onethread.schema.adoption.backfill import backfill
+from onethread.schema.adoption.statements import read_migrations
 from onethread.schema.adoption.uninstall import plan_uninstall, uninstall
 from tests.adoption.conftest import Crm
 from tests.adoption.people import assert_one_thread_each, partition
@@ -287,3 +289,49 @@ def test_function_of_the_crm_stays_when_it_is_ours_by_name(database: str) -> Non
         with pytest.raises(OnethreadError, match=r"function onethread\.mark_read\(text\)"):
             uninstall(connection)
         assert not any("mark_read(text)" in s for s in plan_uninstall(connection).statements)
+
+
+def test_row_security_of_the_crm_stays_when_it_has_no_policy_or_one_of_our_name(
+    legacy: Crm,
+) -> None:
+    """Off, its tables would be open to whoever has a right on them."""
+    with legacy.connect() as connection:
+        connection.execute(
+            "alter table lead enable row level security; "
+            "alter table business enable row level security; "
+            "create policy business_isolation on business using (true)"
+        )
+        before = objects(legacy.url)
+        migrate.migrate(legacy.url, "IL")
+        uninstall(connection, drop_data=True)
+    assert [name for name in before if name in objects(legacy.url)] == before
+
+
+def test_tables_of_the_crm_stay_its_own_when_they_look_like_ours(empty_database: str) -> None:
+    """After an uninstall they have all of our columns: row-level security would show its programs
+    nothing."""
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(
+            """
+            create table business (id bigserial primary key, name text not null);
+            create table lead (
+              business_id bigint not null references business, id bigserial, name text, phone text,
+              created_at timestamptz not null default now(), primary key (business_id, id));
+            """
+        )
+        migrate.migrate(empty_database)
+        before = objects(empty_database)
+        uninstall(connection)
+        migrate.migrate(empty_database)
+        assert objects(empty_database) == before
+        assert scalar(connection, "select count(*) from onethread.adopted_table") == 2
+
+
+def test_it_goes_when_the_adoption_was_broken_off(legacy: Crm) -> None:
+    """After the first migration: most of our tables are not there yet."""
+    before = objects(legacy.url)
+    with legacy.connect() as connection:
+        early, _ = run.make_plan(connection, read_migrations(), "IL")
+        run.run_steps(connection, early[:12], lambda line: None)
+        uninstall(connection)
+    assert objects(legacy.url) == before

@@ -46,7 +46,7 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no
 
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
         connection = psycopg.connect(dburi.database, autocommit=True)
-        schema = find_migration_schema(connection)
+        schema = find_migration_schema(connection) or _first_yoyo_schema(connection)
         if schema is not None:
             self.schema = sql.Identifier(schema).as_string(connection)
         return connection
@@ -196,6 +196,17 @@ def _set_region(connection: psycopg.Connection[Any], default_region: str) -> Non
 def lock(connection: psycopg.Connection[Any]) -> None:
     """Keeps every `onethread migrate` waiting until the transaction ends."""
     connection.execute("select pg_advisory_xact_lock(%s)", [_MIGRATE_LOCK])
+
+
+def _first_yoyo_schema(connection: psycopg.Connection[Any]) -> str | None:
+    """Where a plain `yoyo apply` would take yoyo's tables from."""
+    row = connection.execute(
+        "select n.nspname from pg_catalog.pg_class c "
+        "inner join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+        "where c.oid = to_regclass(%s)",
+        [_MIGRATION_TABLE],
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def find_migration_schema(connection: psycopg.Connection[Any]) -> str | None:

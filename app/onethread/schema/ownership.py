@@ -16,6 +16,7 @@ import psycopg
 from onethread.database.ledger import Entry, read_ledger
 from onethread.database.sources import names_of, read_sources
 from onethread.errors import OnethreadError
+from onethread.schema.adoption.catalog import HOST_TABLES
 from onethread.schema.adoption.statements import parse_items, parse_migrations, read_migrations
 from onethread.schema.loading import trigger_table
 
@@ -31,7 +32,7 @@ _INDEX_KINDS = "iI"
 
 @dataclass
 class Names:
-    """Names that the migrations make, with their schema."""
+    """Names that the migrations and an adoption make, with their schema."""
 
     tables: set[str] = field(default_factory=set)
     sequences: dict[str, str] = field(default_factory=dict)
@@ -45,6 +46,10 @@ class Names:
 def read_names() -> Names:
     """What the migrations make."""
     names = Names()
+    # `onethread search-index` makes and drops it.
+    names.indexes["public.whatsapp_message_text_idx"] = "public.whatsapp_message"
+    for table in HOST_TABLES:
+        names.indexes[f"{table}_business_id_id_key"] = table
     for statement in parse_migrations(read_migrations()):
         if statement.kind == "create table":
             names.tables.add(statement.name)
@@ -52,6 +57,9 @@ def read_names() -> Names:
             names.sequences[statement.name] = statement.name.removesuffix("_id_seq")
         elif statement.kind == "create index":
             names.indexes[statement.name] = statement.table
+            if statement.table in HOST_TABLES and statement.sql.startswith("create unique"):
+                # What an adoption builds beside it, and drops.
+                names.indexes[f"{statement.name}_claim"] = statement.table
         elif statement.kind == "create type":
             names.types.add(statement.name)
         elif statement.kind == "create function":
@@ -195,20 +203,14 @@ def has_trigger(connection: Connection, table: str, name: str) -> bool:
 
 
 def _foreign_content(connection: Connection) -> Iterator[str]:
-    """A schema onethread that somebody else filled."""
+    """A schema onethread that somebody else filled, with whatever there is: it would stop an
+    uninstall."""
     rows = connection.execute(
         """
-        select c.relkind::text, c.relname from pg_class c
-        where c.relnamespace = to_regnamespace('onethread')
-          and c.relkind not in ('i', 'I', 't')
-        union all
-        select 'type', t.typname from pg_type t
-        where t.typnamespace = to_regnamespace('onethread') and t.typrelid = 0 and t.typelem = 0
-        union all
-        select
-          'function', p.proname || '(' || oidvectortypes(p.proargtypes) || ')'
-        from pg_proc p
-        where p.pronamespace = to_regnamespace('onethread')
+        select pg_describe_object(d.classid, d.objid, 0)
+        from pg_depend d
+        where d.refclassid = 'pg_namespace'::regclass
+          and d.refobjid = to_regnamespace('onethread')
         """
     ).fetchall()
-    yield from (f"{_KINDS.get(kind, kind)} onethread.{name}" for kind, name in rows)
+    yield from (name for (name,) in rows)

@@ -218,3 +218,31 @@ def test_every_view_is_read_when_a_role_is_member_of_reader(database: str) -> No
             pytest.raises(psycopg.errors.InsufficientPrivilege, match="function"),
         ):
             stranger.execute("select * from crm_conversation")
+
+
+def test_message_is_linked_when_a_policy_of_the_crm_admits_it(database: str) -> None:
+    """Its role has no rows in business_member. What its policy refuses is refused still."""
+    with (
+        host_roles(database, "program stranger") as roles,
+        psycopg.connect(database, autocommit=True) as owner,
+    ):
+        program, stranger = roles["program"], roles["stranger"]
+        owner.execute(
+            f"""
+            insert into business (id, name, default_region) values (1, 'A', 'IL'), (2, 'B', 'IL');
+            grant insert, select on whatsapp_message to {program}, {stranger};
+            grant usage on sequence whatsapp_message_id_seq to {program}, {stranger};
+            create policy own on whatsapp_message to {program} using (business_id = 1);
+            """.encode()
+        )
+        insert = (
+            "insert into whatsapp_message (business_id, direction, from_number) "
+            "values (%s, 'inbound', '0501234567') returning conversation_id is not null"
+        )
+        with psycopg.connect(database, user=program, autocommit=True) as session:
+            assert session.execute(insert, [1]).fetchone() == (True,)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+                session.execute(insert, [2])
+        with psycopg.connect(database, user=stranger, autocommit=True) as session:
+            assert session.execute("select onethread.can_write_business(1)").fetchone() == (False,)
+        assert owner.execute("select count(*) from whatsapp_identity").fetchone() == (1,)

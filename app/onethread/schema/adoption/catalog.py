@@ -17,6 +17,10 @@ HOST_TABLES = (
     "public.whatsapp_message",
 )
 
+# The comment on a table that Onethread made and left behind when it was uninstalled: a CRM's own,
+# adopted, may look just like it.
+LEFT_BEHIND = "Made by Onethread, and left when it was uninstalled."
+
 
 @dataclass(frozen=True)
 class Column:
@@ -59,6 +63,8 @@ class Catalog:
     policies: set[tuple[str, str]]
     commented: set[tuple[str, str | None]]
     """(table or type, column or None) that have a comment."""
+    left: set[str]
+    """Tables that an uninstall left behind."""
 
 
 def read_catalog(connection: Connection) -> Catalog:
@@ -75,6 +81,7 @@ def read_catalog(connection: Connection) -> Catalog:
             tables[table].foreign_keys.add(tuple(columns))
     for table, columns in _read(connection, _UNIQUE_KEYS):
         tables[table].unique_keys.add(tuple(columns))
+    comments = _read(connection, _COMMENTS)
     return Catalog(
         bool(connection.execute("select to_regnamespace('onethread')").fetchone() != (None,)),
         tables,
@@ -83,7 +90,8 @@ def read_catalog(connection: Connection) -> Catalog:
         {row[0] for row in _read(connection, _TYPES)},
         {row[0] for row in _read(connection, _FUNCTIONS)},
         {(row[0], row[1]) for row in _read(connection, _POLICIES)},
-        {(row[0], row[1]) for row in _read(connection, _COMMENTED)},
+        {(table, column) for table, column, text in comments if text != LEFT_BEHIND},
+        {table for table, _, text in comments if text == LEFT_BEHIND},
     )
 
 
@@ -178,15 +186,15 @@ where n.nspname in ('public', 'onethread')
 """
 
 # The comment of a type is not that of its relation.
-_COMMENTED = """
-select n.nspname || '.' || c.relname, a.attname
+_COMMENTS = """
+select n.nspname || '.' || c.relname, a.attname, d.description
 from pg_description d
 inner join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass
 inner join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
 where n.nspname in ('public', 'onethread')
 union all
-select n.nspname || '.' || t.typname, null
+select n.nspname || '.' || t.typname, null, d.description
 from pg_description d
 inner join pg_type t on t.oid = d.objoid and d.classoid = 'pg_type'::regclass
 inner join pg_namespace n on n.oid = t.typnamespace

@@ -56,29 +56,6 @@ def check_tables(catalog: Catalog, host_tables: set[str], migrations: Mapping[st
         )
 
 
-def find_left_tables(catalog: Catalog, migrations: Mapping[str, str]) -> set[str]:
-    """Tables that Onethread made and left behind when it was uninstalled.
-
-    They have every column of ours, with our types, and a key of ours that begins with the business:
-    to a table of a CRM it was added, under another name.
-    """
-    left: set[str] = set()
-    for statement in parse_migrations(migrations):
-        table = catalog.tables.get(statement.name)
-        if statement.kind != "create table" or table is None:
-            continue
-        columns, constraints = parse_items(statement)
-        keys = {c.name for c in constraints if c.definition.startswith("primary key")}
-        added = f"{table.name.split('.')[1]}_business_id_id_key"
-        if (
-            keys <= table.constraints.keys()
-            and added not in table.constraints
-            and _find_difference(table, columns) is None
-        ):
-            left.add(table.name)
-    return left
-
-
 def _find_difference(table: Table, columns: list[ColumnItem]) -> str | None:
     """What tells a table from the one that Onethread would make; an earlier one has no difference,
     it was left by `onethread uninstall`."""

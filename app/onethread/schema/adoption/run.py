@@ -16,8 +16,8 @@ from onethread.people.identity import apply_pending
 from onethread.schema import loading
 from onethread.schema.adoption.catalog import HOST_TABLES, Connection, read_catalog
 from onethread.schema.adoption.plan import MOMENT, NOTHING, Planner, Step
-from onethread.schema.adoption.preflight import check_region, check_tables, find_left_tables
-from onethread.schema.adoption.statements import parse_migrations, read_migrations
+from onethread.schema.adoption.preflight import check_region, check_tables
+from onethread.schema.adoption.statements import parse_migrations
 
 LOCK_TIMEOUT = loading.LOCK_TIMEOUT
 PATIENCE_SECONDS = 600
@@ -42,8 +42,7 @@ def find_host_tables(connection: Connection) -> set[str]:
             "where c.relkind in ('r', 'p') and n.nspname || '.' || c.relname = any (%s)",
             [list(HOST_TABLES)],
         ).fetchall()
-        left = find_left_tables(read_catalog(connection), read_migrations())
-        return {row[0] for row in rows} - left
+        return {row[0] for row in rows} - read_catalog(connection).left
     rows = connection.execute("select 'public.' || name from onethread.adopted_table").fetchall()
     return {row[0] for row in rows}
 
