@@ -40,7 +40,7 @@ EXCEPTIONS: dict[str, tuple[set[str], str]] = {
         "views of this app, of other versions too",
     ),
     "app/onethread/schema/adoption/uninstall.py": (
-        {"{name}", "{view}", ""},
+        {"{view}", ""},
         "tables of the CRM and views, by the lists of what this app makes in public",
     ),
     "app/onethread/schema/adoption/run.py": ({""}, "the CRM's tables that were adopted"),

@@ -17,10 +17,6 @@ HOST_TABLES = (
     "public.whatsapp_message",
 )
 
-# The comment on a table that Onethread made and left behind when it was uninstalled: a CRM's own,
-# adopted, may look just like it.
-LEFT_BEHIND = "Made by Onethread, and left when it was uninstalled."
-
 
 @dataclass(frozen=True)
 class Column:
@@ -61,10 +57,8 @@ class Catalog:
     types: set[str]
     functions: set[str]
     policies: set[tuple[str, str]]
-    commented: set[tuple[str, str | None]]
-    """(table or type, column or None) that have a comment."""
-    left: set[str]
-    """Tables that an uninstall left behind."""
+    comments: dict[tuple[str, str | None], str]
+    """(table or type, column or None) -> its comment."""
 
 
 def read_catalog(connection: Connection) -> Catalog:
@@ -81,7 +75,6 @@ def read_catalog(connection: Connection) -> Catalog:
             tables[table].foreign_keys.add(tuple(columns))
     for table, columns in _read(connection, _UNIQUE_KEYS):
         tables[table].unique_keys.add(tuple(columns))
-    comments = _read(connection, _COMMENTS)
     return Catalog(
         bool(connection.execute("select to_regnamespace('onethread')").fetchone() != (None,)),
         tables,
@@ -90,8 +83,7 @@ def read_catalog(connection: Connection) -> Catalog:
         {row[0] for row in _read(connection, _TYPES)},
         {row[0] for row in _read(connection, _FUNCTIONS)},
         {(row[0], row[1]) for row in _read(connection, _POLICIES)},
-        {(table, column) for table, column, text in comments if text != LEFT_BEHIND},
-        {table for table, _, text in comments if text == LEFT_BEHIND},
+        {(table, column): text for table, column, text in _read(connection, _COMMENTS)},
     )
 
 

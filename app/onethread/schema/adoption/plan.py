@@ -111,7 +111,9 @@ class Planner:
             case "create index":
                 yield from self._index_steps(sql, statement.name, table)
             case "comment":
-                if (table, statement.column) not in catalog.commented:
+                # On a table of the CRM's: by its comment one of ours, left behind, is told from it.
+                is_theirs = table in self._host_tables and statement.column is None
+                if not is_theirs and (table, statement.column) not in catalog.comments:
                     yield Step(sql, f"{SHARED}share update exclusive on {table}")
             case "enable row security":
                 # A CRM's programs do not set onethread.business_id: they would see nothing.

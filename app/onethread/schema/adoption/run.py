@@ -14,10 +14,10 @@ from onethread.database.version import list_outdated
 from onethread.errors import OnethreadError
 from onethread.people.identity import apply_pending
 from onethread.schema import loading
-from onethread.schema.adoption.catalog import HOST_TABLES, Connection, read_catalog
+from onethread.schema.adoption.catalog import HOST_TABLES, Catalog, Connection, read_catalog
 from onethread.schema.adoption.plan import MOMENT, NOTHING, Planner, Step
 from onethread.schema.adoption.preflight import check_region, check_tables
-from onethread.schema.adoption.statements import parse_migrations
+from onethread.schema.adoption.statements import parse_migrations, read_migrations
 
 LOCK_TIMEOUT = loading.LOCK_TIMEOUT
 PATIENCE_SECONDS = 600
@@ -42,9 +42,23 @@ def find_host_tables(connection: Connection) -> set[str]:
             "where c.relkind in ('r', 'p') and n.nspname || '.' || c.relname = any (%s)",
             [list(HOST_TABLES)],
         ).fetchall()
-        return {row[0] for row in rows} - read_catalog(connection).left
+        return {row[0] for row in rows} - _find_left_tables(read_catalog(connection))
     rows = connection.execute("select 'public.' || name from onethread.adopted_table").fetchall()
     return {row[0] for row in rows}
+
+
+def _find_left_tables(catalog: Catalog) -> set[str]:
+    """Tables that an earlier install made and left when it went.
+
+    They have a comment of ours, which an adoption does not give to a table of a CRM.
+    """
+    return {
+        statement.table
+        for statement in parse_migrations(read_migrations())
+        if statement.kind == "comment"
+        and statement.column is None
+        and catalog.comments.get((statement.table, None)) == statement.text
+    }
 
 
 def are_tables_there(connection: Connection, migrations: Migrations) -> bool:

@@ -63,6 +63,11 @@ class Statement:
     body: str = ""
     """What it says about the table."""
 
+    @property
+    def text(self) -> str:
+        """The text of a comment."""
+        return "".join(re.findall(r"'((?:[^']|'')*)'", self.sql)).replace("''", "'")
+
 
 @dataclass(frozen=True)
 class ColumnItem:

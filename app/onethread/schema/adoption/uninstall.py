@@ -17,7 +17,6 @@ from onethread.database.ledger import read_ledger
 from onethread.errors import OnethreadError
 from onethread.schema import migrate
 from onethread.schema.access import ROLES
-from onethread.schema.adoption.catalog import HOST_TABLES, LEFT_BEHIND
 from onethread.schema.adoption.run import find_host_tables, with_short_locks
 from onethread.schema.ownership import has_trigger, is_begun, read_names
 
@@ -94,7 +93,6 @@ def plan_uninstall(connection: Connection) -> Removal:
     present = _present(connection)
     removal.statements += _drop_triggers(connection)
     removal.statements += _drop_policies(connection, names.tables & present, removal.notes)
-    removal.statements += _mark_left(connection, present)
     removal.statements += _drop_definitions(connection)
     removal.statements += _revoke(connection, sorted(names.tables), sorted(names.sequences))
     own = sorted(
@@ -163,12 +161,6 @@ def _drop_policies(connection: Connection, tables: set[str], notes: list[str]) -
             )
         else:
             yield f"alter table {table} disable row level security"
-
-
-def _mark_left(connection: Connection, present: set[str]) -> Iterator[str]:
-    """Says on the tables that stay which are not the CRM's own, for the next migrate."""
-    for table in sorted(present & {*HOST_TABLES} - find_host_tables(connection)):
-        yield f"comment on table {table} is '{LEFT_BEHIND}'"
 
 
 def _drop_definitions(connection: Connection) -> Iterator[str]:
