@@ -81,6 +81,8 @@ def migrate(
             raise OnethreadError(f"a migration cannot be read: {error}") from error
         refuse_collisions(connection)
         backend = _Backend.for_url(url)
+        # The first migration names yoyo's tables.
+        connection.execute(f"set search_path = public, {backend.schema}")
         try:
             backend.init_database()
             with backend.lock():
