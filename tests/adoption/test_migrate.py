@@ -222,8 +222,8 @@ def test_objects_are_those_of_a_fresh_database_when_adopted(adopted: Crm, databa
         fresh = {row[0] for row in connection.execute(query)}
     missing = fresh - {row[0] for row in adopted.rows(query)}
     tables = {"business", "lead", "whatsapp_conversation", "whatsapp_message"}
-    # The CRM's own keys by its own names stand for these, and its rows stay open to its programs. By
-    # the comment on the table one that Onethread made is told from the CRM's.
+    # The CRM's own keys by its own names stand for these, and its rows stay open to its programs.
+    # By the comment on a table, one that Onethread made is told from the CRM's.
     assert missing == {
         f"constraint {table}_business_fkey true" for table in tables - {"business"}
     } | {f"{kind} {table}" for kind in ("policy", "comment") for table in tables}

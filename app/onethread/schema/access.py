@@ -33,7 +33,7 @@ def load_access(connection: psycopg.Connection[Any]) -> None:
     _execute(connection, "grants.sql")
 
 
-def close(connection: psycopg.Connection[Any], kind: str, names: list[str]) -> None:
+def revoke_from_others(connection: psycopg.Connection[Any], kind: str, names: list[str]) -> None:
     """Takes new objects from everybody but their owner.
 
     PostgreSQL gives a new function to PUBLIC, and a host may give every new object to roles of its

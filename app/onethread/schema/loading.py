@@ -21,7 +21,7 @@ from onethread.database import config, ledger
 from onethread.database.sources import names_of, read_migrations, read_sources
 from onethread.database.version import list_outdated
 from onethread.errors import OnethreadError
-from onethread.schema.access import close, load_access
+from onethread.schema.access import load_access, revoke_from_others
 
 # A statement that waits for a lock makes all others wait behind it.
 LOCK_TIMEOUT = "250ms"
@@ -148,7 +148,7 @@ def load_functions(connection: psycopg.Connection[Any]) -> dict[str, str]:
     }
     _check_names([function.name for function in made.values()])
     # A function that is new, or newly runs as its owner, is nobody's before it is granted.
-    close(
+    revoke_from_others(
         connection,
         "function",
         [
@@ -185,7 +185,7 @@ def _load_views(
     }
     before = _read_views(connection)
     _execute_each(connection, views)
-    close(connection, "table", sorted(_read_views(connection) - before))
+    revoke_from_others(connection, "table", sorted(_read_views(connection) - before))
     return views
 
 

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from functools import partial
+from textwrap import shorten
 
 import psycopg
 
@@ -93,7 +94,7 @@ def _read_new_tables(migrations: Migrations) -> set[str]:
 def run_steps(connection: Connection, steps: list[Step], report: Report) -> None:
     """Runs the steps, each in a transaction of its own, waiting for its lock only a moment."""
     for step in steps:
-        report(step.sql.splitlines()[0])
+        report(shorten(step.sql, width=100, placeholder=" …"))
         if step.is_concurrent:
             _run_concurrently(connection, step, report)
         else:
