@@ -44,12 +44,15 @@ grant select on
 grant select on onethread.erasure to onethread_admin, onethread_app;
 
 -- Writing what happened. No reading, but what the row became ("returning"), and how the business
--- types its numbers.
+-- types its numbers. Of evidence a writer says who and when; what is made of that (keys, applied_at) is
+-- not its to say.
 grant insert on
-  public.whatsapp_identity_evidence,
   public.whatsapp_message,
   public.whatsapp_message_event
   to onethread_app, onethread_writer;
+grant insert on public.whatsapp_identity_evidence to onethread_app;
+grant insert (business_id, a, b, relation, source, observed_at) on public.whatsapp_identity_evidence
+  to onethread_writer;
 grant usage on sequence
   public.whatsapp_identity_evidence_id_seq,
   public.whatsapp_message_event_id_seq,
@@ -96,6 +99,8 @@ grant execute on function
   onethread.split_identifier(bigint, text, text, timestamptz),
   onethread.undo_merge(bigint, bigint)
   to onethread_admin, onethread_app;
+grant execute on function onethread.learn_from_copies(bigint, text[])
+  to onethread_app, onethread_writer;
 grant execute on function
   onethread.find_other_conversations(bigint, timestamptz, bigint[], int),
   onethread.find_other_quarter(bigint, timestamptz, bigint[]),

@@ -73,6 +73,18 @@ def match_key(db: psycopg.Connection, e164: str | None) -> str | None:
         ("+22961234567", "+2290161234567"),
         ("+22921301234", "+2290121301234"),
         ("+2290161234567", "+2290161234567"),
+        # Gabon: the 0 of the old eight digits became the operator's digit; not 03, no other length.
+        ("+24101123456", "+24111123456"),
+        ("+24102123456", "+24162123456"),
+        ("+24105123456", "+24165123456"),
+        ("+24106123456", "+24166123456"),
+        ("+24104123456", "+24174123456"),
+        ("+24107164732", "+24177164732"),
+        ("+24177164732", "+24177164732"),
+        ("+24103123456", "+24103123456"),
+        ("+2410712345", "+2410712345"),
+        ("+241071234567", "+241071234567"),
+        ("+244071234567", "+244071234567"),
         # Everybody else, and what is no number.
         ("+972501234567", "+972501234567"),
         ("+390236618300", "+390236618300"),
@@ -93,7 +105,7 @@ def test_match_key(phone_db: psycopg.Connection, e164: str | None, key: str | No
 
 def test_match_key_of_a_match_key_is_itself(phone_db: psycopg.Connection) -> None:
     rng = seeded("match keys")
-    codes = ["+55", "+52", "+521", "+54", "+549", "+225", "+229"]
+    codes = ["+55", "+52", "+521", "+54", "+549", "+225", "+229", "+241"]
     texts = [rng.choice(codes) + random_digits(rng, rng.randint(6, 13)) for _ in range(50_000)]
     rows = phone_db.execute(
         "select t.e164 from unnest(%s::text[]) t(e164) "
@@ -106,7 +118,7 @@ def test_match_key_of_a_match_key_is_itself(phone_db: psycopg.Connection) -> Non
 
 def test_other_countries_keep_their_numbers(phone_db: psycopg.Connection) -> None:
     rng = seeded("untouched numbers")
-    touched = {"BR", "MX", "AR", "CI", "BJ"}
+    touched = {"BR", "MX", "AR", "CI", "BJ", "GA"}
     texts = [
         f"+{plan.calling_code}{valid_national_number(rng, plan)}"
         for plan in regions()

@@ -146,10 +146,10 @@ OWN = [
     "insert into public.whatsapp_identity_evidence (business_id, a, b, relation) "
     "values ({own}, 'lead:{lead}', '{phone}', 'same')",
     "insert into public.whatsapp_identity_evidence (business_id, a, b, relation, a_key, b_key) "
-    "values ({own}, '{lid}', '{phone}', 'merged', 'lead:{lead}', 'phone::{phone}')",
+    "values ({own}, '{lid}', '{phone}', 'merged', 'lead::{lead}', 'phone::{phone}')",
     "insert into public.whatsapp_identity_evidence "
     "(business_id, a, b, relation, applied_at, a_key) "
-    "values ({own}, '{lid}', '{phone}', 'replaced', now(), 'lead:{lead}')",
+    "values ({own}, '{lid}', '{phone}', 'replaced', now(), 'lead::{lead}')",
     "insert into public.whatsapp_identity_evidence (business_id, a, relation) "
     "values ({own}, '{phone}', 'replaced')",
 ]

@@ -18,7 +18,7 @@ select case
     and length(split_part(p_text, '@', 1)) between 1 and 15
     and left(p_text, 1) <> '0'
     and left(p_text, 2) not in ('22', '52', '54', '55')
-    and left(p_text, 4) not in ('1313', '1316', '1650')
+    and left(p_text, 4) not in ('1313', '1316', '1650', '2410')
     then '+' || split_part(p_text, '@', 1)
 end
 $$;

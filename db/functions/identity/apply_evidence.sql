@@ -20,8 +20,10 @@ begin
         select row(a.kind, a.scope, coalesce(w.value, a.value), a.match_value)::onethread.whatsapp_address
         from (values (new.a_key, new.a), (new.b_key, new.b)) as side (key, raw)
         cross join lateral onethread.key_address(side.key) as a
-        left join lateral onethread.whatsapp_identifier(
-          side.raw, onethread.address_region(new.business_id, null, side.raw)) as w on true
+        -- The text says how to write to it only when it is read as what the key names.
+        left join lateral onethread.read_address(
+          side.raw, onethread.address_region(new.business_id, null, side.raw)) as w
+          on onethread.address_key(w) = side.key
         where left(side.key, 5) <> 'lead:'
       ),
       5000);

@@ -1,6 +1,9 @@
 -- Before evidence is stored: read its identifiers, put them in order, and keep each statement once.
 --
--- Nothing raises for an identifier that cannot be read: the row is kept with the reason.
+-- Nothing raises for an identifier that cannot be read: the row is kept with the reason. A key that is
+-- given is kept: our own functions have read the address already, and a dump has what was read then.
+-- A number that is read twice may become another one. Only onethread_writer may not give keys: it says
+-- who, and what that names is said here.
 --
 -- Called by the trigger zzz_onethread_evidence_10_prepare.
 create or replace function onethread.prepare_evidence()
@@ -13,8 +16,8 @@ declare
   v_text text;
 begin
   new.observed_at := coalesce(new.observed_at, now());
-  new.a_key := onethread.evidence_key(new.business_id, new.a);
-  new.b_key := onethread.evidence_key(new.business_id, new.b);
+  new.a_key := coalesce(new.a_key, onethread.evidence_key(new.business_id, new.a));
+  new.b_key := coalesce(new.b_key, onethread.evidence_key(new.business_id, new.b));
   if onethread.is_erased_evidence(new) then
     return null;
   end if;

@@ -11,22 +11,34 @@
 -- Called by whoever has inserted messages, after the commit, and not from the trigger: most messages
 -- have no copy, the trigger would pay a second index probe for each of them, and when two sessions
 -- insert the two copies at once neither sees the other's before both have committed.
+--
+-- Definer: who only adds messages may not read them, and gives no keys.
 create or replace function onethread.learn_from_copies(
   p_business_id bigint,
   p_provider_message_ids text[]
 )
 returns bigint
 language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_count bigint;
 begin
-  insert into public.whatsapp_identity_evidence (business_id, a, b, relation, source, observed_at)
-  select p_business_id, found.lid, found.phone, 'same', found.source, min(found.sent_at)
+  perform onethread.check_caller(p_business_id);
+  insert into public.whatsapp_identity_evidence (
+    business_id, a, b, relation, source, observed_at, a_key, b_key
+  )
+  select
+    p_business_id, found.account_value || '@lid', found.phone_value, 'same', found.source,
+    min(found.sent_at),
+    onethread.identifier_key('lid', '', found.account_value),
+    onethread.identifier_key('phone', '', found.phone_match_value)
   from (
     select
-      account.value || '@lid' as lid,
-      phone.value as phone,
+      account.value as account_value,
+      phone.value as phone_value,
+      phone.match_value as phone_match_value,
       m.provider || ' copies of one message' as source,
       least(m.sent_at, o.sent_at) as sent_at
     from public.whatsapp_message m
@@ -61,8 +73,8 @@ begin
       and m.source is distinct from 'history'
       and o.source is distinct from 'history'
   ) as found
-  group by found.lid, found.phone, found.source
-  order by found.phone collate "C", found.lid collate "C"
+  group by found.account_value, found.phone_value, found.phone_match_value, found.source
+  order by found.phone_value collate "C", found.account_value collate "C"
   on conflict do nothing;
   get diagnostics v_count = row_count;
   return v_count;

@@ -20,8 +20,13 @@ begin
   end if;
 
   if tg_op <> 'DELETE' and new.phone_match_value is not null then
-    insert into public.whatsapp_identity_evidence (business_id, a, b, relation, source)
-    values (new.business_id, 'lead:' || new.id, new.phone_match_value, 'same', 'lead record')
+    insert into public.whatsapp_identity_evidence (
+      business_id, a, b, relation, source, a_key, b_key
+    )
+    values (
+      new.business_id, 'lead:' || new.id, new.phone_match_value, 'same', 'lead record', v_lead_key,
+      onethread.identifier_key('phone', '', new.phone_match_value)
+    )
     on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
   end if;
 

@@ -37,9 +37,9 @@ begin
 
   if p_since is not null then
     insert into public.whatsapp_identity_evidence (
-      business_id, a, relation, source, observed_at
+      business_id, a, relation, source, observed_at, a_key
     )
-    values (p_business_id, p_value, 'replaced', 'split by hand', p_since);
+    values (p_business_id, p_value, 'replaced', 'split by hand', p_since, v_key);
   else
     foreach v_other in array onethread.identity_component(p_business_id, array[v_key]) loop
       perform onethread.record_different(p_business_id, v_key, v_other, 'split by hand');

@@ -60,10 +60,26 @@ as $$
         when e164 collate "C" ~ '^\+229[0-9]{8}$' then '+22901' || substr(e164, 5)
         else e164
       end
+
+    -- Gabon, 15 November 2019: the 0 in front of the eight digits became the operator's digit, as the
+    -- regulator announced (ARCEP; rfi.fr 2019-11-15, news.alibreville.com/h/89332.html): landlines 01
+    -- are 11, Libertis and Moov 02, 05, 06 are 62, 65, 66, Airtel 04, 07 are 74, 77. What became of 03
+    -- (Azur) nobody says.
+    when '+24' then
+      case
+        when e164 collate "C" ~ '^\+2410[124567][0-9]{6}$' then
+          '+241' || case substr(e164, 6, 1) collate "C"
+            when '1' then '1'
+            when '4' then '7'
+            when '7' then '7'
+            else '6'
+          end || substr(e164, 6)
+        else e164
+      end
     else e164
   end
 $$;
 
 comment on function onethread.phone_match_key(text) is
   'The form under which the numbers of one WhatsApp account are equal: Brazil''s ninth digit, '
-  'Mexico''s 1, Argentina''s 9, longer numbers in Ivory Coast and Benin. For comparing only.';
+  'Mexico''s 1, Argentina''s 9, the plans of Ivory Coast, Benin and Gabon. For comparing only.';

@@ -153,6 +153,7 @@ def test_alias_is_ignored_when_it_names_no_person(
     [
         ("551187654321@s.whatsapp.net", "5511987654321@s.whatsapp.net"),
         ("5215512345678@c.us", "+52 55 1234 5678"),
+        ("24107164732@s.whatsapp.net", "+241 77 16 47 32"),
         ("5491123456789@c.us", "541123456789@c.us"),
     ],
 )
