@@ -1,22 +1,36 @@
-"""Fixtures: one server a run, one migrated template, a rollback or a clone a test."""
+"""Fixtures: one server a run, one migrated template a worker, a rollback or a clone a test."""
 
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
+from pytest_postgresql import factories
+from pytest_postgresql.executors import NoopExecutor
 
 from onethread.database.config import DB_DIR
+from onethread.schema import migrate
 from tests import server
+
+# Here, so that each is made once: a fixture that two folders import is two fixtures.
+from tests.adoption.crm import adopted as adopted
+from tests.adoption.crm import adopted_noproc as adopted_noproc
+from tests.adoption.crm import legacy as legacy
+from tests.adoption.crm import legacy_noproc as legacy_noproc
 from tests.faults.report import report_faults
 from tests.security.report import pytest_terminal_summary as report_attacks
+from tests.server import Server, cloned, uri_at, uri_of
 
 Connection = psycopg.Connection[Any]
+
+_SERVER = pytest.StashKey[Server | None]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -25,20 +39,82 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     report_faults(terminalreporter)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The options may name a server: then it must be one that the tests can use."""
+    if hasattr(config, "workerinput"):
+        told = config.workerinput["server"]
+        config.stash[_SERVER] = told and Server(**told)
+    elif config.option.postgresql_host or config.option.postgresql_port:
+        config.stash[_SERVER] = named_server(config.option)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist: the workers are told where the server is."""
+    found = get_server(node.config)
+    node.workerinput["server"] = found and asdict(found)
+
+
+def named_server(option: Any) -> Server:
+    """The one of --postgresql-host, --postgresql-port and so on."""
+    named = Server(
+        host=option.postgresql_host or "127.0.0.1",
+        port=int(option.postgresql_port or 5432),
+        user=option.postgresql_user or "postgres",
+        password=option.postgresql_password,
+    )
+    try:
+        with psycopg.connect(uri_of(named, named.maintenance_dbname), connect_timeout=10) as there:
+            row = there.execute(
+                "select current_setting('is_superuser')::boolean, "
+                "current_setting('server_version_num')::int >= 150000"
+            ).fetchone()
+    except psycopg.OperationalError as error:
+        raise pytest.UsageError(f"no server to test on: {error}") from error
+    if row != (True, True):
+        raise pytest.UsageError("the tests need a superuser on PostgreSQL 15 or newer")
+    return named
+
+
+def get_server(config: pytest.Config) -> Server | None:
+    """The server of the run, started if there is none yet; it ends with the run."""
+    if _SERVER not in config.stash and server.is_available():
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        config.stash[_SERVER] = stack.enter_context(server.run_server())
+    return config.stash.get(_SERVER, None)
+
+
 @pytest.fixture(scope="session")
-def server_uri(request: pytest.FixtureRequest) -> Iterator[str]:
-    """URI of the test server, with {database} to fill in."""
-    if not server.is_available():
+def postgresql_server(request: pytest.FixtureRequest) -> Server:
+    """Where the databases of the tests are."""
+    found = get_server(request.config)
+    if found is None:
         pytest.skip(f"PostgreSQL {server.VERSION} is not installed")
-    workerinput = getattr(request.config, "workerinput", {"testrunuid": uuid.uuid4().hex})
-    with server.run_server(workerinput["testrunuid"][:12]) as uri:
-        yield uri
+    return found
+
+
+def load_schema(**where: Any) -> None:
+    """What the template of all databases is made with."""
+    migrate.migrate(uri_at(where))
+
+
+postgresql_noproc = factories.postgresql_noproc(
+    depends_on="postgresql_server", dbname=f"onethread_{server.RUN}", load=[load_schema]
+)
 
 
 @pytest.fixture(scope="session")
-def worker_database(server_uri: str) -> str:
+def server_uri(postgresql_server: Server) -> str:
+    """URI of the test server, with {database} to fill in."""
+    return uri_of(postgresql_server, "{database}")
+
+
+@pytest.fixture(scope="session")
+def worker_database(postgresql_noproc: NoopExecutor) -> Iterator[str]:
     """URI of a migrated database that this worker's rolled-back tests share."""
-    return clone(server_uri)
+    with cloned(postgresql_noproc) as uri:
+        yield uri
 
 
 @pytest.fixture
@@ -50,27 +126,24 @@ def connection(worker_database: str) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def database(server_uri: str) -> Iterator[str]:
+def database(postgresql_noproc: NoopExecutor) -> Iterator[str]:
     """URI of a migrated database of the test's own: for commits, sessions and the command line."""
-    uri = clone(server_uri)
-    yield uri
-    drop(server_uri, uri)
+    with cloned(postgresql_noproc) as uri:
+        yield uri
 
 
 @pytest.fixture
-def second_database(server_uri: str) -> Iterator[str]:
+def second_database(postgresql_noproc: NoopExecutor) -> Iterator[str]:
     """Another one, to compare with."""
-    uri = clone(server_uri)
-    yield uri
-    drop(server_uri, uri)
+    with cloned(postgresql_noproc) as uri:
+        yield uri
 
 
 @pytest.fixture
-def empty_database(server_uri: str) -> Iterator[str]:
+def empty_database(postgresql_server: Server) -> Iterator[str]:
     """URI of a database without any Onethread schema."""
-    uri = clone(server_uri, template="template1")
-    yield uri
-    drop(server_uri, uri)
+    with cloned(postgresql_server) as uri:
+        yield uri
 
 
 @pytest.fixture
@@ -97,6 +170,16 @@ def add_business(connection: Connection, name: str = "Clinic", region: str | Non
     return int(row[0])
 
 
+def add_login(owner: Connection, role: str, *groups: str) -> None:
+    """A role that gets in where the tests do: with their own password."""
+    command = sql.SQL("create role {} login password {}").format(
+        sql.Identifier(role), sql.Literal(owner.info.password or None)
+    )
+    owner.execute(command)
+    for group in groups:
+        owner.execute(sql.SQL("grant {} to {}").format(*map(sql.Identifier, (group, role))))
+
+
 def insert(connection: Connection, business_id: int, direction: str, **columns: Any) -> Any:
     """Inserts a message as any writer does; returns its row (attributes by column name).
 
@@ -112,18 +195,3 @@ def insert(connection: Connection, business_id: int, direction: str, **columns: 
             f"values ({', '.join(['%s'] * len(columns))}) returning *",
             list(columns.values()),
         ).fetchone()
-
-
-def clone(server_uri: str, template: str = server.TEMPLATE) -> str:
-    """A new database; returns its URI."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_uri.format(database="postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template} strategy file_copy")
-    return server_uri.format(database=name)
-
-
-def drop(server_uri: str, uri: str) -> None:
-    """Drops a database, whoever is connected."""
-    name = psycopg.conninfo.conninfo_to_dict(uri)["dbname"]
-    with psycopg.connect(server_uri.format(database="postgres"), autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")

@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests import server
+from tests.server import client
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -18,7 +18,7 @@ def test_example_prints_what_the_readme_shows(database: str) -> None:
     statements, expected = match.groups()
 
     printed = subprocess.run(
-        [str(server.bin_dir() / "psql"), "--no-psqlrc", "--quiet", database],
+        [client("psql", database), "--no-psqlrc", "--quiet", database],
         input=statements,
         capture_output=True,
         text=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from tests.adoption.conftest import Crm
+from tests.adoption.crm import Crm
 
 
 def partition(url: str) -> set[frozenset[int]]:

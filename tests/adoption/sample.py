@@ -67,6 +67,7 @@ INBOUND = ("incoming", "in", "received", "inbound", "Incoming")
 OUTBOUND = ("outgoing", "out", "sent", "outbound", "OUT")
 GARBAGE = ("", "unknown", "Unknown", "12", "anonymous", "whatsapp", "null", "+", "x" * 300, None)
 BUSINESSES = 2
+SEED = 1
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Person:
 
 
 def create_sample(
-    connection: psycopg.Connection[Any], people: int, messages: int, seed: int = 1
+    connection: psycopg.Connection[Any], people: int, messages: int, seed: int = SEED
 ) -> list[Person]:
     """Creates the tables and fills them; returns the people."""
     connection.execute(SCHEMA)

@@ -9,7 +9,8 @@ import pytest
 
 from onethread import cli
 from onethread.schema.adoption.audit import audit
-from tests.adoption.conftest import Crm
+from tests.adoption.crm import Crm
+from tests.conftest import add_login
 from tests.migrations.test_migrations import dump_schema
 
 _TRUTH = """
@@ -57,7 +58,7 @@ def test_nothing_is_left_when_audited(legacy: Crm) -> None:
 def test_reading_is_enough_when_a_role_may_do_nothing_else(legacy: Crm) -> None:
     role = "reader_" + legacy.name
     with legacy.connect() as connection:
-        connection.execute(f"create role {role} login")
+        add_login(connection, role)
         connection.execute(f"grant select on all tables in schema public to {role}")
     try:
         with legacy.connect(user=role) as connection:

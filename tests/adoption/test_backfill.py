@@ -19,7 +19,7 @@ from onethread.messages.read import thread
 from onethread.schema import migrate
 from onethread.schema.adoption.audit import audit
 from onethread.schema.adoption.backfill import backfill
-from tests.adoption.conftest import Crm
+from tests.adoption.crm import Crm
 from tests.adoption.people import assert_one_thread_each, feed_fresh_database, partition
 from tests.concurrency.sessions import run_together
 

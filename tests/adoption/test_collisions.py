@@ -17,7 +17,7 @@ from onethread.database.config import DB_DIR
 from onethread.errors import OnethreadError
 from onethread.schema import migrate
 from onethread.schema.adoption.uninstall import uninstall
-from tests.adoption.conftest import Crm
+from tests.adoption.crm import Crm
 
 # A CRM's own, under names that Onethread uses in its own schema.
 _THEIRS = """

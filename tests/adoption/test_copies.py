@@ -11,11 +11,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import quote
 
 from onethread.database import version
 from onethread.schema import migrate
-from tests import server
 from tests.conftest import add_business, insert
+from tests.server import client
 
 PHONE = "+972501234567"
 LID = "876019134910105@lid"
@@ -92,11 +94,9 @@ def assert_copy_lives(url: str) -> None:
         assert new.conversation_id is not None
 
 
-def run(program: str, *arguments: str) -> None:
-    path = server.bin_dir() / program
-    if not path.exists():
-        pytest.skip(f"there is no {program} beside the server")
-    done = subprocess.run([path, *arguments], capture_output=True, text=True)
+def run(program: str, url: str, *arguments: str) -> None:
+    command = [client(program, url), "-d", url, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
@@ -104,8 +104,8 @@ def test_links_survive_when_all_is_dumped_and_restored(
     original: str, empty_database: str, tmp_path: Path
 ) -> None:
     dump = str(tmp_path / "dump")
-    run("pg_dump", "-Fc", "-f", dump, original)
-    run("pg_restore", "--exit-on-error", "-d", empty_database, dump)
+    run("pg_dump", original, "-Fc", "-f", dump)
+    run("pg_restore", empty_database, "--exit-on-error", dump)
     assert content(empty_database) == content(original)
     assert_copy_lives(empty_database)
 
@@ -114,9 +114,9 @@ def test_links_survive_when_restored_by_section(
     original: str, empty_database: str, tmp_path: Path
 ) -> None:
     dump = str(tmp_path / "dump")
-    run("pg_dump", "-Fc", "-f", dump, original)
+    run("pg_dump", original, "-Fc", "-f", dump)
     for section in ("pre-data", "data", "post-data"):
-        run("pg_restore", "--exit-on-error", f"--section={section}", "-d", empty_database, dump)
+        run("pg_restore", empty_database, "--exit-on-error", f"--section={section}", dump)
     assert content(empty_database) == content(original)
     assert_copy_lives(empty_database)
 
@@ -128,8 +128,8 @@ def test_links_survive_when_data_alone_is_restored_without_triggers(
     dump = str(tmp_path / "dump")
     tables = [f"--table={table}" for table in TABLES]
     sequences = [f"--table={table}_id_seq" for table in TABLES if table != "business_number"]
-    run("pg_dump", "-Fc", "--data-only", *tables, *sequences, "-f", dump, original)
-    run("pg_restore", "--exit-on-error", "--disable-triggers", "-d", empty_database, dump)
+    run("pg_dump", original, "-Fc", "--data-only", *tables, *sequences, "-f", dump)
+    run("pg_restore", empty_database, "--exit-on-error", "--disable-triggers", dump)
     assert content(empty_database) == content(original)
     assert_copy_lives(empty_database)
 
@@ -139,10 +139,10 @@ def test_restore_stops_when_triggers_would_decide_again(
 ) -> None:
     migrate.migrate(empty_database)
     dump = str(tmp_path / "dump")
-    run("pg_dump", "-Fc", "--data-only", *(f"--table={table}" for table in TABLES), "-f", dump,
-        original)  # fmt: skip
+    run("pg_dump", original, "-Fc", "--data-only", *(f"--table={table}" for table in TABLES), "-f",
+        dump)  # fmt: skip
     done = subprocess.run(
-        [server.bin_dir() / "pg_restore", "--exit-on-error", "-d", empty_database, dump],
+        [client("pg_restore", empty_database), "--exit-on-error", "-d", empty_database, dump],
         capture_output=True,
         text=True,
     )
@@ -203,14 +203,25 @@ def subscription(
     publisher: psycopg.Connection[Any], subscriber: psycopg.Connection[Any]
 ) -> Iterator[None]:
     """Everything that a business has, from one database of the server to another."""
+    if publisher.execute("show wal_level").fetchone() != ("logical",):
+        pytest.skip("the server's wal_level is not logical")
     name = publisher.info.dbname
+    # As the server reaches itself, which need not be as we reach it.
+    [(address, port)] = publisher.execute(
+        "select host(inet_server_addr()), inet_server_port()"
+    ).fetchall()
+    itself = make_conninfo(
+        publisher.info.dsn,
+        host=address or publisher.info.host,
+        port=port or publisher.info.port,
+        password=publisher.info.password or None,
+    )
     publisher.execute(f"create publication onethread for table {', '.join(TABLES)}")
     # Made first: on one server the subscription would wait for its own transaction.
     publisher.execute("select pg_create_logical_replication_slot(%s, 'pgoutput')", [name])
     subscriber.execute(
-        f"create subscription {name} connection 'host={publisher.info.host} dbname={name} "
-        f"user={publisher.info.user}' publication onethread "
-        f"with (create_slot = false, slot_name = '{name}')"
+        f"create subscription {name} connection {quote(itself)} "
+        f"publication onethread with (create_slot = false, slot_name = '{name}')"
     )
     try:
         yield

@@ -20,12 +20,13 @@ from onethread.errors import OnethreadError
 from onethread.schema import migrate
 from onethread.schema.adoption.backfill import backfill
 from onethread.schema.adoption.uninstall import uninstall
-from tests.adoption.conftest import Crm
+from tests.adoption.crm import Crm
 from tests.adoption.people import assert_one_thread_each
 from tests.adoption.sample import SCHEMA
 from tests.concurrency.sessions import run_together
-from tests.conftest import clone, drop
+from tests.conftest import add_login
 from tests.migrations.test_migrations import dump_schema
+from tests.server import Server, cloned
 
 TABLES = ("business", "lead", "whatsapp_message", "conversation_note")
 
@@ -183,16 +184,14 @@ def test_schema_is_whole_when_interrupted_and_run_again(
 
 
 @pytest.fixture(scope="session")
-def adopted_schema(server_uri: str) -> str:
+def adopted_schema(postgresql_server: Server) -> str:
     """The schema of a CRM that was adopted without a break."""
-    url = clone(server_uri, template="template1")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(SCHEMA)
-        connection.execute("insert into business (name) values ('Clinic')")
-    migrate.migrate(url, "IL")
-    schema = dump_schema(url)
-    drop(server_uri, url)
-    return schema
+    with cloned(postgresql_server) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(SCHEMA)
+            connection.execute("insert into business (name) values ('Clinic')")
+        migrate.migrate(url, "IL")
+        return dump_schema(url)
 
 
 def test_objects_are_those_of_a_fresh_database_when_adopted(adopted: Crm, database: str) -> None:
@@ -423,7 +422,7 @@ def test_program_without_a_tenant_setting_goes_on_when_adopted(legacy: Crm) -> N
     """The CRM's role is not the owner, and never heard of onethread.business_id or of our roles."""
     role = "crm_" + legacy.name
     with legacy.connect() as connection:
-        connection.execute(f"create role {role} login")
+        add_login(connection, role)
         connection.execute(
             f"grant select, insert, update, delete on all tables in schema public to {role}; "
             f"grant usage on all sequences in schema public to {role}"
@@ -469,9 +468,8 @@ def test_program_goes_on_when_the_owner_is_no_superuser(legacy: Crm) -> None:
     """Who adopts owns the tables, and may neither make roles nor set what only superusers may."""
     role = "owner_" + legacy.name
     with legacy.connect() as connection:
-        connection.execute(
-            f"create role {role} login; alter database {legacy.name} owner to {role}"
-        )
+        add_login(connection, role)
+        connection.execute(f"alter database {legacy.name} owner to {role}")
         for (name,) in legacy.rows(
             "select relname from pg_class "
             "where relnamespace = 'public'::regnamespace and relkind = 'r'"
@@ -507,9 +505,9 @@ def test_tenants_see_nothing_until_row_security_is_on_when_adopted(adopted: Crm)
     """The CRM's tables have no policies: a reader of one business would see all."""
     reader, program = f"reader_{adopted.name}", f"program_{adopted.name}"
     with adopted.connect() as owner:
+        add_login(owner, reader, "onethread_reader", "onethread_writer", "onethread_admin")
+        add_login(owner, program)
         owner.execute(
-            f"create role {reader} login in role onethread_reader, onethread_writer, "
-            f"onethread_admin; create role {program} login; "
             f"insert into onethread.business_member values (1, '{reader}'), (1, '{program}'), "
             f"(2, '{program}'); "
             f"grant select, insert on whatsapp_message to {program}; "

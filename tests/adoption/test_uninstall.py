@@ -16,8 +16,9 @@ from onethread.schema.adoption import run
 from onethread.schema.adoption.backfill import backfill
 from onethread.schema.adoption.statements import read_migrations
 from onethread.schema.adoption.uninstall import plan_uninstall, uninstall
-from tests.adoption.conftest import Crm
+from tests.adoption.crm import Crm
 from tests.adoption.people import assert_one_thread_each, partition
+from tests.conftest import add_login
 from tests.sql import privileges
 from tests.sql.query import scalar
 
@@ -54,7 +55,7 @@ def objects(url: str) -> list[str]:
 def role(connection: psycopg.Connection[object], prefix: str) -> Iterator[str]:
     """A login of this database alone."""
     name = f"{prefix}_{connection.info.dbname}"
-    connection.execute(f"create role {name} login".encode())
+    add_login(connection, name)
     try:
         yield name
     finally:

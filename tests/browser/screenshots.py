@@ -26,8 +26,7 @@ def main(folder: Path) -> None:
     if path is None:
         sys.exit("Chromium is not installed: `make chromium`.")
     folder.mkdir(parents=True, exist_ok=True)
-    with server.run_server("screenshots") as uri:
-        database = uri.format(database=server.TEMPLATE)
+    with server.migrated_database() as database:
         with psycopg.connect(database, autocommit=True) as connection:
             thread = fill(connection)
         with (

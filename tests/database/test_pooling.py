@@ -22,13 +22,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from onethread.database.connection import open_connection
 from onethread.web import create_app
 from tests.cli.commands import BAILEYS, CommandLine
-from tests.conftest import add_business
+from tests.conftest import add_business, add_login
 from tests.sql.query import scalar
 from tests.web.conftest import API, BEARER, SETTINGS
 
 CONFIG = """
 [databases]
-* = host={host}
+* = host={host} port={port}
 [pgbouncer]
 pool_mode = transaction
 default_pool_size = 2
@@ -61,7 +61,7 @@ def pooled(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         pytest.skip("PgBouncer is not installed")
     role = f"application_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(database, autocommit=True) as owner:
-        owner.execute(f"create role {role} login in role onethread_app")
+        add_login(owner, role, "onethread_app")
         for name in ("First", "Second"):
             add_business(owner, name)
     monkeypatch.setenv("ONETHREAD_PREPARE", "off")
@@ -73,8 +73,9 @@ def pooled(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             user = "nobody"
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
         config = folder / "pgbouncer.ini"
-        config.write_text(CONFIG.format(host=conninfo_to_dict(database)["host"], folder=folder))
-        (folder / "users").write_text(f'"{role}" ""\n')
+        server = conninfo_to_dict(database)
+        config.write_text(CONFIG.format(host=server["host"], port=server["port"], folder=folder))
+        (folder / "users").write_text(f'"{role}" "{server.get("password", "")}"\n')
         with subprocess.Popen(
             [program, "-q", config], user=user, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
         ) as process:

@@ -22,7 +22,7 @@ from onethread.sending.sender import Sender
 from onethread.web import Settings, create_app
 from onethread.web.pending import apply_all_pending
 from onethread.web.server import _pool
-from tests.conftest import Connection, add_business
+from tests.conftest import Connection, add_business, add_login
 
 PHONE, OTHER = "+972501234567", "+972507654321"
 SETTING = "select current_setting('onethread.business_id', true)"
@@ -40,7 +40,7 @@ def url(database: str) -> Iterator[str]:
     """The database as a login that is in onethread_app and has no other rights."""
     role = f"application_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(database, autocommit=True) as owner:
-        owner.execute(f"create role {role} login in role onethread_app")
+        add_login(owner, role, "onethread_app")
         yield make_conninfo(database, user=role)
 
 

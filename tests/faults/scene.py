@@ -9,10 +9,11 @@ from typing import Any
 
 import psycopg
 
-from tests.conftest import add_business, clone, drop
+from tests.conftest import add_business
 from tests.faults.ledger import Ledger, Outcome
 from tests.faults.load import count_turns
 from tests.faults.server import FragileServer
+from tests.server import cloned
 
 Connection = psycopg.Connection[Any]
 OWN = "fault"
@@ -42,16 +43,15 @@ def set_scene(server: FragileServer, more: More) -> Iterator[Scene]:
     """A database with business 1 on a server that is up."""
     if not server.is_running():
         server.start()
-    database = clone(server.uri)
-    try:
-        with psycopg.connect(database, autocommit=True) as connection:
-            add_business(connection)
-        yield Scene(server, database, more)
-    finally:
-        server.free_disks()
-        if not server.is_running():
-            server.start()
-        drop(server.uri, database)
+    with cloned(server.address) as database:
+        try:
+            with psycopg.connect(database, autocommit=True) as connection:
+                add_business(connection)
+            yield Scene(server, database, more)
+        finally:
+            server.free_disks()
+            if not server.is_running():
+                server.start()
 
 
 def run(fault: Callable[[Scene], None], server: FragileServer, more: More) -> Outcome:

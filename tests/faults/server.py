@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ import psycopg
 import pytest
 
 from tests import server
+from tests.server import Server, guarded_folder, uri_of, with_template
 
 _CONNECTIONS = 40
 
@@ -40,11 +40,8 @@ class FragileServer:
         self._clock = base / "clock"
         self._ballasts = {name: base / name / "ballast" for name in _DISKS}
         self._has_disks = False
-
-    @property
-    def uri(self) -> str:
-        """URI with {database} to fill in."""
-        return f"postgresql://postgres@/{{database}}?host={self._base}"
+        self.address = Server(host=str(base))
+        """With a migrated template, once it runs."""
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -53,12 +50,10 @@ class FragileServer:
             wal = self._base / "wal" / "segments"
             wal.mkdir()
             server.give_to_server(wal)
-            server.create_cluster(
-                self._data, self._base, "--wal-segsize=1", f"--waldir={wal}", "--no-sync"
-            )
+            server.create_cluster(self._data, "--wal-segsize=1", f"--waldir={wal}", "--no-sync")
             self.start()
             try:
-                server.create_template(self.uri)
+                self.address = with_template(self.address)
                 yield
             finally:
                 self.free_disks()
@@ -73,7 +68,7 @@ class FragileServer:
         """Waits until it has recovered from a crash by itself; starts it if it did not."""
         while self.is_running():
             with suppress(psycopg.OperationalError):
-                psycopg.connect(self.uri.format(database="postgres")).close()
+                psycopg.connect(uri_of(self.address, "postgres")).close()
                 return
             time.sleep(0.05)
         self.start()
@@ -173,9 +168,8 @@ class FragileServer:
 @contextmanager
 def run_fragile_server() -> Iterator[FragileServer]:
     """A server of the caller's own."""
-    with tempfile.TemporaryDirectory(prefix="onethread-faults-") as folder:
-        base = Path(folder)
-        base.chmod(0o755)
+    with guarded_folder("onethread-faults-") as base:
+        server.give_to_server(base)
         fragile = FragileServer(base)
         with fragile.running():
             yield fragile

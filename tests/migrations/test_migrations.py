@@ -21,7 +21,8 @@ from onethread import cli
 from onethread.database import config, version
 from onethread.errors import NotMigrated
 from onethread.schema import access, migrate
-from tests import server
+from tests.conftest import add_login
+from tests.server import client
 from tests.sql import privileges
 
 DB_DIR = config.DB_DIR
@@ -40,10 +41,7 @@ def run(*command: str | Path, cwd: Path | None = None, url: str | None = None) -
 
 def dump_schema(url: str) -> str:
     """The schema as pg_dump writes it, without its random keys."""
-    program = server.bin_dir() / "pg_dump"
-    if not program.exists():
-        pytest.skip("there is no pg_dump beside the server")
-    text = run(program, "--schema-only", url)
+    text = run(client("pg_dump", url), "--schema-only", url)
     return re.sub(r"(?m)^\\(un)?restrict .*\n", "", text)
 
 
@@ -376,7 +374,8 @@ def plain_owner(empty_database: str) -> Iterator[str]:
     name = psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
     role = f"owner_{name}"
     with psycopg.connect(empty_database, autocommit=True) as connection:
-        connection.execute(f"create role {role} login; alter database {name} owner to {role}")
+        add_login(connection, role)
+        connection.execute(f"alter database {name} owner to {role}")
     yield psycopg.conninfo.make_conninfo(empty_database, user=role)
 
 
@@ -387,7 +386,7 @@ def test_schema_is_taken_when_the_owner_may_not_make_one(
     with psycopg.connect(empty_database, autocommit=True) as connection:
         [(name,)] = connection.execute("select current_database()").fetchall()
         connection.execute(
-            f"alter database {name} owner to postgres; grant create on schema public to {role}"
+            f"alter database {name} owner to current_user; grant create on schema public to {role}"
         )
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             migrate.migrate(plain_owner)
@@ -405,6 +404,7 @@ def test_grants_are_made_when_owner_may_not_create_roles(database: str, plain_ow
 
 
 def test_migration_tells_what_to_do_when_roles_cannot_be_made(
+    empty_database: str,
     plain_owner: str,
     db_copy: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -431,8 +431,7 @@ def test_migration_tells_what_to_do_when_roles_cannot_be_made(
             "PUBLIC function visible_businesses(p_role name) execute",
         }
 
-    superuser = psycopg.conninfo.make_conninfo(plain_owner, user="postgres")
-    with psycopg.connect(superuser, autocommit=True) as connection:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
         connection.execute("".join(f"create role {name} nologin;" for name in names))
     caplog.clear()
     migrate.migrate(plain_owner)

@@ -1,15 +1,10 @@
-"""A database with the phone functions, for the programs that are no tests."""
+"""The phone functions, as migrations load them."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-
-from tests import server
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "db" / "functions" / "phone"
 
@@ -26,10 +21,3 @@ def load_functions(connection: psycopg.Connection) -> None:
         connection.execute(f"set local check_function_bodies = {check_bodies}".encode())
         for file in phone_function_files():
             connection.execute(file.read_bytes())
-
-
-@contextmanager
-def migrated_database() -> Iterator[str]:
-    """URI of a migrated database on a server of its own, of the version that the tests use."""
-    with server.run_server(f"phones-{os.getpid()}") as uri:
-        yield uri.format(database=server.TEMPLATE)

@@ -21,7 +21,6 @@ from tests import server
 from tests.phone import cases
 from tests.phone.cases import Case
 from tests.phone.comparison import PARSE_DISAGREES, add_cases, create_table, disagreements
-from tests.phone.database import migrated_database
 from tests.phone.numbers import regions
 
 
@@ -87,7 +86,7 @@ def main() -> int:
 
     total = 0
     failures = 0
-    with migrated_database() as uri, psycopg.connect(uri) as connection:
+    with server.migrated_database() as uri, psycopg.connect(uri) as connection:
         connection.execute("set local jit = off")
         print(f"PostgreSQL {server.VERSION}, seed {options.seed}", flush=True)
         for name, family in chosen.items():

@@ -15,7 +15,6 @@ import psycopg
 
 from tests import server
 from tests.phone.cases import nasty_cases
-from tests.phone.database import migrated_database
 from tests.phone.seeded import seeded
 
 REGIONS = ("BR", "IL", "US", "JP", None)
@@ -77,7 +76,7 @@ def add_hostile(connection: psycopg.Connection) -> None:
 
 
 def main() -> None:
-    with migrated_database() as uri, psycopg.connect(uri) as connection:
+    with server.migrated_database() as uri, psycopg.connect(uri) as connection:
         connection.execute("set local jit = off")
         connection.execute("set local max_parallel_workers_per_gather = 0")
         add_hostile(connection)

@@ -1,6 +1,3 @@
-"""Fixtures: the command line, and a CRM's database that was adopted and not linked yet."""
+"""Fixtures: the command line."""
 
-from tests.adoption.conftest import adopted as adopted
-from tests.adoption.conftest import adopted_template as adopted_template
-from tests.adoption.conftest import legacy_template as legacy_template
 from tests.cli.conftest import onethread as onethread

@@ -12,7 +12,7 @@ import pytest
 
 from onethread.people import erasure, retention
 from onethread.schema.adoption.backfill import backfill
-from tests.adoption.conftest import Crm
+from tests.adoption.crm import Crm
 from tests.adoption.sample import START, Person
 from tests.conftest import Connection, insert
 from tests.privacy.scene import find_traces

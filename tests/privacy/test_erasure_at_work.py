@@ -19,7 +19,6 @@ from onethread.messages.write import insert_messages
 from onethread.model.message import Message
 from onethread.people.erasure import BATCH_SIZE, erase
 from onethread.people.identity import apply_pending
-from tests import server
 from tests.concurrency.sessions import create_business, run_together, run_until_blocked
 from tests.conftest import Connection, insert
 from tests.privacy.scene import (
@@ -33,6 +32,7 @@ from tests.privacy.scene import (
     write_message,
     write_messages,
 )
+from tests.server import client
 from tests.sql.query import add_lead, rows, scalar
 
 TIMEOUT = 60
@@ -257,17 +257,15 @@ def test_person_is_found_again_when_an_older_backup_is_restored(
     database: str, empty_database: str, tmp_path: Path
 ) -> None:
     """With the two tables of hashes, which are newer than the backup (docs/operations.md)."""
-    if not (server.bin_dir() / "pg_dump").exists():
-        pytest.skip("there is no pg_dump beside the server")
     backup, hashes = tmp_path / "backup", tmp_path / "hashes"
     with connect(database) as connection:
         business_id = set_scene(connection)
-        run_tool("pg_dump", "--format=custom", "--file", backup, database)
+        run_tool("pg_dump", database, "--format=custom", "--file", backup)
         erase(connection, business_id, PHONE)
         tables = ["--table=onethread.erasure_secret", "--table=onethread.erased_identifier"]
-        run_tool("pg_dump", "--format=custom", "--data-only", *tables, "--file", hashes, database)
-    run_tool("pg_restore", "--exit-on-error", "--dbname", empty_database, backup)
-    run_tool("pg_restore", "--exit-on-error", "--dbname", empty_database, hashes)
+        run_tool("pg_dump", database, "--format=custom", "--data-only", *tables, "--file", hashes)
+    run_tool("pg_restore", empty_database, "--exit-on-error", backup)
+    run_tool("pg_restore", empty_database, "--exit-on-error", hashes)
 
     with connect(empty_database) as connection:
         assert find_traces(connection, business_id) != {}
@@ -337,9 +335,9 @@ def onethread(*arguments: str) -> list[str]:
     ]
 
 
-def run_tool(name: str, *arguments: str | Path) -> None:
-    """Runs one of PostgreSQL's programs."""
-    command = [str(server.bin_dir() / name), *map(str, arguments)]
+def run_tool(name: str, database: str, *arguments: str | Path) -> None:
+    """Runs one of PostgreSQL's programs on a database."""
+    command = [client(name, database), "--dbname", database, *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.cli.commands import CommandLine
-from tests.conftest import Connection, add_business, insert
+from tests.conftest import Connection, add_business, add_login, insert
 from tests.privacy.scene import TYPED, find_traces, set_scene
 from tests.sql.query import rows, scalar
 
@@ -36,10 +36,11 @@ def owner(scene: CommandLine) -> Iterator[Connection]:
 def log_in(owner: Connection, group: str) -> str:
     """URL of a new login in the group, which has business 1."""
     role = f"{group}_{uuid.uuid4().hex[:12]}"
-    owner.execute(f"create role {role} login in role {group}")
+    add_login(owner, role, group)
     if group != "onethread_app":
         owner.execute("insert into onethread.business_member values (1, %s)", [role])
-    return psycopg.conninfo.make_conninfo(host=owner.info.host, dbname=owner.info.dbname, user=role)
+    info = owner.info
+    return psycopg.conninfo.make_conninfo(info.dsn, user=role, password=info.password or None)
 
 
 @pytest.mark.parametrize("group", ["onethread_app", "onethread_admin"])

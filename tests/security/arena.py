@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql
 
 from tests.catalog import OUR_SCHEMAS
-from tests.conftest import Connection, add_business
+from tests.conftest import Connection, add_business, add_login
 
 BAIT = "s3cret"
 """In every text of the victim; nothing of the attacker's has it."""
@@ -235,7 +235,7 @@ def _make_logins(owner: Connection, business_id: int) -> dict[str, str]:
         "app": ("onethread_app",),
     }.items():
         role = f"attacker_{name}_{unique}"
-        owner.execute(f"create role {role} login in role {', '.join(groups)}")
+        add_login(owner, role, *groups)
         # More than it should have: schemas of its own.
         owner.execute(
             sql.SQL("grant create, temporary on database {} to {}").format(

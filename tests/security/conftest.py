@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from pytest_postgresql.executors import NoopExecutor
 
 from onethread.schema.text_index import create_text_index
-from tests.conftest import Connection, clone
+from tests.conftest import Connection
 from tests.security.arena import Arena, build
+from tests.server import cloned
 
 
 @pytest.fixture(scope="session")
-def shared_arena(server_uri: str) -> Iterator[Arena]:
+def shared_arena(postgresql_noproc: NoopExecutor) -> Iterator[Arena]:
     """The arena of this worker."""
-    arena = build(clone(server_uri))
-    yield arena
-    arena.owner.close()
+    with cloned(postgresql_noproc) as uri:
+        arena = build(uri)
+        yield arena
+        arena.owner.close()
 
 
 @pytest.fixture(scope="module")
-def analyzed_arena(server_uri: str) -> Iterator[Arena]:
+def analyzed_arena(postgresql_noproc: NoopExecutor) -> Iterator[Arena]:
     """Another one, with the full text index, and with statistics.
 
     They count everybody's rows, and may be worth stealing.
@@ -28,12 +31,13 @@ def analyzed_arena(server_uri: str) -> Iterator[Arena]:
     Plans differ with them by how much a business has: there even two harmless calls can differ in
     which of two errors comes first.
     """
-    arena = build(clone(server_uri))
-    create_text_index(arena.owner)
-    arena.owner.execute("analyze")
-    with arena.untouched():
-        yield arena
-    arena.owner.close()
+    with cloned(postgresql_noproc) as uri:
+        arena = build(uri)
+        create_text_index(arena.owner)
+        arena.owner.execute("analyze")
+        with arena.untouched():
+            yield arena
+        arena.owner.close()
 
 
 @pytest.fixture

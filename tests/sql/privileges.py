@@ -5,7 +5,6 @@ python -m tests.sql.privileges    # writes privileges.txt, which a test compares
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 
 import psycopg
@@ -92,10 +91,7 @@ def render(connection: Connection) -> str:
 
 def main() -> None:
     """Writes privileges.txt from a newly migrated database."""
-    with (
-        server.run_server(uuid.uuid4().hex[:12]) as uri,
-        psycopg.connect(uri.format(database=server.TEMPLATE)) as connection,
-    ):
+    with server.migrated_database() as uri, psycopg.connect(uri) as connection:
         GOLDEN.write_text(render(connection), "utf-8")
 
 

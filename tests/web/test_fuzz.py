@@ -13,24 +13,24 @@ import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_postgresql.executors import NoopExecutor
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from onethread.database.text import storable_text
 from onethread.providers import PROVIDERS
 from onethread.web import create_app
-from tests.conftest import clone, drop
+from tests.server import cloned
 from tests.web.conftest import SETTINGS
 from tests.web.test_serve import serving
 
 
 @pytest.fixture(scope="module")
-def open_database(server_uri: str) -> Iterator[str]:
+def open_database(postgresql_noproc: NoopExecutor) -> Iterator[str]:
     """A database with business 1, for all examples."""
-    uri = clone(server_uri)
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute("insert into business (name, default_region) values ('Fuzz', 'IL')")
-    yield uri
-    drop(server_uri, uri)
+    with cloned(postgresql_noproc) as uri:
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute("insert into business (name, default_region) values ('Fuzz', 'IL')")
+        yield uri
 
 
 @pytest.fixture(scope="module")

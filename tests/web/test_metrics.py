@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from onethread.web import create_app
 from tests.cli.commands import BAILEYS
-from tests.conftest import Connection, insert
+from tests.conftest import Connection, add_login, insert
 from tests.privacy.scene import PHONE
 from tests.web.conftest import API, BEARER, SETTINGS
 
@@ -128,7 +128,7 @@ def test_waiting_is_told_when_role_may_ask_about_every_business(
     """Else a zero would say that all is well."""
     insert(committed, 1, "inbound", address="nobody")
     role = f"monitor_{uuid.uuid4().hex[:12]}"
-    committed.execute(f"create role {role} login in role {group}")
+    add_login(committed, role, group)
     try:
         url = psycopg.conninfo.make_conninfo(database, user=role)
         with TestClient(create_app(url, WITH_TOKEN)) as client:

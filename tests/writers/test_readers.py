@@ -18,11 +18,13 @@ import asyncpg
 import psycopg
 import pytest
 import sqlalchemy
+from pytest_postgresql.executors import NoopExecutor
 from sqlalchemy.types import NullType
 
 from onethread.database.version import check_schema
-from tests.conftest import Connection, add_business, clone, drop, insert
-from tests.writers.test_writers import node_modules
+from tests.conftest import Connection, add_business, insert
+from tests.server import cloned
+from tests.writers.test_writers import node_modules, node_parameters
 
 __all__ = ["node_modules"]
 
@@ -75,12 +77,13 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(server_uri: str) -> Iterator[World]:
-    url = clone(server_uri)
-    with psycopg.connect(url, autocommit=True) as connection:
+def world(postgresql_noproc: NoopExecutor) -> Iterator[World]:
+    with (
+        cloned(postgresql_noproc) as url,
+        psycopg.connect(url, autocommit=True) as connection,
+    ):
         _live(connection)
         yield World(url, _find_queries(connection))
-    drop(server_uri, url)
 
 
 def _live(connection: Connection) -> None:
@@ -299,11 +302,9 @@ const [target, queries] = JSON.parse(require("fs").readFileSync(0, "utf8"));
 
 
 def test_node_reads_everything(world: World, node_modules: Path) -> None:
-    parts = psycopg.conninfo.conninfo_to_dict(world.url)
-    target = {"host": parts["host"], "user": parts["user"], "database": parts["dbname"]}
     done = subprocess.run(  # the tests' own command
         ["node", "-e", _NODE_PROGRAM],
-        input=json.dumps([target, world.queries]),
+        input=json.dumps([node_parameters(world.url), world.queries]),
         cwd=node_modules,
         capture_output=True,
         text=True,

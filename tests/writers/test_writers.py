@@ -193,15 +193,20 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def node_parameters(uri: str) -> dict[str, Any]:
+    """The URI in the words of Node's `pg`."""
+    parameters = psycopg.conninfo.conninfo_to_dict(uri)
+    return parameters | {"database": parameters.pop("dbname")}
+
+
 @pytest.fixture
 def write_node(node_modules: Path) -> Writer:
     """Node's `pg`, as a webhook in JavaScript writes."""
 
     def write(uri: str, business_id: int, address: str) -> None:
-        target = psycopg.conninfo.conninfo_to_dict(uri)
-        parameters = {"host": target["host"], "user": target["user"], "database": target["dbname"]}
+        target = node_parameters(uri)
         subprocess.run(  # the tests' own command
-            ["node", "-e", _NODE_PROGRAM, json.dumps([parameters, business_id, address])],
+            ["node", "-e", _NODE_PROGRAM, json.dumps([target, business_id, address])],
             cwd=node_modules,
             check=True,
             timeout=60,

@@ -20,6 +20,7 @@ import pytest
 
 from onethread.database.config import DB_DIR
 from onethread.schema import migrate
+from tests.conftest import add_login
 from tests.sql import privileges
 
 Connection = psycopg.Connection[Any]
@@ -57,7 +58,7 @@ def host_roles(url: str, names: str) -> Iterator[dict[str, str]]:
     roles = {name: f"{name}_{suffix}" for name in names.split()}
     with psycopg.connect(url, autocommit=True) as owner:
         for role in roles.values():
-            owner.execute(f"create role {role} login")
+            add_login(owner, role)
         try:
             yield roles
         finally:

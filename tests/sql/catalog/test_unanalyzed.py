@@ -12,9 +12,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from pytest_postgresql.executors import NoopExecutor
 
 from tests.catalog import OUR_SCHEMAS
-from tests.conftest import Connection, add_business, clone, drop, insert
+from tests.conftest import Connection, add_business, insert
+from tests.server import cloned
 from tests.sql.catalog.test_plans import explain, nodes, take_query
 from tests.sql.query import add_lead, scalar
 
@@ -200,14 +202,12 @@ STEPS: dict[str, Step] = {
 
 
 @pytest.fixture(scope="module")
-def empty(server_uri: str) -> Iterator[Connection]:
+def empty(postgresql_noproc: NoopExecutor) -> Iterator[Connection]:
     """A transaction whose plans are made once, on empty tables that were never analyzed."""
-    uri = clone(server_uri)
-    with psycopg.connect(uri) as connection:
+    with cloned(postgresql_noproc) as uri, psycopg.connect(uri) as connection:
         connection.execute("set local plan_cache_mode = force_generic_plan")
         yield connection
         connection.rollback()
-    drop(server_uri, uri)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from onethread.cli.main import main
 from onethread.schema.text_index import create_text_index, index_statement
-from tests.conftest import Connection, add_business, insert
+from tests.conftest import Connection, add_business, add_login, insert
 from tests.sql.query import add_lead, rows, scalar
 
 PHONE = "+972501234567"
@@ -109,7 +109,7 @@ def test_only_the_own_business_is_searched_when_a_policy_applies(
             insert(owner, business_id, "inbound", address=PHONE, sender_name="Dana", body="secret")
             add_lead(owner, business_id, PHONE, "Lead")
         reader_role = f"search_reader_{is_indexed}".lower()  # roles are the whole server's
-        owner.execute(f"create role {reader_role} login in role onethread_app")
+        add_login(owner, reader_role, "onethread_app")
         try:
             with psycopg.connect(database, user=reader_role, autocommit=True) as reader:
                 check(reader, mine, other)

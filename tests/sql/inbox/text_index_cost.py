@@ -15,6 +15,7 @@ import random
 import statistics
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import psycopg
 
 from onethread.schema.text_index import index_statement
 from tests import server
-from tests.conftest import Connection, add_business, clone
+from tests.conftest import Connection, add_business
 
 ROWS, PEOPLE = 20_000, 2_000
 
@@ -55,8 +56,12 @@ def main() -> None:
         "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10)))
         for _ in range(5000)
     ]
-    with server.run_server(f"indexes-{os.getpid()}") as uri:
-        connections = {name: _prepare(uri, made) for name, made in sets().items()}
+    with ExitStack() as stack:
+        migrated = server.with_template(stack.enter_context(server.run_server()))
+        connections = {
+            name: _prepare(stack.enter_context(server.cloned(migrated)), made)
+            for name, made in sets().items()
+        }
         taken: dict[str, list[tuple[float, float]]] = {name: [] for name in connections}
         for number in range(rounds + 1):
             rows = [_row(rng, words) for _ in range(ROWS)]
@@ -71,7 +76,7 @@ def main() -> None:
 
 def _prepare(uri: str, made: list[str]) -> Connection:
     """A session in a new database with a business and its people."""
-    connection = psycopg.connect(clone(uri), autocommit=True)
+    connection = psycopg.connect(uri, autocommit=True)
     add_business(connection)
     connection.execute(
         "insert into whatsapp_message (business_id, direction, from_number) "

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import psycopg
 import pytest
+from pytest_postgresql import factories
+from pytest_postgresql.executors import NoopExecutor
 
 from onethread.schema import migrate
-from tests.adoption.sample import Person, create_sample
-from tests.conftest import clone, drop
+from tests import server
+from tests.adoption.sample import SEED, Person, create_sample, make_people
+from tests.server import cloned, uri_at
 
 PEOPLE = 150
 MESSAGES = 1500
@@ -19,10 +24,14 @@ MESSAGES = 1500
 
 @dataclass
 class Crm:
-    """A generated CRM database and who is in it."""
+    """A generated CRM database."""
 
     url: str
-    people: list[Person]
+
+    @cached_property
+    def people(self) -> list[Person]:
+        """Who is in it."""
+        return list(make_people(random.Random(SEED), PEOPLE))
 
     @property
     def name(self) -> str:
@@ -43,33 +52,34 @@ class Crm:
         return self.rows(query, *parameters)[0][0]
 
 
-@pytest.fixture(scope="session")
-def legacy_template(server_uri: str) -> Crm:
+def load_legacy(**where: Any) -> None:
     """What `legacy` is a copy of."""
-    url = clone(server_uri, template="template1")
-    with psycopg.connect(url, autocommit=True) as connection:
-        return Crm(url, create_sample(connection, PEOPLE, MESSAGES))
+    with psycopg.connect(uri_at(where), autocommit=True) as connection:
+        create_sample(connection, PEOPLE, MESSAGES)
 
 
-@pytest.fixture(scope="session")
-def adopted_template(server_uri: str, legacy_template: Crm) -> Crm:
+def load_adopted(**where: Any) -> None:
     """What `adopted` is a copy of."""
-    url = clone(server_uri, legacy_template.name)
-    migrate.migrate(url, "IL")
-    return Crm(url, legacy_template.people)
+    migrate.migrate(uri_at(where), "IL")
+
+
+legacy_noproc = factories.postgresql_noproc(
+    depends_on="postgresql_server", dbname=f"legacy_{server.RUN}", load=[load_legacy]
+)
+adopted_noproc = factories.postgresql_noproc(
+    depends_on="legacy_noproc", dbname=f"adopted_{server.RUN}", load=[load_adopted]
+)
 
 
 @pytest.fixture
-def legacy(server_uri: str, legacy_template: Crm) -> Iterator[Crm]:
+def legacy(legacy_noproc: NoopExecutor) -> Iterator[Crm]:
     """A CRM that never heard of Onethread."""
-    url = clone(server_uri, legacy_template.name)
-    yield Crm(url, legacy_template.people)
-    drop(server_uri, url)
+    with cloned(legacy_noproc) as url:
+        yield Crm(url)
 
 
 @pytest.fixture
-def adopted(server_uri: str, adopted_template: Crm) -> Iterator[Crm]:
+def adopted(adopted_noproc: NoopExecutor) -> Iterator[Crm]:
     """The same after `onethread migrate --default-region IL`; its messages are not linked yet."""
-    url = clone(server_uri, adopted_template.name)
-    yield Crm(url, adopted_template.people)
-    drop(server_uri, url)
+    with cloned(adopted_noproc) as url:
+        yield Crm(url)
