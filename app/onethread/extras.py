@@ -25,5 +25,6 @@ def needs_extra(name: str) -> Iterator[None]:
         if library == "onethread":
             raise
         raise OnethreadError(
-            f"{library} is not installed: pip install 'onethread[{name}]'"
+            f"{library} is not installed",
+            f"It comes with the extra {name!r}; in a checkout: pip install '.[{name}]'",
         ) from error

@@ -187,7 +187,7 @@ def test_command_names_all_of_them_when_there_are_several(
             "type onethread.mood",
         ):
             assert name in error, name
-        assert "11 name(s)" not in error and "9 name(s)" in error
+        assert "11 names" not in error and "9 names" in error
         assert relations(empty_database) == there
 
 

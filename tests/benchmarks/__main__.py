@@ -12,7 +12,9 @@ import sys
 import psycopg
 from rich.console import Console
 
-from onethread.database.connection import open_connection, resolve_url
+from onethread import embedded
+from onethread.database.config import database_url
+from onethread.database.connection import open_connection
 from onethread.errors import OnethreadError
 from tests.benchmarks import report, sizes
 from tests.benchmarks.databases import own_databases
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _measure(options: argparse.Namespace) -> None:
-    url = options.database_url or resolve_url()
+    url = options.database_url or database_url() or embedded.start()
     with open_connection(url) as connection:
         facts = report.describe_run(connection, _command(options))
     results: list[report.Result] = []

@@ -154,7 +154,7 @@ def test_command_tells_when_a_migration_is_missing(clinic: CommandLine) -> None:
         connection.execute(
             "delete from onethread.source where name like 'migrations/onethread_0005%'"
         )
-    assert_told(clinic("inbox"), "lacks 1 migration(s)", "onethread_0005", "onethread migrate")
+    assert_told(clinic("inbox"), "lacks 1 migration,", "onethread_0005", "onethread migrate")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

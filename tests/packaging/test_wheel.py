@@ -110,16 +110,19 @@ def test_plain_yoyo_applies_the_wheels_migrations(
 
 
 def test_demo_runs_and_names_the_command_as_it_was_called(installed: Installation) -> None:
-    home = {"ONETHREAD_HOME": str(installed.environment.parent / "home")}
-    try:
-        command = str(installed.environment / "bin" / "onethread")
-        printed = installed.run("onethread", "demo", **home)
-        assert "5 conversations." in printed
-        assert f"  {command} thread 0501234567" in printed
-        on_path = home | {"PATH": f"{installed.environment}/bin:{installed.variables['PATH']}"}
-        assert "  onethread thread 0501234567" in installed.run("onethread", "demo", **on_path)
-    finally:
-        installed.run("onethread", "server", "stop", **home)
+    with tempfile.TemporaryDirectory(prefix="onethread-wheel-") as home:
+        Path(home).chmod(0o755)  # as root PostgreSQL's account must be able to enter it
+        variables = {"ONETHREAD_HOME": home}
+        try:
+            command = str(installed.environment / "bin" / "onethread")
+            printed = installed.run("onethread", "demo", **variables)
+            assert "5 conversations." in printed
+            assert f"  {command} thread 0501234567" in printed
+            path = f"{installed.environment}/bin:{installed.variables['PATH']}"
+            on_path = installed.run("onethread", "demo", **variables, PATH=path)
+            assert "  onethread thread 0501234567" in on_path
+        finally:
+            installed.run("onethread", "server", "stop", **variables)
 
 
 def tracked(folder: str) -> set[Path]:

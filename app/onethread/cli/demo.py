@@ -12,8 +12,10 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onethread.cli import database
 from onethread.cli.commands import Commands
-from onethread.cli.render.text import count_of, one_line
+from onethread.cli.render.text import one_line
+from onethread.database.text import count_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
 def add_commands(commands: Commands) -> None:
     """Adds the command."""
     command = commands.add(
-        "demo", "show the main job on sample payloads, on the embedded server", _demo
+        "demo",
+        "show the main job on sample payloads, on the embedded server",
+        _demo,
+        has_database=False,
     )
     command.add_argument("--serve", action="store_true", help="then show the inbox in a browser")
     command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
@@ -40,7 +45,7 @@ def _demo(options: argparse.Namespace) -> int:
 
     console = Console()
     console.print("Starting the embedded PostgreSQL …")
-    demo = load_demo()
+    demo = load_demo(database.start_embedded())
     console.print(
         "Cloud API webhooks, Baileys events and CRM rows: "
         f"{count_of(demo.inserted, 'message')} inserted, {demo.duplicates} already there."
@@ -116,20 +121,26 @@ def _print_after(
     ).fetchall()
     if unlinked:
         console.print(
-            f"\n{unlinked} message names nobody (to_number 'Unknown'): it is stored, and listed "
-            "with the reason in the view unlinked_message."
+            f"\nIn no thread: {count_of(unlinked, 'message')} (to_number 'Unknown' names nobody), "
+            "listed with the reason in the view unlinked_message."
         )
     return messages[0]["id"] if messages else None
 
 
 def _print_next(console: Console, demo: Demo, message_id: int | None, several: bool) -> None:
+    from onethread import embedded
+
     option = f" --business {demo.business_id}" if several else ""
-    prefix = "DATABASE_URL= " if os.environ.get("DATABASE_URL") else ""
-    onethread = prefix + _called_as()
+    if os.environ.get("DATABASE_URL"):
+        option += " --embedded"
+    onethread = _called_as()
     commands = [
         (f"{onethread} inbox{option}", "the sidebar"),
         (f"{onethread} thread 0501234567{option}", "any spelling of the address will do"),
-        (f"{onethread} serve --insecure", f"the inbox: {_inbox_address(demo.business_id)}"),
+        (
+            f"{onethread} serve --insecure --embedded",
+            f"the inbox: {_inbox_address(demo.business_id)}",
+        ),
         (f"{onethread} server stop", "stop the embedded server; the data stays"),
     ]
     if message_id is not None:
@@ -138,7 +149,8 @@ def _print_next(console: Console, demo: Demo, message_id: int | None, several: b
     console.rule("[bold]Try next[/]", align="left")
     for command, meaning in commands:
         console.print(f"  {command}  [dim]# {meaning}[/]", soft_wrap=True, highlight=False)
-    console.print(f'  psql "{demo.url}"', soft_wrap=True, highlight=False)
+    psql = "psql" if shutil.which("psql") else shlex.quote(str(embedded.psql()))
+    console.print(f"  {psql} {shlex.quote(demo.url)}", soft_wrap=True, highlight=False)
 
 
 def _called_as() -> str:

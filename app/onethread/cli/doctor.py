@@ -7,6 +7,7 @@ import dataclasses
 
 import psycopg
 
+from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands
 from onethread.errors import OnethreadError
@@ -32,14 +33,14 @@ def add_commands(commands: Commands) -> None:
 def _doctor(options: argparse.Namespace) -> int:
     from onethread import doctor
     from onethread.cli.render.as_json import json_rows
-    from onethread.database.connection import open_connection, resolve_url
+    from onethread.database.connection import open_connection
 
     if unknown := set(options.ignore) - set(doctor.CHECKS):
         raise OnethreadError(
             f"there is no check {sorted(unknown)[0]!r}", f"One of: {', '.join(doctor.CHECKS)}."
         )
     try:
-        with open_connection(resolve_url()) as connection:
+        with open_connection(database.find_url(options)) as connection:
             findings = doctor.examine(connection, is_quick=options.quick, ignored=options.ignore)
     except (OnethreadError, psycopg.OperationalError) as problem:
         hint = getattr(problem, "hint", "")

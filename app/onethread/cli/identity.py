@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands, Run
 
@@ -94,14 +95,14 @@ def _pending(options: argparse.Namespace) -> int:
             identity.apply_pending(connection, business_id)
         return identity.pending(connection, business_id)
 
-    return _list(options, read, "Nothing is pending.")
+    # What a schedule runs is told where.
+    return _list(options, read, "Nothing is pending.", looks_around=not options.apply)
 
 
 def _merge(options: argparse.Namespace) -> int:
-    from onethread.database.connection import connect
     from onethread.people import identity
 
-    with connect() as connection:
+    with database.connect(options, looks_around=True) as connection:
         arguments = (
             shared.business_id(options, connection),
             options.survivor_id,
@@ -119,20 +120,18 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _undo(options: argparse.Namespace) -> int:
-    from onethread.database.connection import connect
     from onethread.people import identity
 
-    with connect() as connection:
+    with database.connect(options, looks_around=True) as connection:
         identity.undo(connection, shared.business_id(options, connection), options.merge_id)
     _say(options, {"undone": options.merge_id}, f"Merge {options.merge_id} is undone.")
     return 0
 
 
 def _split(options: argparse.Namespace) -> int:
-    from onethread.database.connection import connect
     from onethread.people import identity
 
-    with connect() as connection:
+    with database.connect(options, looks_around=True) as connection:
         conversation_id = identity.split(
             connection, shared.business_id(options, connection), options.address, options.since
         )
@@ -146,10 +145,9 @@ def _list(
     read: Callable[[psycopg.Connection[Any], int], Rows],
     empty: str,
     advice: str = "",
+    looks_around: bool = True,
 ) -> int:
-    from onethread.database.connection import connect
-
-    with connect() as connection:
+    with database.connect(options, looks_around=looks_around) as connection:
         rows = read(connection, shared.business_id(options, connection))
     if rows or options.json:
         _print(options, rows)

@@ -6,6 +6,7 @@ import argparse
 import shlex
 from typing import Any
 
+from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands
 from onethread.providers import PROVIDERS
@@ -39,6 +40,7 @@ def add_commands(commands: Commands) -> None:
     actions = command.add_subparsers(metavar="ACTION")
     action = actions.add_parser("replay", help="try them again: all, or those named")
     shared.add_before_or_after_action(action)
+    database.add_embedded(action)
     action.add_argument(
         "ids", nargs="*", type=int, metavar="ID", help="id from `onethread rejects`"
     )
@@ -67,10 +69,9 @@ def _inbox(options: argparse.Namespace) -> int:
 
     from onethread.cli.render.as_json import json_rows
     from onethread.cli.render.conversations import print_inbox
-    from onethread.database.connection import connect
     from onethread.messages import read
 
-    with connect() as connection:
+    with database.connect(options, looks_around=True) as connection:
         business_id = shared.business_id(options, connection)
         rows = read.inbox(connection, business_id, before=options.before, page_size=options.limit)
     if options.json:
@@ -86,10 +87,9 @@ def _thread(options: argparse.Namespace) -> int:
 
     from onethread.cli.render.as_json import json_rows
     from onethread.cli.render.conversations import print_thread
-    from onethread.database.connection import connect
     from onethread.messages import read
 
-    with connect() as connection:
+    with database.connect(options, looks_around=True) as connection:
         business_id = shared.business_id(options, connection)
         rows = read.thread(
             connection,
@@ -114,10 +114,12 @@ def _say_how_to_go_on(options: argparse.Namespace, rows: list[dict[str, Any]]) -
 def _ingest(options: argparse.Namespace) -> int:
     from onethread.cli.render.progress import progress_of_files
     from onethread.cli.render.summaries import ingest_summary
-    from onethread.database.connection import connect
     from onethread.intake.take import take_files
 
-    with connect() as connection, progress_of_files(options.files) as on_progress:
+    with (
+        database.connect(options, looks_around=True) as connection,
+        progress_of_files(options.files) as on_progress,
+    ):
         result = take_files(
             connection,
             options.business,
@@ -132,11 +134,10 @@ def _ingest(options: argparse.Namespace) -> int:
 def _rejects(options: argparse.Namespace) -> int:
     from onethread.cli.render.as_json import json_line
     from onethread.cli.render.summaries import reject_line
-    from onethread.database.connection import connect
     from onethread.intake.rejects import list_rejects
 
     after = count = 0
-    with connect() as connection:
+    with database.connect(options, looks_around=True) as connection:
         while page := list_rejects(connection, options.business, after=after):
             after = page[-1]["id"]
             count += len(page)
@@ -149,10 +150,9 @@ def _rejects(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     from onethread.cli.render.as_json import json_line
-    from onethread.database.connection import connect
     from onethread.intake.take import replay_rejects
 
-    with connect() as connection:
+    with database.connect(options, looks_around=True) as connection:
         result = replay_rejects(connection, options.business, options.ids or None)
     if options.json:
         print(json_line(vars(result)))
@@ -162,10 +162,9 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _search_index(options: argparse.Namespace) -> int:
-    from onethread.database.connection import connect
     from onethread.schema import text_index
 
-    with connect() as connection:
+    with database.connect(options) as connection:
         if options.drop:
             text_index.drop_text_index(connection)
             print("Dropped: the newest 10,000 messages of a business are searched.")

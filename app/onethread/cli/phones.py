@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands
 from onethread.errors import OnethreadError
@@ -34,11 +35,11 @@ def _phone_metadata(options: argparse.Namespace) -> int:
     if options.join and not options.apply:
         raise OnethreadError("--join says how to apply", "Give it together with --apply.")
     from onethread import phones
-    from onethread.cli.render.text import count_of
-    from onethread.database.connection import open_connection, resolve_url
+    from onethread.database.connection import open_connection
+    from onethread.database.text import count_of
 
     # Not connect(): it refuses a database with other functions, the very case to look into.
-    with open_connection(resolve_url()) as connection:
+    with open_connection(database.find_url(options)) as connection:
         versions = phones.versions(connection)
         with phones.new_functions(connection, options.apply) as rows:
             if options.json:
@@ -60,7 +61,7 @@ def _phone_metadata(options: argparse.Namespace) -> int:
 
 def _print_text(rows: Iterator[Row]) -> int:
     from onethread.cli.render.summaries import stale_phone_line
-    from onethread.cli.render.text import count_of
+    from onethread.database.text import count_of
 
     count = meeting = 0
     for row in rows:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands
 from onethread.errors import OnethreadError
@@ -36,11 +37,13 @@ def add_commands(commands: Commands) -> None:
     actions = command.add_subparsers(metavar="ACTION")
     action = actions.add_parser("set", help="set both limits; one that is not given: for ever")
     shared.add_before_or_after_action(action)
+    database.add_embedded(action)
     action.add_argument("--messages", type=_days, metavar="DAYS")
     action.add_argument("--rejects", type=_days, metavar="DAYS")
     action.set_defaults(run=_retention_set)
     action = actions.add_parser("run", help="delete what is older, finish erasures (for cron)")
     shared.add_before_or_after_action(action)
+    database.add_embedded(action)
     action.set_defaults(run=_retention_run)
 
 
@@ -59,10 +62,9 @@ def _erase(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from onethread.cli.render.as_json import json_rows
-    from onethread.database.connection import connect
     from onethread.people import erasure
 
-    with connect() as connection:
+    with database.connect(options) as connection:
         if not options.yes and not _is_confirmed(options, connection):
             print("Nothing was erased.", file=sys.stderr)
             return 1
@@ -81,7 +83,7 @@ def _erase(options: argparse.Namespace) -> int:
 
 
 def _is_confirmed(options: argparse.Namespace, connection: psycopg.Connection[Any]) -> bool:
-    from onethread.cli.render.text import count_of
+    from onethread.database.text import count_of
     from onethread.people import erasure
 
     if not _is_terminal():
@@ -112,10 +114,9 @@ def _counts(report: dict[str, Any]) -> str:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from onethread.database.connection import connect
     from onethread.people import erasure
 
-    with connect() as connection:
+    with database.connect(options) as connection:
         if options.output is None:
             count = erasure.export(connection, options.business, options.person, sys.stdout)
         else:
@@ -131,9 +132,8 @@ def _retention(options: argparse.Namespace) -> int:
 
     from onethread.cli.render.as_json import json_rows
     from onethread.cli.render.rows import print_rows
-    from onethread.database.connection import connect
 
-    with connect() as connection:
+    with database.connect(options) as connection:
         rows = _list_retention(connection, options.business)
     if options.json:
         print(json_rows(rows))
@@ -157,10 +157,9 @@ def _list_retention(connection: psycopg.Connection[Any], business_id: int | None
 
 
 def _retention_set(options: argparse.Namespace) -> int:
-    from onethread.database.connection import connect
     from onethread.people import retention
 
-    with connect() as connection:
+    with database.connect(options) as connection:
         business_id = shared.business_id(options, connection)
         retention.set_retention(connection, business_id, options.messages, options.rejects)
     return _retention(options)
@@ -168,11 +167,10 @@ def _retention_set(options: argparse.Namespace) -> int:
 
 def _retention_run(options: argparse.Namespace) -> int:
     from onethread.cli.render.as_json import json_rows
-    from onethread.database.connection import connect
     from onethread.people import erasure, retention
 
     rows = []
-    with connect() as connection:
+    with database.connect(options) as connection:
         for business_id, erasure_id in erasure.unfinished(connection, options.business):
             erasure.finish(connection, business_id, erasure_id)
         for row in _list_retention(connection, options.business):

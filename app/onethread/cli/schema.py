@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands
 
@@ -59,11 +60,11 @@ def add_commands(commands: Commands) -> None:
 
 
 def _migrate(options: argparse.Namespace) -> int:
-    from onethread.cli.render.text import count_of
-    from onethread.database.connection import open_connection, resolve_url
+    from onethread.database.connection import open_connection
+    from onethread.database.text import count_of
     from onethread.schema import loading, migrate
 
-    url = resolve_url()
+    url = database.find_url(options)
     with open_connection(url) as connection:
         changes_phones = loading.changes_phones(connection)
     if options.dry_run:
@@ -93,11 +94,11 @@ def _audit(options: argparse.Namespace) -> int:
     from onethread.cli.render.as_json import json_rows
     from onethread.cli.render.progress import progress_bar
     from onethread.cli.render.summaries import audit_summary
-    from onethread.database.connection import open_connection, resolve_url
+    from onethread.database.connection import open_connection
     from onethread.schema.adoption.audit import audit
 
     names = dict(part.split("=", 1) for part in (options.map or "").split(",") if "=" in part)
-    url = options.database_url or resolve_url()
+    url = options.database_url or database.find_url(options)
     with open_connection(url) as connection, progress_bar("Reading") as progress:
         result = audit(connection, names, options.default_region, progress)
     print(json_rows([result.row()]) if options.json else audit_summary(result))
@@ -108,10 +109,9 @@ def _backfill(options: argparse.Namespace) -> int:
     from onethread.cli.render.as_json import json_rows
     from onethread.cli.render.progress import progress_bar
     from onethread.cli.render.summaries import backfill_summary
-    from onethread.database.connection import connect
     from onethread.schema.adoption.backfill import backfill, count_unlinked
 
-    with connect() as connection, progress_bar("Linking") as progress:
+    with database.connect(options) as connection, progress_bar("Linking") as progress:
         progress(0, count_unlinked(connection, options.business))
         result = backfill(
             connection, options.business, options.throttle, lambda seen: progress(seen, None)
@@ -121,10 +121,10 @@ def _backfill(options: argparse.Namespace) -> int:
 
 
 def _uninstall(options: argparse.Namespace) -> int:
-    from onethread.database.connection import open_connection, resolve_url
+    from onethread.database.connection import open_connection
     from onethread.schema.adoption.uninstall import plan_uninstall, uninstall
 
-    with open_connection(resolve_url()) as connection:
+    with open_connection(database.find_url(options)) as connection:
         if options.dry_run:
             _print_removal(plan_uninstall(connection))
             return 0

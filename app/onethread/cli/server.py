@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands
 
@@ -47,14 +48,16 @@ def add_commands(commands: Commands) -> None:
         "--watch", action="store_true", help="go on, looking every second, until interrupted"
     )
 
-    command = commands.add("server", "say where the embedded PostgreSQL is, or stop it")
+    command = commands.add(
+        "server", "say where the embedded PostgreSQL is, or stop it", has_database=False
+    )
     actions = command.add_subparsers(required=True, metavar="ACTION")
     actions.add_parser("status", help="is it running").set_defaults(run=_status)
     actions.add_parser("stop", help="stop it; the data stays").set_defaults(run=_stop)
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from onethread.database.connection import connect, resolve_url
+    from onethread.database.connection import connect
     from onethread.web import Settings, serve
 
     settings = Settings.from_environment(
@@ -62,7 +65,7 @@ def _serve(options: argparse.Namespace) -> int:
         auth_token=options.auth_token,
         trusted_header=options.trusted_header,
     )
-    url = resolve_url()
+    url = database.find_url(options)
     connect(url).close()
     serve(url, settings, options.host, options.port)
     return 0
@@ -72,12 +75,12 @@ def _send_queued(options: argparse.Namespace) -> int:
     import psycopg
 
     from onethread.database.business import check_business
-    from onethread.database.connection import Reconnecting, resolve_url
+    from onethread.database.connection import Reconnecting
     from onethread.errors import ServerUnreachable
     from onethread.sending import configured_senders, open_client
 
     total = Counter[str]()
-    with Reconnecting(resolve_url()) as session, open_client() as client:
+    with Reconnecting(database.find_url(options)) as session, open_client() as client:
         senders = configured_senders(client)
         if options.business is not None:
             check_business(session.connection(), options.business)
@@ -117,11 +120,11 @@ def _send_round(
 def _status(options: argparse.Namespace) -> int:
     from onethread import embedded
 
-    if not embedded.is_running():
-        print("The embedded server is not running.")
-        return 1
-    print(f"The embedded server is running: {embedded.start()}")
-    return 0
+    url = embedded.running_uri()
+    print(
+        f"The embedded server is running: {url}" if url else "The embedded server is not running."
+    )
+    return 0 if url else 1
 
 
 def _stop(options: argparse.Namespace) -> int:

@@ -15,8 +15,8 @@ DB_DIR = next(path for path in _PLACES if path.is_dir())
 
 
 def database_url() -> str | None:
-    """The libpq URI in DATABASE_URL; None means the embedded server."""
-    return os.environ.get("DATABASE_URL") or None
+    """DATABASE_URL; None where it is not set, or empty."""
+    return os.environ.get("DATABASE_URL", "").strip() or None
 
 
 def prepare_threshold() -> int | None:

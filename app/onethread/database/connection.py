@@ -1,13 +1,13 @@
-"""Connections: to DATABASE_URL, or to the embedded server when it is not set."""
+"""Connections: to DATABASE_URL, or to the embedded server where a program asks for it."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any, Self
 
 import psycopg
 
 from onethread.database.config import database_url, prepare_threshold
+from onethread.database.url import FORM, libpq_url
 from onethread.database.version import check_schema
 from onethread.errors import ServerUnreachable
 
@@ -19,55 +19,55 @@ _LOST = (
 )
 
 
-def resolve_url(announce: bool = True) -> str:
-    """The URI to connect to; starts the embedded server when DATABASE_URL is not set.
+def resolve_url() -> str:
+    """The libpq URI of DATABASE_URL.
 
-    Args:
-        announce: say in one line on stderr that the embedded server is used, and where it is.
+    Raises:
+        ServerUnreachable: it is not set; no other database is taken in its place, for a program
+            that lost the variable would write where nobody looks.
     """
-    if url := database_url():
-        return url
-    # Loaded only when it is needed: a program that brings its own database does without it.
-    from onethread import embedded
-
-    url = embedded.start()
-    if announce:
-        print(
-            f"Using the embedded PostgreSQL {embedded.POSTGRES_VERSION} in "
-            f"{embedded.cluster_dir()} (set DATABASE_URL for a server of your own).",
-            file=sys.stderr,
+    url = database_url()
+    if url is None:
+        raise ServerUnreachable(
+            "DATABASE_URL is not set",
+            f"Set it to {FORM}. For the embedded server: `onethread COMMAND --embedded`, in Python "
+            "`onethread.connect(embedded=True)`.",
         )
-    return url
+    return libpq_url(url)
 
 
 def open_connection(url: str) -> psycopg.Connection[Any]:
     """An autocommit connection; raises ServerUnreachable with what to do."""
     try:
         return psycopg.connect(
-            url, autocommit=True, connect_timeout=10, prepare_threshold=prepare_threshold()
+            libpq_url(url),
+            autocommit=True,
+            connect_timeout=10,
+            prepare_threshold=prepare_threshold(),
         )
     except psycopg.OperationalError as error:
         raise ServerUnreachable(
             f"cannot connect to the database: {str(error).strip()}",
-            "Check DATABASE_URL (postgresql://user:password@host:port/database) and that the "
-            "server is running; unset it to use the embedded server.",
-        ) from error
-    except psycopg.ProgrammingError as error:
-        raise ServerUnreachable(
-            f"DATABASE_URL is not a connection URI: {str(error).strip()}",
-            "Write it as postgresql://user:password@host:port/database.",
+            f"Check DATABASE_URL ({FORM}) and that the server is running.",
         ) from error
 
 
-def connect(url: str | None = None) -> psycopg.Connection[Any]:
+def connect(url: str | None = None, *, embedded: bool = False) -> psycopg.Connection[Any]:
     """An autocommit connection to a migrated database.
 
     Args:
-        url: libpq URI; None means DATABASE_URL, else the embedded server.
+        url: URI, as libpq or SQLAlchemy write it; None means DATABASE_URL.
+        embedded: in place of both: the database of the embedded server, which is started if it is
+            not running.
 
     Raises:
         ServerUnreachable, NotMigrated, SchemaTooNew: each says what to do.
     """
+    if embedded:
+        # Loaded only when it is needed: a program that has a database does without it.
+        from onethread import embedded as server
+
+        url = server.start()
     connection = open_connection(url or resolve_url())
     try:
         check_schema(connection)

@@ -1,4 +1,4 @@
-"""Text as PostgreSQL can store it: what somebody wrote is kept, whatever is in it."""
+"""Text as PostgreSQL can store it, and counts as people read them."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def storable_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return value
+
+
+def count_of(count: int, singular: str, plural: str = "") -> str:
+    """1 message, 2 messages, 1,000 messages."""
+    return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"

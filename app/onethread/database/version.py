@@ -8,6 +8,7 @@ import psycopg
 
 from onethread.database.ledger import hash_of, read_ledger
 from onethread.database.sources import read_migrations, read_sources
+from onethread.database.text import count_of
 from onethread.errors import NotMigrated, SchemaTooNew
 
 _MIGRATIONS = "migrations/"
@@ -34,7 +35,7 @@ def check_migrations(connection: Connection) -> None:
     refuse_newer_schema(applied)
     if pending := sorted(known - applied):
         raise NotMigrated(
-            f"this database lacks {len(pending)} migration(s), from {pending[0]} on",
+            f"this database lacks {count_of(len(pending), 'migration')}, from {pending[0]} on",
             "Run `onethread migrate`.",
         )
 
@@ -44,7 +45,7 @@ def refuse_newer_schema(applied: set[str]) -> None:
     if unknown := sorted(applied - _known_migrations()):
         raise SchemaTooNew(
             f"this database has a migration that this version does not know: {unknown[0]}",
-            "Upgrade the app: pip install --upgrade onethread.",
+            "Upgrade Onethread where this command runs.",
         )
 
 

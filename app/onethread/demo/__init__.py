@@ -1,7 +1,4 @@
-"""Sample data of a clinic: webhooks of two gateways, and rows as a CRM writes them.
-
-Always on the embedded server, whatever DATABASE_URL says: sample data has no place elsewhere.
-"""
+"""Sample data of a clinic: webhooks of two gateways, and rows as a CRM writes them."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from onethread import embedded
 from onethread.database.business import add_business, list_businesses
 from onethread.database.connection import connect
 from onethread.intake.take import take_files
@@ -71,9 +67,12 @@ class Demo:
     duplicates: int
 
 
-def load_demo() -> Demo:
-    """Starts the server, migrates, takes the sample payloads in; again: nothing changes."""
-    url = embedded.start()
+def load_demo(url: str) -> Demo:
+    """Migrates, takes the sample payloads in; again: nothing changes.
+
+    Args:
+        url: of the embedded server's database.
+    """
     migrate.migrate(url)
     with connect(url) as connection:
         business_id = _demo_business(connection)

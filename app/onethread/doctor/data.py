@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 
+from onethread.database.text import count_of
 from onethread.doctor.finding import Finding, error, ok, warning
 from onethread.schema.phone_metadata import read_phone_metadata
 
@@ -35,10 +36,10 @@ def check_pending(connection: psycopg.Connection[Any]) -> list[Finding]:
     if old:
         return warning(
             "pending",
-            f"{count} statement(s) about who is whom are not applied",
+            f"not applied: {count_of(count, 'statement')} about who is whom",
             "Run `onethread pending --apply`, from cron, for every business.",
         )
-    return ok("pending", f"{count} statement(s) wait to be applied")
+    return ok("pending", f"to be applied: {count_of(count, 'statement')}")
 
 
 def check_unlinked(connection: psycopg.Connection[Any]) -> list[Finding]:
@@ -50,10 +51,10 @@ def check_unlinked(connection: psycopg.Connection[Any]) -> list[Finding]:
     if new:
         return warning(
             "unlinked",
-            f"{count} message(s) are in no thread, {new} of the last day",
+            f"{count_of(count, 'message')} in no thread, {new} of the last day",
             "The view unlinked_message has the reasons; `onethread backfill` links what it can.",
         )
-    return ok("unlinked", f"{count} message(s) are in no thread, none of the last day")
+    return ok("unlinked", f"{count_of(count, 'message')} in no thread, none of the last day")
 
 
 def check_rejects(connection: psycopg.Connection[Any]) -> list[Finding]:
@@ -64,7 +65,7 @@ def check_rejects(connection: psycopg.Connection[Any]) -> list[Finding]:
     if count:
         return warning(
             "rejects",
-            f"{count} payload(s) could not be processed",
+            f"{count_of(count, 'payload')} could not be processed",
             "`onethread rejects` has the reasons, `onethread rejects replay` tries them again.",
         )
     return ok("rejects", "no payload waits")
@@ -79,7 +80,7 @@ def check_erasures(connection: psycopg.Connection[Any]) -> list[Finding]:
     if old:
         return warning(
             "erasures",
-            f"{old} erasure(s) are not finished since over an hour",
+            f"{count_of(old, 'erasure')} not finished since over an hour",
             "`onethread retention run` goes on with them.",
         )
     return ok("erasures", f"{count} under way")

@@ -15,6 +15,7 @@ import psycopg
 
 from onethread.database.ledger import Entry, read_ledger
 from onethread.database.sources import names_of, read_sources
+from onethread.database.text import count_of
 from onethread.errors import OnethreadError
 from onethread.schema.adoption.catalog import HOST_TABLES
 from onethread.schema.adoption.statements import parse_items, parse_migrations, read_migrations
@@ -86,8 +87,8 @@ def refuse_collisions(connection: Connection) -> None:
     """Raises OnethreadError, naming all that is in the way."""
     if found := find_collisions(connection):
         raise OnethreadError(
-            f"{len(found)} name(s) that Onethread needs are taken by something that is not "
-            f"Onethread's: {', '.join(found)}",
+            f"Onethread needs {count_of(len(found), 'name')} that something else has: "
+            f"{', '.join(found)}",
             "Nothing was changed. Rename them, or move them to another schema (alter view "
             "crm_conversation set schema reports), then run `onethread migrate` again.",
         )

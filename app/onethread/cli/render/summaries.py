@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from onethread.cli.render.text import count_of, local_time, one_line
+from onethread.cli.render.text import local_time, one_line
+from onethread.database.text import count_of
 
 if TYPE_CHECKING:
     from onethread.intake.store import IntakeResult

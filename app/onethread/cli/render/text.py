@@ -1,13 +1,8 @@
-"""Pieces of text: counts, times, content that is shown in one line."""
+"""Pieces of text: times, content that is shown in one line."""
 
 from __future__ import annotations
 
 from datetime import datetime
-
-
-def count_of(count: int, singular: str, plural: str = "") -> str:
-    """1 message, 2 messages, 1,000 messages."""
-    return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"
 
 
 def one_line(text: str, width: int) -> str:

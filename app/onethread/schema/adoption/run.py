@@ -11,6 +11,7 @@ from textwrap import shorten
 import psycopg
 
 from onethread.database.sources import read_sources
+from onethread.database.text import count_of
 from onethread.database.version import list_outdated
 from onethread.errors import OnethreadError
 from onethread.people.identity import apply_pending
@@ -154,7 +155,7 @@ def claim_history(connection: Connection, report: Report) -> None:
             )
         apply_pending(connection, business_id)
         if unified := _count_merges(connection, business_id) - merges:
-            report(f"{unified:,} conversation(s) went into another one of the same person")
+            report(f"{count_of(unified, 'conversation')} went into another one of the same person")
 
 
 def _count_merges(connection: Connection, business_id: int) -> int:
