@@ -261,23 +261,6 @@ def e164_keys(calling_code: int, numbers: IntervalsByLength) -> Intervals:
     return result
 
 
-def claim_keys(calling_code: int, numbers: IntervalsByLength) -> Intervals:
-    """National numbers as integers: 10 + their length, then up to 15 digits of E.164.
-
-    For telling the regions of a calling code apart, where numbers of every length are claimed.
-    """
-    result: Intervals = []
-    for length in LENGTHS:
-        e164_length = len(str(calling_code)) + length
-        excess = max(e164_length - KEY_DIGITS, 0)
-        base = (10 + length) * 10 ** (e164_length - excess)
-        for low, high in numbers[length]:
-            low, high = (calling_code * 10**length + number for number in (low, high))
-            low, high = _cut(low, high, excess, f"+{calling_code}")
-            result.append((base + low, base + high))
-    return result
-
-
 def thresholds(intervals: Iterable[tuple[int, int]]) -> list[int]:
     """Where membership begins and ends, alternately: what `width_bucket` searches.
 

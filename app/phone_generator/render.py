@@ -17,11 +17,9 @@ from phonenumbers import phonenumberutil as reference
 from phone_generator import characters
 from phone_generator.metadata import (
     MAX_LENGTH,
-    NON_GEOGRAPHIC_REGION,
     PHONENUMBERS_VERSION,
     NumberingPlans,
     Plan,
-    claim_keys,
     e164_keys,
     expect,
     plan_keys,
@@ -92,7 +90,6 @@ def _fillers(plans: NumberingPlans) -> dict[str, Filler]:
         **_interval_fillers(plans),
         **_national_prefix_fillers(plans),
         **_international_prefix_fillers(plans),
-        **_region_fillers(plans),
         "version": _constant(PHONENUMBERS_VERSION),
         "max_input_length": _constant(str(reference._MAX_INPUT_STRING_LENGTH)),
     }
@@ -203,36 +200,6 @@ def _interval_fillers(plans: NumberingPlans) -> dict[str, Filler]:
     return {
         "general_thresholds": _integers(thresholds(general), "bigint"),
         "valid_thresholds": _integers(thresholds(valid), "bigint"),
-    }
-
-
-def _region_fillers(plans: NumberingPlans) -> dict[str, Filler]:
-    regions = [plan.name for plan in plans.plans if plan.is_region]
-    shared = [code for code, names in plans.regions_of_code.items() if len(names) > 1]
-    claimed = sorted(
-        (low, high, plan.index)
-        for code in shared
-        for plan, numbers in plans.claims(code)
-        for low, high in claim_keys(code, numbers)
-    )
-    bounds: list[int] = []
-    owners = [0]
-    for low, high, owner in claimed:
-        if bounds and bounds[-1] == low:
-            owners[-1] = owner
-        else:
-            bounds.append(low)
-            owners.append(owner)
-        bounds.append(high + 1)
-        owners.append(0)
-    expect(bounds == sorted(set(bounds)), "claimed numbers overlap")
-    return {
-        "region_names": _string("".join(regions)),
-        "region_count": _constant(str(len(regions))),
-        "non_geographic": _constant(NON_GEOGRAPHIC_REGION),
-        "shared_codes": _constant(", ".join(map(str, shared))),
-        "claim_thresholds": _integers(bounds, "bigint"),
-        "claim_owners": _integers(owners),
     }
 
 

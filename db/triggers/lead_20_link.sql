@@ -1,4 +1,4 @@
 create or replace trigger lead_20_link
 after insert or delete on public.lead
 for each row
-execute function onethread.link_lead();
+execute function onethread.link_lead_trigger();

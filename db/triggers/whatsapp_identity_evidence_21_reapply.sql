@@ -6,4 +6,4 @@ when (
   and new.applied_at is null
   and new.a_key is not null
 )
-execute function onethread.apply_evidence();
+execute function onethread.apply_evidence_trigger();

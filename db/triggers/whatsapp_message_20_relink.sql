@@ -10,4 +10,4 @@ when (
     (old.from_number, old.to_number, old.direction, old.lead_id, old.contact_aliases, old.provider,
       old.participant, old.sent_at)
 )
-execute function onethread.relink_message();
+execute function onethread.relink_message_trigger();

@@ -7,4 +7,4 @@ when (
   and current_setting('onethread.is_internal', true) is distinct from 'on'
   and onethread.can_write_business(new.business_id)
 )
-execute function onethread.adopt_conversation();
+execute function onethread.adopt_conversation_trigger();

@@ -5,4 +5,4 @@ when (
   (new.address is not null or new.actor is not null)
   and onethread.can_write_business(new.business_id)
 )
-execute function onethread.refuse_erased_event();
+execute function onethread.drop_erased_event_trigger();

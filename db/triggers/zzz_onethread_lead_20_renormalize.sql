@@ -5,4 +5,4 @@ when (
   (new.phone, new.phone_match_value) is distinct from (old.phone, old.phone_match_value)
   and onethread.can_write_business(new.business_id)
 )
-execute function onethread.normalize_lead_phone();
+execute function onethread.normalize_lead_phone_trigger();

@@ -34,10 +34,11 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
     ("sabotage", "check", "status", "word"),
     [
         (
-            "update onethread.source set sha256 = 'x' where name = 'functions/link_message'",
+            "update onethread.source set sha256 = 'x' "
+            "where name = 'functions/link_message_trigger'",
             "schema",
             ERROR,
-            "link_message",
+            "link_message_trigger",
         ),
         (
             "insert into onethread.source (name, sha256) values ('migrations/onethread_9999', 'x')",

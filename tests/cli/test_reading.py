@@ -163,9 +163,10 @@ def test_command_tells_when_functions_are_outdated(
 ) -> None:
     with psycopg.connect(clinic.url) as connection:
         connection.execute(
-            "update onethread.source set sha256 = 'old' where name = 'functions/link_message'"
+            "update onethread.source set sha256 = 'old' "
+            "where name = 'functions/link_message_trigger'"
         )
-    assert_told(clinic(*command), "functions/link_message", "onethread migrate")
+    assert_told(clinic(*command), "functions/link_message_trigger", "onethread migrate")
     assert clinic("migrate").code == 0
     assert clinic(*command).code == (1 if command[0] == "thread" else 0)
 

@@ -106,11 +106,11 @@ def test_file_is_refused_when_its_function_has_another_name(
 
 def test_old_view_and_trigger_are_gone_when_their_files_are(database: str, db_copy: Path) -> None:
     """A trigger under another name is there before the old one goes, and its function last."""
-    function = next((db_copy / "functions").rglob("stamp_change.sql"))
+    function = next((db_copy / "functions").rglob("stamp_change_trigger.sql"))
     trigger = db_copy / "triggers" / "zzz_onethread_message_30_stamp.sql"
     for file, old, new in (
-        (function, "stamp_change", "mark_change"),
-        (trigger, "stamp_change", "mark_change"),
+        (function, "stamp_change_trigger", "mark_change"),
+        (trigger, "stamp_change_trigger", "mark_change"),
     ):
         file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
     function.rename(function.with_name("mark_change.sql"))
@@ -127,7 +127,7 @@ def test_old_view_and_trigger_are_gone_when_their_files_are(database: str, db_co
             "select tgname from pg_trigger where tgname ~ 'message_3' order by 1"
         ).fetchall()
         assert triggers == [("zzz_onethread_message_31_mark",)]
-        assert scalar(connection, "select to_regproc('onethread.stamp_change') is null")
+        assert scalar(connection, "select to_regproc('onethread.stamp_change_trigger') is null")
         assert scalar(connection, "select to_regclass('public.crm_unanswered') is null")
         version.check_schema(connection)
 

@@ -52,13 +52,13 @@ def test_check_names_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[
     capsys.readouterr()
 
     (tmp_path / "phone_parse.sql").write_text("-- edited\n")
-    (tmp_path / "phone_region.sql").unlink()
+    (tmp_path / "phone_is_viable.sql").unlink()
     (tmp_path / "phone_left_over.sql").write_text(HEADER)
     (tmp_path / "phone_by_hand.sql").write_text("-- not generated\n")
     assert main(["--folder", str(tmp_path), "--check"]) == 1
     told = capsys.readouterr().err
     assert [line.rsplit("/", 1)[1] for line in told.splitlines()] == [
-        "phone_left_over.sql", "phone_parse.sql", "phone_region.sql"
+        "phone_is_viable.sql", "phone_left_over.sql", "phone_parse.sql"
     ]  # fmt: skip
 
     assert main(["--folder", str(tmp_path)]) == 0

@@ -391,8 +391,8 @@ def count_calls(connection: Connection) -> dict[str, int]:
         for row in rows(
             connection,
             "select proname as name, pg_stat_get_xact_function_calls(oid) as calls from pg_proc "
-            "where proname in ('is_erased', 'is_forgotten', 'after_erasure', 'names_erased', "
-            "'start_identity')",
+            "where proname in ('is_erased', 'is_forgotten', 'after_erasure', 'is_erased_message', "
+            "'bound_identity_start_trigger')",
         )
     }
 

@@ -348,7 +348,7 @@ def test_trigger_function_is_refused_when_attached_to_ones_own_table(
 ) -> None:
     """There it would run as the owner, on a row that no policy has seen."""
     names = triggers(arena)
-    assert "link_message" in names
+    assert "link_message_trigger" in names
     with arena.login(login) as connection:
         for name in names:
             for table in ("whatsapp_message", "whatsapp_identity_evidence", "lead"):

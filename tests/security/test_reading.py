@@ -222,14 +222,14 @@ def test_nothing_is_read_when_the_server_is_asked(
         "create or replace function onethread.visible_businesses(p_role name) returns setof bigint "
         "language sql as 'select {business}'",
         "create function public.mine() returns int language sql as 'select 1'",
-        "alter function onethread.link_message() owner to current_user",
+        "alter function onethread.link_message_trigger() owner to current_user",
         "alter function onethread.merge_conversations(bigint, bigint, bigint, text) reset all",
         "drop function onethread.check_caller(bigint) cascade",
         "drop index public.whatsapp_message_inbox_idx",
         "reindex table public.whatsapp_message",
         "alter table public.whatsapp_message disable trigger all",
         "create trigger t before insert on public.whatsapp_message for each row "
-        "execute function onethread.link_message()",
+        "execute function onethread.link_message_trigger()",
         "create extension dblink",
         "create extension postgres_fdw",
         "load 'auto_explain'",

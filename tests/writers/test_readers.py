@@ -41,14 +41,14 @@ _ARGUMENTS = {
     "p_conversation": "(select c from public.whatsapp_conversation c where c.id = {conversation})",
     "p_root_id": "{conversation}",
     "p_merge": "(select g from onethread.whatsapp_conversation_merge g limit 1)",
-    "p_state": "onethread.load_identities({business}, array['phone::+972501234567'])",
+    "p_state": "onethread.decide_component({business}, array['phone::+972501234567'])",
     "p_plan": "onethread.plan_identities({business}, array['phone::+972501234567'], "
-    "onethread.load_identities({business}, array['phone::+972501234567']), null)",
+    "onethread.decide_component({business}, array['phone::+972501234567']), null)",
     "p_evidence": "array(select e from public.whatsapp_identity_evidence e "
     "where e.business_id = {business} and e.inert_reason is null)",
     "p_keys": "array['phone::+972501234567']",
     "p_key": "'phone::+972501234567'",
-    "p_person": "(onethread.load_identities({business}, array['phone::+972501234567']))"
+    "p_person": "(onethread.decide_component({business}, array['phone::+972501234567']))"
     ".phone_person[1]",
     "p_address": "'+972501234567'",
     "p_text": "'hello'",

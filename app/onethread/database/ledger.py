@@ -1,6 +1,6 @@
 """The table onethread.source: what Onethread has loaded into a database, and under which names.
 
-A source is known by its name (functions/link_message), not by its path: a file may change its room.
+A source is known by its name (functions/find_thread), not by its path: a file may change its room.
 What the ledger knows is Onethread's own, to be replaced and to be removed; everything else of the
 same name is somebody else's.
 """

@@ -74,14 +74,14 @@ rows from (
     as ({_definitions(Message)}, address text)
 ) with ordinality as i
 cross join lateral unnest(array[i.address] || i.contact_aliases) as n (name)
-cross join lateral onethread.whatsapp_identifier(
-  n.name, onethread.address_region(%(business_id)s, i.provider, n.name)
+cross join lateral onethread.read_business_address(
+  %(business_id)s, i.provider, n.name
 ) as w
 inner join public.whatsapp_identity y
   on y.business_id = %(business_id)s
   and y.kind = w.kind
-  and y.scope = onethread.identifier_scope(w.kind, w.value)
-  and y.match_value = onethread.identifier_match_value(w.kind, w.value)
+  and y.scope = w.scope
+  and y.match_value = w.match_value
   and y.valid_until is null
 inner join public.whatsapp_message s
   on s.business_id = y.business_id

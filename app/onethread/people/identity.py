@@ -121,8 +121,7 @@ def split(
         """
         select onethread.split_identifier(
           %(business)s, w.kind, w.value, %(since)s::timestamptz) as id
-        from onethread.whatsapp_identifier(
-          %(address)s, onethread.address_region(%(business)s, null, %(address)s)) as w
+        from onethread.read_business_address(%(business)s, null, %(address)s) as w
         where w.kind is not null
         """,
         {"business": business_id, "address": address, "since": since},

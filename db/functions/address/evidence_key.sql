@@ -6,10 +6,9 @@ stable
 as $$
 begin
   if p_raw ~ '^lead:[1-9][0-9]{0,17}$' then
-    return onethread.address_key(onethread.lead_address(substr(p_raw, 6)::bigint));
+    return onethread.lead_key(substr(p_raw, 6)::bigint);
   end if;
-  return onethread.address_key(
-    onethread.read_address(p_raw, onethread.address_region(p_business_id, null, p_raw)));
+  return onethread.address_key(onethread.read_business_address(p_business_id, null, p_raw));
 end;
 $$;
 

@@ -4,7 +4,7 @@ returns onethread.whatsapp_address
 language sql
 immutable
 parallel safe
-return row('lead', '', 'lead:' || p_lead_id, p_lead_id::text)::onethread.whatsapp_address;
+return row('lead', '', 'lead:' || p_lead_id::text, p_lead_id::text)::onethread.whatsapp_address;
 
 comment on function onethread.lead_address(bigint) is
   'Address of kind lead: value lead:ID as in whatsapp_identity_evidence.a, match value the id.';

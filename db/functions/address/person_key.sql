@@ -5,7 +5,8 @@ language plpgsql
 stable
 as $$
 declare
-  v_key text := onethread.provider_key(p_business_id, null, p_address);
+  v_key text := onethread.address_key(
+    onethread.read_business_address(p_business_id, null, p_address));
 begin
   if v_key is null then
     raise exception '% identifies nobody', quote_literal(left(p_address, 255))

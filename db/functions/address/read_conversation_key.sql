@@ -10,7 +10,6 @@ as $$
 declare
   v_kind text := split_part(p_key, ':', 1);
   v_raw text := p_key;
-  v_identifier record;
 begin
   if v_kind in ('phone', 'lid', 'bsuid', 'group', 'broadcast', 'newsletter') then
     v_raw := substr(p_key, length(v_kind) + 2);
@@ -23,16 +22,7 @@ begin
         when 'broadcast' then '@broadcast' when 'newsletter' then '@newsletter' else '' end;
     end if;
   end if;
-  v_identifier := onethread.whatsapp_identifier(
-    v_raw, onethread.address_region(p_business_id, null, v_raw));
-  if v_identifier.kind is null then
-    return null;
-  end if;
-  return row(
-    v_identifier.kind,
-    onethread.identifier_scope(v_identifier.kind, v_identifier.value),
-    v_identifier.value,
-    onethread.identifier_match_value(v_identifier.kind, v_identifier.value))::onethread.whatsapp_address;
+  return onethread.read_business_address(p_business_id, null, v_raw);
 end;
 $$;
 

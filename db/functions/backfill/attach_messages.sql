@@ -1,7 +1,7 @@
 -- Give stored messages the conversation that the identity of their address leads to.
 --
--- The identities are held for share, as on the fast path of link_message(): a join waits, so that no
--- message goes to a conversation that is being joined away.
+-- The identities are held for share, as on the fast path of link_message_trigger(): a join waits, so
+-- that no message goes to a conversation that is being joined away.
 --
 -- Planned for each batch: a plan for any batch is one for a few rows, and slow for thousands. "offset
 -- 0" keeps a probe for each message from becoming a join that reads all identities for each batch.

@@ -7,7 +7,7 @@ create or replace function onethread.is_newcomer(
 returns boolean
 language plpgsql
 stable
--- Called for each of many: not planned anew each time, as its caller is (list_newcomers).
+-- Called for each of many: not planned anew each time, as its caller is (pick_newcomers).
 set plan_cache_mode = 'auto'
 as $$
 declare
@@ -56,7 +56,7 @@ begin
       on o.business_id = c.business_id and o.conversation_id = c.id
     where c.business_id = p_business_id
       and c.canonical_key = onethread.canonical_key(
-        p_business_id, substr(p_lead_key, 7)::bigint, p_address.kind, p_address.value)
+        p_business_id, onethread.lead_id(p_lead_key), p_address.kind, p_address.value)
   );
 end;
 $$;

@@ -26,7 +26,7 @@ begin
     if not onethread.apply_identities(
       v_phone.business_id,
       array[onethread.identifier_key(v_phone.kind, v_phone.scope, v_phone.match_value)],
-      '{}', 2147483646)
+      '{}', null)
     then
       raise exception 'cannot join the threads of %: others hold them', v_phone.match_value
         using errcode = 'lock_not_available', hint = 'Try again.';

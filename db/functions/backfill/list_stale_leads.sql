@@ -6,10 +6,9 @@ stable
 as $$
 select l.business_id, l.id, l.phone, l.phone_match_value, n.match_value
 from public.lead l
-cross join lateral onethread.whatsapp_identifier(
-  l.phone, onethread.address_region(l.business_id, null, l.phone)) as w
+cross join lateral onethread.read_business_address(l.business_id, null, l.phone) as w
 cross join lateral (
-  select case when w.kind = 'phone' then onethread.phone_match_key(w.value) end as match_value
+  select case when w.kind = 'phone' then w.match_value end as match_value
 ) n
 where l.phone <> ''
   and n.match_value is distinct from l.phone_match_value

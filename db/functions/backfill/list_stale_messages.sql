@@ -29,12 +29,11 @@ suspect as materialized (
     on i.business_id = s.business_id
     and i.id = s.identity_id
     and i.kind = 'phone'
-  cross join lateral onethread.whatsapp_identifier(
-    s.raw,
-    onethread.address_region(s.business_id, case when not s.is_typed then 'any' end, s.raw)) as w
+  cross join lateral onethread.read_business_address(
+    s.business_id, case when not s.is_typed then 'any' end, s.raw) as w
   where strpos(s.raw, '@') = 0
     and (w.kind is distinct from 'phone'
-      or onethread.phone_match_key(w.value) <> onethread.phone_match_key(i.value))
+      or w.match_value <> onethread.phone_match_key(i.value))
 )
 select m.business_id, m.id, m.identity_id, s.raw, s.value, now.address
 from suspect s

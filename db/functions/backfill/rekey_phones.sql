@@ -31,7 +31,7 @@ begin
     select t.business_id, onethread.conversation_keys(t.business_id, t.conversation_id) as keys
     from unnest(v_business_ids, v_conversation_ids) as t (business_id, conversation_id)
   loop
-    perform onethread.apply_identities(v_row.business_id, v_row.keys, '{}', 2147483646);
+    perform onethread.apply_identities(v_row.business_id, v_row.keys, '{}', null);
   end loop;
   perform onethread.join_equal_phones();
 

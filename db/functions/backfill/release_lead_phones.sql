@@ -12,8 +12,8 @@ begin
     from public.whatsapp_identity_evidence e
     inner join public.lead l
       on l.business_id = e.business_id
-      and l.id = substr(e.a_key, 7)::bigint
-    where left(e.a_key, 5) = 'lead:'
+      and l.id = onethread.lead_id(e.a_key)
+    where onethread.is_lead_key(e.a_key)
       and onethread.is_phone_key(e.b_key)
       and e.source = 'lead record'
       and e.b_key is distinct from onethread.identifier_key('phone', '', l.phone_match_value)

@@ -12,7 +12,7 @@ returns bigint
 language plpgsql
 as $$
 declare
-  v_unsettled onethread.whatsapp_unlinked[] := onethread.list_unsettled(p_business_id, p_unlinked);
+  v_unsettled onethread.whatsapp_unlinked[] := onethread.pick_unsettled(p_business_id, p_unlinked);
   v_one onethread.whatsapp_unlinked;
   v_message public.whatsapp_message;
   v_is_first boolean := true;
@@ -22,7 +22,7 @@ begin
   end if;
   perform onethread.welcome_newcomers(p_business_id, v_unsettled);
 
-  foreach v_one in array onethread.list_unsettled(p_business_id, v_unsettled) loop
+  foreach v_one in array onethread.pick_unsettled(p_business_id, v_unsettled) loop
     if not v_is_first and clock_timestamp() > p_deadline then
       return v_one.message_id - 1;
     end if;
@@ -33,7 +33,7 @@ begin
     v_message.sent_at := v_one.sent_at;
     perform onethread.resolve_message(v_message);
     -- A conversation that a program made for the lead, before there was this person.
-    perform onethread.claim_conversation(p_business_id, c.id, false)
+    perform onethread.adopt_conversation(p_business_id, c.id, false)
     from public.whatsapp_conversation c
     where c.business_id = p_business_id
       and c.canonical_key = onethread.canonical_key(p_business_id, v_one.lead_id, null, null)

@@ -1,4 +1,4 @@
--- First contact of many people at once: those of whom nothing else is known (list_newcomers) get
+-- First contact of many people at once: those of whom nothing else is known (pick_newcomers) get
 -- what resolve_conversation() would give them. "offset 0": see attach_messages().
 create or replace function onethread.welcome_newcomers(
   p_business_id bigint,
@@ -12,7 +12,7 @@ declare
   v_newcomers onethread.whatsapp_unlinked[];
 begin
   perform onethread.lock_newcomers(p_business_id, p_unsettled);
-  v_newcomers := onethread.list_newcomers(p_business_id, p_unsettled);
+  v_newcomers := onethread.pick_newcomers(p_business_id, p_unsettled);
 
   with newcomer as materialized (
     select
@@ -64,7 +64,7 @@ begin
   select
     p_business_id, (onethread.lead_address(n.lead_id)).value, onethread.address_spelling(n.address), 'same',
     'message',
-    n.sent_at, onethread.address_key(onethread.lead_address(n.lead_id)), onethread.address_key(n.address),
+    n.sent_at, onethread.lead_key(n.lead_id), onethread.address_key(n.address),
     clock_timestamp()
   from unnest(v_newcomers) as n
   where n.lead_id is not null

@@ -39,7 +39,7 @@ begin
         and i.conversation_id = p_conversation_id
         and i.kind = 'phone'
         and not onethread.is_contradicted(
-          p_business_id, onethread.address_key(onethread.lead_address(l.id)))
+          p_business_id, onethread.lead_key(l.id))
         and onethread.is_key_free(
           p_business_id, onethread.canonical_key(p_business_id, l.id, null, null), p_conversation_id)
     ));

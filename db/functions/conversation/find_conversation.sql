@@ -5,7 +5,7 @@ language sql
 stable
 as $$
 select i.conversation_id
-from onethread.read_address(p_raw, onethread.address_region(p_business_id, null, p_raw)) as w
+from onethread.read_business_address(p_business_id, null, p_raw) as w
 cross join lateral (
   select i.conversation_id
   from public.whatsapp_identity i

@@ -14,7 +14,7 @@ inner join public.whatsapp_identity i
   and i.match_value = a.match_value
   and i.valid_until is null
 where e.business_id = p_business_id
-  and e.a_key = onethread.address_key(onethread.lead_address(p_lead_id))
+  and e.a_key = onethread.lead_key(p_lead_id)
   and e.relation = 'same'
 $$;
 

@@ -5,7 +5,7 @@ language plpgsql
 stable
 as $$
 begin
-  return left(p_key, 5) = 'lead:' or exists (
+  return onethread.is_lead_key(p_key) or exists (
     select
     from onethread.key_address(p_key) as a
     inner join public.whatsapp_identity i

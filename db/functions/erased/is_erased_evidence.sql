@@ -15,14 +15,14 @@ declare
   v_is_forgotten boolean := false;
   v_is_back boolean := false;
 begin
-  if 'lead:' in (left(p_evidence.a_key, 5), left(p_evidence.b_key, 5)) then
+  if onethread.is_lead_key(p_evidence.a_key) or onethread.is_lead_key(p_evidence.b_key) then
     return false;
   end if;
   foreach v_key in array array_remove(array[p_evidence.a_key, p_evidence.b_key], null) loop
     if onethread.is_erased(p_evidence.business_id, v_key, p_evidence.observed_at) then
       return true;
-    elsif onethread.was_erased(p_evidence.business_id, v_key) then
-      v_is_back := v_is_back or onethread.is_known(p_evidence.business_id, v_key);
+    elsif onethread.was_ever_erased(p_evidence.business_id, v_key) then
+      v_is_back := v_is_back or onethread.has_current_identity(p_evidence.business_id, v_key);
       v_is_forgotten := v_is_forgotten or not v_is_back;
     end if;
   end loop;

@@ -7,7 +7,8 @@ language plpgsql
 stable
 as $$
 begin
-  return onethread.was_erased(p_business_id, p_key) and not onethread.is_known(p_business_id, p_key);
+  return onethread.was_ever_erased(p_business_id, p_key)
+    and not onethread.has_current_identity(p_business_id, p_key);
 end;
 $$;
 

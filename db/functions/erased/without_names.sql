@@ -23,14 +23,14 @@ begin
     when 'object' then
       for v_field in select f.key, f.value from jsonb_each(p_value) as f loop
         v_rest := onethread.without_names(v_field.value, p_names);
-        if v_rest is null or onethread.has_name(v_field.key, p_names) then
+        if v_rest is null or onethread.contains_name(v_field.key, p_names) then
           return null;
         end if;
         v_result := v_result || jsonb_build_object(v_field.key, v_rest);
       end loop;
       return v_result;
     else
-      return case when not onethread.has_name(p_value #>> '{}', p_names) then p_value end;
+      return case when not onethread.contains_name(p_value #>> '{}', p_names) then p_value end;
   end case;
 end;
 $$;

@@ -9,7 +9,7 @@ returns onethread.whatsapp_identity_plan[]
 language plpgsql
 as $$
 declare
-  v_is_join boolean := onethread.is_join(p_plan);
+  v_is_join boolean := onethread.has_join(p_plan);
   v_conversation_id bigint;
 begin
   for v_epoch in 1..cardinality(p_plan) loop

@@ -14,11 +14,11 @@ returns boolean
 language plpgsql
 as $$
 declare
-  v_state onethread.whatsapp_resolution := onethread.load_identities(p_business_id, p_keys);
+  v_state onethread.whatsapp_resolution := onethread.decide_component(p_business_id, p_keys);
   v_plan onethread.whatsapp_identity_plan[] := onethread.plan_identities(
     p_business_id, p_keys, v_state, null);
 begin
-  if onethread.is_join(v_plan) then
+  if onethread.has_join(v_plan) then
     return current_setting('transaction_isolation') = 'read committed'
       and onethread.join_identities(
         p_business_id, p_keys, p_cause, p_max_moved, null, p_writer_key, p_written_at);

@@ -31,7 +31,7 @@ begin
         and e.id = v_evidence.id
         and e.applied_at is null
     );
-    perform onethread.apply_identities(p_business_id, v_evidence.keys, '{}', 2147483646);
+    perform onethread.apply_identities(p_business_id, v_evidence.keys, '{}', null);
   end loop;
 
   return (

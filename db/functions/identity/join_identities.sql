@@ -19,7 +19,7 @@ set lock_timeout = '100ms'
 as $$
 declare
   v_keys text[] := p_keys;
-  v_state onethread.whatsapp_resolution := onethread.load_identities(p_business_id, v_keys);
+  v_state onethread.whatsapp_resolution := onethread.decide_component(p_business_id, v_keys);
   v_plan onethread.whatsapp_identity_plan[] := onethread.plan_identities(
     p_business_id, v_keys, v_state, p_survivor_id);
   v_conversation_ids bigint[];
@@ -30,13 +30,15 @@ begin
     v_locked_keys := v_keys;
     perform onethread.lock_for_join(p_business_id, v_keys, v_conversation_ids);
     v_keys := onethread.identity_component(p_business_id, v_keys);
-    v_state := onethread.load_identities(p_business_id, v_keys);
+    v_state := onethread.decide_component(p_business_id, v_keys);
     v_plan := onethread.plan_identities(p_business_id, v_keys, v_state, p_survivor_id);
     -- Again, if somebody new appeared while it waited.
     exit when v_keys <@ v_locked_keys
       and onethread.planned_conversations(v_plan) <@ v_conversation_ids;
   end loop;
-  if onethread.count_moved_messages(p_business_id, v_plan, p_max_moved + 1) > p_max_moved then
+  if p_max_moved is not null
+    and onethread.count_moved_messages(p_business_id, v_plan, p_max_moved + 1) > p_max_moved
+  then
     return false;
   end if;
   perform onethread.write_component(
@@ -50,5 +52,5 @@ $$;
 comment on function onethread.join_identities(
   bigint, text[], text[], int, bigint, text, timestamptz) is
   'Carries out a plan that moves messages; false, and nothing done, when a lock was not to be had '
-  'within 100 ms or more than max_moved messages would move. survivor_id: the '
+  'within 100 ms or more than max_moved messages (null: no limit) would move. survivor_id: the '
   'conversation to keep in a join by hand, null: by the rule; the rest as apply_component().';

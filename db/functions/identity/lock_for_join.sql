@@ -18,9 +18,9 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtextextended('whatsapp_identity', p_business_id));
   for v_id in
-    select substr(k.key, 7)::bigint as id
+    select onethread.lead_id(k.key) as id
     from unnest(p_keys) as k (key)
-    where left(k.key, 5) = 'lead:'
+    where onethread.is_lead_key(k.key)
     order by id
   loop
     perform

@@ -16,12 +16,12 @@ begin
   for v_key in
     select k.key
     from unnest(p_keys) as k (key)
-    order by left(k.key, 5) <> 'lead:', k.key collate "C"
+    order by not onethread.is_lead_key(k.key), k.key collate "C"
   loop
-    if left(v_key, 5) = 'lead:' then
+    if onethread.is_lead_key(v_key) then
       perform
       from public.lead l
-      where l.business_id = p_business_id and l.id = substr(v_key, 7)::bigint
+      where l.business_id = p_business_id and l.id = onethread.lead_id(v_key)
       for no key update;
     else
       v_address := onethread.key_address(v_key);

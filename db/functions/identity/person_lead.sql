@@ -13,9 +13,9 @@ declare
   v_lead_id bigint;
 begin
   for v_lead_id in
-    select substr(n.key, 7)::bigint as id
+    select onethread.lead_id(n.key) as id
     from unnest(p_state.node, p_state.node_person) as n (key, person)
-    where n.person = p_person and left(n.key, 5) = 'lead:'
+    where n.person = p_person and onethread.is_lead_key(n.key)
     order by id
   loop
     perform

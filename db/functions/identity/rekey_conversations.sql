@@ -23,7 +23,7 @@ begin
     where c.business_id = p_business_id
       and c.id = v_person.conversation_id
       and c.lead_id is not null
-      and onethread.node_person(p_state, 'lead::' || c.lead_id) <> v_person.person;
+      and onethread.node_person(p_state, onethread.lead_key(c.lead_id)) <> v_person.person;
   end loop;
 
   for v_pass in 1..2 loop

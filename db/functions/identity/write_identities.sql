@@ -60,7 +60,7 @@ begin
     v_plan[v_position].identity_id := v_identity_id;
   end loop;
 
-  if onethread.is_join(p_plan) then
+  if onethread.has_join(p_plan) then
     perform onethread.move_messages(p_business_id, v_plan);
     perform onethread.absorb_conversations(p_business_id, v_plan, p_cause);
   end if;

@@ -22,8 +22,7 @@ begin
       and i.valid_until is null
     union
     select w.kind, w.scope, w.value, w.match_value
-    from onethread.read_address(
-      p_address, onethread.address_region(p_business_id, null, p_address)) as w
+    from onethread.read_business_address(p_business_id, null, p_address) as w
     where p_conversation_id is null
       and w.kind is not null
   ), spelling as materialized (

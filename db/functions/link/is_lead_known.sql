@@ -28,7 +28,7 @@ declare
 begin
   return v_lead_id = p_lead_id
     or v_lead_id < p_lead_id and onethread.is_attested(
-      p_business_id, onethread.address_key(onethread.lead_address(p_lead_id)),
+      p_business_id, onethread.lead_key(p_lead_id),
       onethread.address_key(p_address), 'infinity');
 end;
 $$;

@@ -21,7 +21,7 @@ begin
     coalesce(p_message.provider, p_message.source, 'message') || ' group', p_message.sent_at);
   if v_component is null
     or not onethread.apply_component(
-      p_message.business_id, v_component, v_keys, 5000, null, null)
+      p_message.business_id, v_component, v_keys, onethread.max_moved_messages(), null, null)
     or current_setting('transaction_isolation') <> 'read committed'
   then
     perform onethread.mark_evidence_pending(p_message.business_id, v_keys);

@@ -1,4 +1,5 @@
--- Addresses that are one person, because nothing else is known of them (is_news): one conversation.
+-- Addresses that are one person, because nothing else is known of them (needs_no_rule): one
+-- conversation.
 create or replace function onethread.link_new_addresses(
   p_business_id bigint,
   p_main onethread.whatsapp_address,

@@ -15,7 +15,7 @@ language plpgsql
 as $$
 declare
   v_key text := onethread.identifier_key('phone', '', p_match_value);
-  v_lead_key text := onethread.address_key(onethread.lead_address(p_lead_id));
+  v_lead_key text := onethread.lead_key(p_lead_id);
   v_identity_id bigint;
   v_conversation_id bigint;
   v_is_messaged boolean;

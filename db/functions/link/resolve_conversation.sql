@@ -14,11 +14,13 @@ create or replace function onethread.resolve_conversation(
 language plpgsql
 as $$
 declare
+  -- It takes one; but another session may just have moved the beginning of an epoch.
+  v_most_tries constant int := 50;
   v_main onethread.whatsapp_address := onethread.main_address(p_addresses);
   v_addresses onethread.whatsapp_address[] := p_addresses;
   v_keys text[];
   v_component text[];
-  v_is_news boolean;
+  v_is_plain boolean;
 begin
   -- An unknown business or lead is the writer's error: the message's own foreign key says so.
   if not exists (select from public.business b where b.id = p_business_id) then
@@ -33,9 +35,9 @@ begin
 
   v_component := onethread.lock_component(p_business_id, v_keys, v_addresses);
   perform onethread.refuse_erased(p_business_id, v_keys, p_sent_at);
-  v_is_news := onethread.is_news(p_business_id, v_keys);
+  v_is_plain := onethread.needs_no_rule(p_business_id, v_keys);
   perform onethread.record_addresses(p_business_id, v_main, v_addresses, p_source, p_sent_at);
-  if v_is_news then
+  if v_is_plain then
     select n.conversation_id, n.identity_id
     into conversation_id, identity_id
     from onethread.link_new_addresses(p_business_id, v_main, v_addresses) n;
@@ -45,18 +47,18 @@ begin
     and (
       v_component is null
       or not onethread.apply_component(
-        p_business_id, v_component, v_keys, 5000, onethread.address_key(v_main), p_sent_at)
+        p_business_id, v_component, v_keys, onethread.max_moved_messages(),
+        onethread.address_key(v_main), p_sent_at)
     )
     or current_setting('transaction_isolation') <> 'read committed'
   then
     perform onethread.mark_evidence_pending(p_business_id, v_keys);
   end if;
-  for v_try in 1..50 loop
+  for v_try in 1..v_most_tries loop
     exit when identity_id is not null;
-    -- Once; but another session may just have moved the beginning of an epoch.
     select i.id, i.conversation_id
     into identity_id, conversation_id
-    from onethread.lock_identity(p_business_id, v_main, p_sent_at) i;
+    from onethread.lock_identity_at(p_business_id, v_main, p_sent_at) i;
   end loop;
   if identity_id is null then
     raise exception 'nobody has % at %', onethread.address_key(v_main), p_sent_at

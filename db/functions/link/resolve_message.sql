@@ -1,6 +1,6 @@
--- The slow path of link_message(): who is this, and which conversation is theirs?
+-- The slow path of link_message_trigger(): who is this, and which conversation is theirs?
 --
--- Also what an UPDATE of a message's address goes through (relink_message).
+-- Also what an UPDATE of a message's address goes through (relink_message_trigger).
 create or replace function onethread.resolve_message(
   p_message public.whatsapp_message,
   out conversation_id bigint,
@@ -11,8 +11,8 @@ as $$
 declare
   v_counterpart record := onethread.read_counterpart(p_message);
 begin
-  if onethread.names_erased(p_message) then
-    -- Nobody's; link_message() drops it.
+  if onethread.is_erased_message(p_message) then
+    -- Nobody's; link_message_trigger() drops it.
     return;
   elsif v_counterpart.address is not null then
     select r.conversation_id, r.identity_id

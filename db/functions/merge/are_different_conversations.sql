@@ -12,7 +12,7 @@ as $$
 declare
   v_first public.whatsapp_identity := onethread.conversation_identity(p_business_id, p_first_id);
   v_second public.whatsapp_identity := onethread.conversation_identity(p_business_id, p_second_id);
-  v_state onethread.whatsapp_resolution := onethread.load_identities(
+  v_state onethread.whatsapp_resolution := onethread.decide_component(
     p_business_id,
     onethread.identity_component(
       p_business_id,

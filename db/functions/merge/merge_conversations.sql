@@ -21,11 +21,12 @@ declare
   v_last_merge_id bigint;
   v_evidence_id bigint;
   v_merge_id bigint;
+  v_try int := 1;
 begin
   perform onethread.check_caller(p_business_id);
   perform onethread.wait_for_joins(p_business_id);
   v_last_merge_id := nextval('onethread.whatsapp_conversation_merge_id_seq');
-  v_refusal := onethread.refuse_merge(p_business_id, p_survivor_id, p_absorbed_id);
+  v_refusal := onethread.merge_objection(p_business_id, p_survivor_id, p_absorbed_id);
   if v_refusal is not null then
     raise exception 'cannot merge conversation % into %: %',
       p_absorbed_id, p_survivor_id, v_refusal
@@ -48,16 +49,12 @@ begin
   )
   returning id into v_evidence_id;
 
-  for v_try in 1..50 loop
-    exit when onethread.join_identities(
-      p_business_id, onethread.identity_component(p_business_id, v_keys), v_keys, 2147483646,
-      p_survivor_id, null, null);
-    if v_try = 50 then
-      raise exception 'cannot merge conversation % into %: others hold them',
-        p_absorbed_id, p_survivor_id
-        using errcode = 'lock_not_available',
-          hint = 'A transaction that wrote to one of these people is still open. Try again.';
-    end if;
+  while not onethread.join_identities(
+    p_business_id, onethread.identity_component(p_business_id, v_keys), v_keys, null,
+    p_survivor_id, null, null)
+  loop
+    v_try := onethread.next_try(
+      v_try, format('cannot merge conversation %s into %s', p_absorbed_id, p_survivor_id));
   end loop;
 
   -- By the identities: evidence that was applied meanwhile may have moved them once already.

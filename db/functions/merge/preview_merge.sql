@@ -13,7 +13,7 @@ language plpgsql
 stable
 as $$
 begin
-  refusal := onethread.refuse_merge(p_business_id, p_survivor_id, p_absorbed_id);
+  refusal := onethread.merge_objection(p_business_id, p_survivor_id, p_absorbed_id);
   if refusal is not null then
     return;
   end if;

@@ -20,12 +20,12 @@ begin
   -- After the people: who holds a row of evidence waits for nobody.
   perform onethread.withdraw_evidence(p_business_id, p_merge, p_cause);
   perform onethread.part_merged(
-    p_business_id, v_root_id, p_merge, onethread.load_identities(p_business_id, v_keys));
+    p_business_id, v_root_id, p_merge, onethread.decide_component(p_business_id, v_keys));
 
   -- Twice: who loses a canonical key goes before who gains it.
   for v_pass in 1..2 loop
     foreach v_key in array v_keys loop
-      if not onethread.apply_identities(p_business_id, array[v_key], '{}', 2147483646) then
+      if not onethread.apply_identities(p_business_id, array[v_key], '{}', null) then
         raise lock_not_available;
       end if;
     end loop;

@@ -15,6 +15,7 @@ declare
     p_kind, onethread.identifier_scope(p_kind, p_value),
     onethread.identifier_match_value(p_kind, p_value));
   v_other text;
+  v_try int := 1;
 begin
   perform onethread.check_caller(p_business_id);
   perform onethread.wait_for_joins(p_business_id);
@@ -46,12 +47,8 @@ begin
     end loop;
   end if;
 
-  for v_try in 1..50 loop
-    exit when onethread.apply_identities(p_business_id, array[v_key], '{}', 2147483646);
-    if v_try = 50 then
-      raise exception 'cannot split % %: others hold its conversation', p_kind, p_value
-        using errcode = 'lock_not_available', hint = 'Try again.';
-    end if;
+  while not onethread.apply_identities(p_business_id, array[v_key], '{}', null) loop
+    v_try := onethread.next_try(v_try, format('cannot split %s %s', p_kind, p_value));
   end loop;
   return (
     select i.conversation_id

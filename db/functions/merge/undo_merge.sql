@@ -13,6 +13,7 @@ declare
   v_merge onethread.whatsapp_conversation_merge;
   v_cause public.whatsapp_identity_evidence;
   v_keys text[];
+  v_try int := 1;
 begin
   perform onethread.check_caller(p_business_id);
   perform onethread.wait_for_joins(p_business_id);
@@ -47,13 +48,8 @@ begin
   update onethread.whatsapp_conversation_merge m
   set undone_at = clock_timestamp()
   where m.business_id = p_business_id and m.id = p_merge_id;
-  for v_try in 1..50 loop
-    exit when onethread.restore_conversation(p_business_id, v_merge, v_cause, v_keys);
-    if v_try = 50 then
-      raise exception 'cannot undo merge %: others hold its conversations', p_merge_id
-        using errcode = 'lock_not_available',
-          hint = 'A transaction that wrote to one of these people is still open. Try again.';
-    end if;
+  while not onethread.restore_conversation(p_business_id, v_merge, v_cause, v_keys) loop
+    v_try := onethread.next_try(v_try, format('cannot undo merge %s', p_merge_id));
   end loop;
 end;
 $$;

@@ -11,8 +11,7 @@ as $$
 begin
   return (
     select i.conversation_id
-    from onethread.read_address(
-      p_raw, onethread.address_region(p_business_id, p_provider, p_raw)) as w
+    from onethread.read_business_address(p_business_id, p_provider, p_raw) as w
     inner join public.whatsapp_identity i
       on i.business_id = p_business_id
       and i.kind = w.kind

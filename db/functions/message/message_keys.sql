@@ -12,7 +12,8 @@ declare
 begin
   foreach v_text in array array_remove(array[p_message.from_number, p_message.to_number], null) loop
     v_keys := v_keys
-      || onethread.provider_key(p_message.business_id, p_message.provider, v_text);
+      || onethread.address_key(onethread.read_business_address(
+        p_message.business_id, p_message.provider, v_text));
   end loop;
   foreach v_text in array
     array_remove(p_message.participant || p_message.contact_aliases, null)

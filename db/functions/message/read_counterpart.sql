@@ -17,8 +17,8 @@ declare
     then p_message.from_number else p_message.to_number end;
 begin
   loop
-    address := onethread.read_address(
-      v_text, onethread.address_region(p_message.business_id, p_message.provider, v_text));
+    address := onethread.read_business_address(
+      p_message.business_id, p_message.provider, v_text);
     exit when address is null;
     exit when not onethread.is_own_address(p_message.business_id, address);
 

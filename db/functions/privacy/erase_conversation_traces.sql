@@ -32,8 +32,8 @@ begin
       and onethread.is_conversation_of(c, p_keys)
     order by c.id
     for update);
-  v_count := onethread.erase_messages(p_business_id, v_ids, 2147483647);
-  perform onethread.drop_conversations(p_business_id, v_ids);
+  v_count := onethread.erase_messages(p_business_id, v_ids, null);
+  perform onethread.erase_conversations(p_business_id, v_ids);
   v_count.last_id := v_last_id;
   return v_count;
 end;

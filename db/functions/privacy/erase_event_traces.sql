@@ -24,11 +24,13 @@ begin
   where e.business_id = p_business_id
     and e.id > p_after_id
     and e.id <= v_count.last_id
-    and (
-      onethread.is_erased(
-        e.business_id, onethread.provider_key(e.business_id, e.provider, e.address), e.occurred_at)
-      or onethread.is_erased(
-        e.business_id, onethread.provider_key(e.business_id, e.provider, e.actor), e.occurred_at)
+    and exists (
+      select
+      from unnest(array_remove(array[e.address, e.actor], null)) as a (raw)
+      where onethread.is_erased(
+        e.business_id,
+        onethread.address_key(onethread.read_business_address(e.business_id, e.provider, a.raw)),
+        e.occurred_at)
     );
   get diagnostics v_count.events = row_count;
   update public.whatsapp_message_event e

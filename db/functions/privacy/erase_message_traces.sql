@@ -31,7 +31,7 @@ begin
         and m.id > p_after_id
         and m.id <= v_count.last_id
         and (m.conversation_id is null or m.participant is not null)
-        and onethread.names_erased(m))) as d;
+        and onethread.is_erased_message(m))) as d;
 
   update public.whatsapp_message m
   set payload = null

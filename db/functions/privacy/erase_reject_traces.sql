@@ -32,7 +32,7 @@ begin
       and r.id <= v_count.last_id
       and n.names <> '{}'
   loop
-    perform onethread.cut_reject(p_business_id, v_reject.id, v_reject.names);
+    perform onethread.erase_from_reject(p_business_id, v_reject.id, v_reject.names);
     v_count.rejects := v_count.rejects + 1;
   end loop;
   return v_count;
@@ -41,4 +41,4 @@ $$;
 
 comment on function onethread.erase_reject_traces(bigint, text[], bigint, int) is
   'Looks at so many payloads in webhook_reject after an id and cuts those that name one of the keys '
-  '(cut_reject()).';
+  '(erase_from_reject()).';

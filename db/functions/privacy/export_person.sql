@@ -94,7 +94,8 @@ begin
   from public.whatsapp_message_event e
   where e.business_id = p_business_id
     and e.actor is not null
-    and onethread.provider_key(e.business_id, e.provider, e.actor) = any (v_keys)
+    and onethread.address_key(
+      onethread.read_business_address(e.business_id, e.provider, e.actor)) = any (v_keys)
   order by e.occurred_at, e.id;
 
   return query

@@ -15,8 +15,8 @@ begin
   order by c.id
   for update;
   v_late := onethread.erase_messages(
-    p_erasure.business_id, p_erasure.conversation_ids, 2147483647);
-  perform onethread.drop_conversations(p_erasure.business_id, p_erasure.conversation_ids);
+    p_erasure.business_id, p_erasure.conversation_ids, null);
+  perform onethread.erase_conversations(p_erasure.business_id, p_erasure.conversation_ids);
 
   update onethread.erasure e
   set step = 'done',

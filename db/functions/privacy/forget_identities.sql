@@ -33,7 +33,7 @@ begin
         and o.id <> all (v_ids)
     )
     union
-    select onethread.address_key(onethread.lead_address(l.id))
+    select onethread.lead_key(l.id)
     from unnest(p_lead_ids) as l (id));
 
   merges := onethread.forget_merges(p_business_id, v_conversation_ids, v_keys);

@@ -16,7 +16,7 @@ begin
   perform onethread.check_caller(p_business_id);
   v_key := (onethread.conversation_keys(p_business_id, p_conversation_id))[1];
   if v_key is not null then
-    perform onethread.hold_person(p_business_id, v_key);
+    perform onethread.lock_person(p_business_id, v_key);
   end if;
   perform
   from public.whatsapp_conversation c

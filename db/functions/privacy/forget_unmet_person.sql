@@ -9,7 +9,7 @@ declare
   v_keys text[];
 begin
   perform onethread.check_caller(p_business_id);
-  perform onethread.hold_person(p_business_id, p_key);
+  perform onethread.lock_person(p_business_id, p_key);
   v_keys := onethread.identity_component(p_business_id, array[p_key]);
   -- Somebody wrote meanwhile; or it is connected with somebody who did.
   if exists (

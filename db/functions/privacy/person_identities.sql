@@ -6,7 +6,7 @@ stable
 as $$
 declare
   v_keys text[] := onethread.identity_component(p_business_id, array[p_key]);
-  v_state onethread.whatsapp_resolution := onethread.load_identities(p_business_id, v_keys);
+  v_state onethread.whatsapp_resolution := onethread.decide_component(p_business_id, v_keys);
   v_person int := onethread.identifier_person(v_state, p_key, 'infinity');
   v_identities public.whatsapp_identity[];
 begin

@@ -7,15 +7,15 @@ stable
 as $$
 declare
   v_keys text[] := onethread.identity_component(p_business_id, array[p_key]);
-  v_state onethread.whatsapp_resolution := onethread.load_identities(p_business_id, v_keys);
+  v_state onethread.whatsapp_resolution := onethread.decide_component(p_business_id, v_keys);
   v_person int := onethread.identifier_person(v_state, p_key, 'infinity');
   v_identities public.whatsapp_identity[] := array(
     select i from onethread.person_identities(p_business_id, p_key) as i);
 begin
   return array(
-    select substr(k.key, 7)::bigint
+    select onethread.lead_id(k.key)
     from unnest(v_keys) as k (key)
-    where left(k.key, 5) = 'lead:'
+    where onethread.is_lead_key(k.key)
       and onethread.node_person(v_state, k.key) = v_person
     union
     select c.lead_id

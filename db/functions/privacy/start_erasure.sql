@@ -30,7 +30,7 @@ begin
     return v_erasure_id;
   end if;
 
-  perform onethread.hold_person(p_business_id, v_key);
+  perform onethread.lock_person(p_business_id, v_key);
   v_identities := array(select i from onethread.person_identities(p_business_id, v_key) as i);
   v_lead_ids := onethread.person_leads(p_business_id, v_key);
   v_conversation_ids := onethread.person_conversations(p_business_id, v_identities, v_lead_ids);
@@ -43,7 +43,7 @@ begin
     and m.status in ('queued', 'sending');
 
   v_erased_at := clock_timestamp();
-  perform onethread.note_erased_identifier(
+  perform onethread.record_erased_identifier(
     p_business_id, onethread.identifier_key(i.kind, i.scope, i.match_value), i.valid_from,
     coalesce(i.valid_until, v_erased_at))
   from unnest(v_identities) as i

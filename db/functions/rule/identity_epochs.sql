@@ -56,7 +56,7 @@ select
   k.key, '1970-01-01 00:00+00', null,
   (coalesce((p_state).last_person, 0) + row_number() over (order by k.key collate "C"))::int, true
 from unnest(p_keys) as k (key)
-where left(k.key, 5) <> 'lead:'
+where not onethread.is_lead_key(k.key)
   and k.key <> all (coalesce((p_state).node, '{}'))
   and k.key <> all (coalesce((p_state).phone, '{}'))
   and k.key <> all (coalesce((p_state).spelling, '{}'))

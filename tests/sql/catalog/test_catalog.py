@@ -69,7 +69,7 @@ def test_search_path_is_pinned_when_function_is_definer(connection: Connection) 
         "select proname, proconfig from pg_proc "
         "where pronamespace = to_regnamespace('onethread') and prosecdef",
     )
-    assert "link_message" in {row.proname for row in definers}
+    assert "link_message_trigger" in {row.proname for row in definers}
     for row in definers:
         assert "search_path=pg_catalog, pg_temp" in (row.proconfig or []), row.proname
 
@@ -114,6 +114,17 @@ def test_definer_function_asks_who_calls_when_it_is_no_trigger(connection: Conne
         f"begin with `perform onethread.check_caller(p_business_id);`: {silent}. In a definer "
         "function no policy protects anybody."
     )
+
+
+def test_function_is_called_a_trigger_when_it_is_one(connection: Connection) -> None:
+    functions = rows(
+        connection,
+        "select proname as name, prorettype = 'trigger'::regtype as is_trigger from pg_proc "
+        "where pronamespace = to_regnamespace('onethread')",
+    )
+    assert sum(function.is_trigger for function in functions) > 10
+    wrong = {f.name for f in functions if f.name.endswith("_trigger") is not f.is_trigger}
+    assert not wrong, f"these return trigger and do not say so, or say so and do not: {wrong}"
 
 
 def test_definer_function_is_the_applications_when_it_is_about_no_business(

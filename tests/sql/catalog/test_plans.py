@@ -85,7 +85,7 @@ def test_probe_uses_person_index_when_message_is_inserted(
 ) -> None:
     into = "into v_identity\n"
     query = take_query(
-        loaded, "link_message", f"select i.id, i.conversation_id\n    {into}", "for share"
+        loaded, "link_message_trigger", f"select i.id, i.conversation_id\n    {into}", "for share"
     )
     plan = explain(
         loaded,
@@ -108,7 +108,7 @@ def test_probe_uses_person_index_when_message_names_a_plain_phone(
 ) -> None:
     into = "into new.identity_id, new.conversation_id\n"
     query = take_query(
-        loaded, "link_message", f"select i.id, i.conversation_id\n    {into}", "for share"
+        loaded, "link_message_trigger", f"select i.id, i.conversation_id\n    {into}", "for share"
     )
     plan = explain(
         loaded,

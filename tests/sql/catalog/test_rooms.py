@@ -56,15 +56,23 @@ def _path_of(name: str) -> str:
         (
             "resolve_message",
             "message",
-            "resolve_message (message) uses names_erased (erased)",
+            "resolve_message (message) uses is_erased_message (erased)",
         ),
-        ("link_message", "address", "link_message (address) uses resolve_message (link)"),
-        ("find_conversation", "phone", "find_conversation (phone) uses read_address (address)"),
-        ("start_erasure", "inbox", "start_erasure (inbox) uses hold_person (privacy)"),
+        (
+            "link_message_trigger",
+            "address",
+            "link_message_trigger (address) uses resolve_message (link)",
+        ),
+        ("find_conversation", "phone", "find_conversation (phone) uses read_business_address"),
+        ("start_erasure", "inbox", "start_erasure (inbox) uses lock_person (privacy)"),
         # Is called by what is earlier.
-        ("identifier_key", "privacy", "start_identity (erased) uses identifier_key (privacy)"),
+        (
+            "identifier_key",
+            "privacy",
+            "bound_identity_start_trigger (erased) uses identifier_key (privacy)",
+        ),
         ("can_write_business", "link", "wait_for_joins (identity) uses can_write_business (link)"),
-        ("stamp_change", "attic", "functions/attic/stamp_change.sql is in no room"),
+        ("stamp_change_trigger", "attic", "functions/attic/stamp_change_trigger.sql is in no room"),
         # By a view alone.
         ("open_time", "privacy", "crm_unanswered (report) uses open_time (privacy)"),
     ],
@@ -88,7 +96,10 @@ def test_function_is_noticed_when_a_trigger_of_an_earlier_room_asks_it() -> None
         PurePosixPath(path).stem
         for path, text in SOURCES.items()
         if path.startswith("triggers/")
-        and ("onethread.start_identity()" in text or "onethread.prepare_evidence()" in text)
+        and (
+            "onethread.bound_identity_start_trigger()" in text
+            or "onethread.prepare_evidence_trigger()" in text
+        )
     }
     assert len(early) == 2
     assert early <= askers
@@ -118,16 +129,16 @@ def test_every_caller_is_noticed_when_it_goes_below_what_it_calls() -> None:
             "message_direction (message) uses find_thread (conversation)",
         ),
         (
-            "functions/conversation/repoint_references.sql",
+            "functions/conversation/repoint_references_trigger.sql",
             "'update %s set",
             "'select onethread.merge_sides(); update %s set",
-            "repoint_references (conversation) uses merge_sides (merge)",
+            "repoint_references_trigger (conversation) uses merge_sides (merge)",
         ),
         (
             "functions/inbox/count_unread.sql",
             "select",
-            "select onethread.relink_message(),",
-            "count_unread (inbox) calls relink_message, which is no front door of link",
+            "select onethread.relink_message_trigger(),",
+            "count_unread (inbox) calls relink_message_trigger, which is no front door of link",
         ),
         (
             "functions/message/message_state.sql",
@@ -167,8 +178,8 @@ def test_name_is_noticed_when_two_rooms_have_it() -> None:
 def test_name_is_passed_over_when_it_is_only_spoken_of() -> None:
     path = FUNCTIONS["lead_address"]
     spoken = (
-        "-- See onethread.link_message().\ncomment on function onethread.lead_address(bigint) is\n"
-        "  'As onethread.link_message() has it; '\n  'see there.';\n"
+        "-- See onethread.find_thread().\ncomment on function onethread.lead_address(bigint) is\n"
+        "  'As onethread.find_thread() has it; '\n  'see there.';\n"
     )
     assert find_violations(PLAN, {**SOURCES, path: SOURCES[path] + spoken}) == []
 

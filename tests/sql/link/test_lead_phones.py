@@ -95,7 +95,7 @@ def test_lead_of_before_the_triggers_is_who_a_message_with_its_text_is(
     connection.execute("set local session_replication_role = replica")
     lead_id = add_lead(connection, business_id, text)
     connection.execute("set local session_replication_role = origin")
-    connection.execute("select onethread.claim_leads(%s, 0, 100)", [business_id])
+    connection.execute("select onethread.adopt_leads(%s, 0, 100)", [business_id])
     connection.execute("select onethread.apply_pending_evidence(%s)", [business_id])
 
     assert conversation(connection, message.conversation_id).lead_id == lead_id

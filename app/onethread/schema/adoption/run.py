@@ -146,12 +146,12 @@ def claim_history(connection: Connection, report: Report) -> None:
     for business_id in businesses:
         report(f"leads and conversations of business {business_id}")
         merges = _count_merges(connection, business_id)
-        _claim(connection, "onethread.claim_leads(%s, %s, %s)", business_id)
+        _claim(connection, "onethread.adopt_leads(%s, %s, %s)", business_id)
         # Without statistics the next ones would read these tables whole, again and again.
         connection.execute("analyze public.whatsapp_identity, public.whatsapp_identity_evidence")
         for has_lead in ("true", "false"):
             _claim(
-                connection, f"onethread.claim_conversations(%s, %s, %s, {has_lead})", business_id
+                connection, f"onethread.adopt_conversations(%s, %s, %s, {has_lead})", business_id
             )
         apply_pending(connection, business_id)
         if unified := _count_merges(connection, business_id) - merges:

@@ -1,0 +1,90 @@
+-- Before evidence is stored: read its identifiers, put them in order, and keep each statement once.
+--
+-- Nothing raises for an identifier that cannot be read: the row is kept with the reason. A key that is
+-- given is kept: our own functions have read the address already, and a dump has what was read then.
+-- A number that is read twice may become another one. Only onethread_writer may not give keys: it says
+-- who, and what that names is said here.
+--
+-- Called by the trigger zzz_onethread_evidence_10_prepare.
+create or replace function onethread.prepare_evidence_trigger()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_text text;
+begin
+  new.observed_at := coalesce(new.observed_at, now());
+  new.a_key := coalesce(new.a_key, onethread.evidence_key(new.business_id, new.a));
+  new.b_key := coalesce(new.b_key, onethread.evidence_key(new.business_id, new.b));
+  if onethread.is_erased_evidence(new) then
+    return null;
+  end if;
+  new.inert_reason := onethread.inert_evidence_reason(new);
+  if new.inert_reason is not null then
+    new.a_key := null;
+    new.b_key := null;
+    new.applied_at := now();
+    if exists (
+      select
+      from public.whatsapp_identity_evidence e
+      where e.business_id = new.business_id
+        and md5(e.a) = md5(new.a)
+        and md5(coalesce(e.b, '')) = md5(coalesce(new.b, ''))
+        and e.relation = new.relation
+        and e.inert_reason is not null
+    ) then
+      return null;
+    end if;
+    return new;
+  end if;
+
+  -- A phone and an account do not replace each other: somebody has both.
+  if new.relation = 'replaced'
+    and (
+      onethread.is_phone_key(new.a_key) and onethread.is_account_key(new.b_key)
+      or onethread.is_account_key(new.a_key) and onethread.is_phone_key(new.b_key)
+    )
+  then
+    new.relation := 'same';
+  end if;
+
+  if new.relation in ('same', 'different') and new.a_key collate "C" > new.b_key collate "C" then
+    v_text := new.a;
+    new.a := new.b;
+    new.b := v_text;
+    v_text := new.a_key;
+    new.a_key := new.b_key;
+    new.b_key := v_text;
+  end if;
+
+  update public.whatsapp_identity_evidence e
+  set observed_at = new.observed_at,
+      source = new.source,
+      applied_at = null
+  where e.business_id = new.business_id
+    and e.a_key = new.a_key
+    and e.b_key = new.b_key
+    and e.relation = new.relation
+    and e.relation <> 'merged'
+    and e.observed_at > new.observed_at;
+  if exists (
+    select
+    from public.whatsapp_identity_evidence e
+    where e.business_id = new.business_id
+      and e.a_key = new.a_key
+      and e.relation = new.relation
+      and e.relation <> 'merged'
+      -- A phone may end more than once.
+      and (e.b_key = new.b_key or new.b_key is null and e.observed_at = new.observed_at)
+  ) then
+    return null;
+  end if;
+  return new;
+end;
+$$;
+
+comment on function onethread.prepare_evidence_trigger() is
+  'BEFORE INSERT on whatsapp_identity_evidence: sets a_key, b_key, inert_reason; a statement that is '
+  'stored already only gets the earlier of the two times; one about an erased person is dropped.';

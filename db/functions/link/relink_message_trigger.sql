@@ -1,0 +1,20 @@
+-- An UPDATE of a message's address, direction or lead links it again.
+--
+-- After the update, not before it: resolving may touch other messages (a merge), and a
+-- statement must not change rows that its own trigger changes.
+--
+-- Called by the trigger whatsapp_message_20_relink.
+create or replace function onethread.relink_message_trigger()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform onethread.link_message_again(new);
+  return null;
+end;
+$$;
+
+comment on function onethread.relink_message_trigger() is
+  'AFTER UPDATE on whatsapp_message: sets conversation_id and identity_id anew from the address.';

@@ -1,0 +1,27 @@
+-- The identity rule: who is who, from the whole set of evidence and its times.
+--
+-- A pure function of that set, not of the order in which its rows arrived: whatever session
+-- applies it last comes to the same result. The steps are those of docs/identity.md.
+create or replace function onethread.decide_identities(
+  p_evidence public.whatsapp_identity_evidence[],
+  p_lead_keys text[]
+)
+returns onethread.whatsapp_resolution
+language plpgsql
+immutable
+parallel safe
+as $$
+declare
+  v_evidence public.whatsapp_identity_evidence[] := onethread.order_evidence(p_evidence);
+  v_state onethread.whatsapp_resolution := onethread.initial_resolution(p_evidence, v_evidence);
+begin
+  v_state := onethread.decide_accounts(v_state, v_evidence);
+  v_state := onethread.decide_phones(v_state, v_evidence);
+  v_state := onethread.decide_leads(v_state, v_evidence, p_lead_keys);
+  return onethread.decide_merged(v_state, v_evidence);
+end;
+$$;
+
+comment on function onethread.decide_identities(public.whatsapp_identity_evidence[], text[]) is
+  'Applies the identity rule to evidence rows that belong together (identity_component()). '
+  'lead_keys: which of the leads in it exist. Immutable: no table is read.';
