@@ -104,6 +104,7 @@ grant execute on function onethread.learn_from_copies(bigint, text[])
 grant execute on function
   onethread.find_other_conversations(bigint, timestamptz, bigint[], int),
   onethread.find_other_quarter(bigint, timestamptz, bigint[]),
+  onethread.list_misdated_messages(bigint),
   onethread.search_conversations(bigint, text, int)
   to onethread_admin, onethread_app, onethread_reader;
 

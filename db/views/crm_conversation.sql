@@ -10,7 +10,7 @@ select
   oldest.sent_at as first_message_at,
   newest.sent_at as last_message_at,
   asked.sent_at as last_inbound_at,
-  answered.sent_at as last_outbound_at,
+  answered.shown_at as last_outbound_at,
   onethread.count_unread(c.business_id, c.id) as unread,
   (
     select count(*)
@@ -20,7 +20,7 @@ select
       and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
       and m.duplicate_of is null
       and (m.sent_at, m.id)
-        > (coalesce(answered.sent_at, '1970-01-01 00:00+00'), coalesce(answered.id, 0))
+        > (coalesce(answered.sent_at, '-infinity'), coalesce(answered.id, 0))
   ) as unanswered,
   coalesce(nullif(asked.from_number, ''), asked.to_number) as reply_address,
   case when asked.from_number <> '' then asked.to_number end as own_number,
@@ -28,9 +28,14 @@ select
 from public.whatsapp_conversation c
 cross join lateral onethread.known_name(c) as called
 cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known (identifiers)
-cross join lateral onethread.last_inbound_message(c.business_id, c.id) as asked
+cross join lateral (
+  select
+    last.from_number, last.to_number,
+    case when last.id is not null then onethread.message_sent_at(last) end as sent_at
+  from onethread.last_inbound_message(c.business_id, c.id) as last
+) asked
 left join lateral (
-  select m.sent_at
+  select onethread.message_sent_at(m) as sent_at
   from public.whatsapp_message m
   where m.business_id = c.business_id
     and m.conversation_id = c.id
@@ -39,7 +44,7 @@ left join lateral (
   limit 1
 ) oldest on true
 left join lateral (
-  select m.sent_at
+  select onethread.message_sent_at(m) as sent_at
   from public.whatsapp_message m
   where m.business_id = c.business_id
     and m.conversation_id = c.id
@@ -48,7 +53,7 @@ left join lateral (
   limit 1
 ) newest on true
 left join lateral (
-  select m.sent_at, m.id
+  select m.sent_at, m.id, onethread.message_sent_at(m) as shown_at
   from public.whatsapp_message m
   where m.business_id = c.business_id
     and m.conversation_id = c.id

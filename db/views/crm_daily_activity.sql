@@ -8,20 +8,29 @@ select
   busy.messages_out,
   busy.people
 from public.business b
-cross join lateral onethread.list_active_days(b.id, b.time_zone) as active (day)
+cross join lateral onethread.list_active_days(b.id, b.time_zone) as active
 cross join lateral (
   select
     coalesce(nullif(lower(m.source), ''), 'unknown') as source,
     count(*) filter (where onethread.message_direction(m.direction) = 'inbound') as messages_in,
     count(*) filter (where onethread.is_sent_message(m.direction, m.status)) as messages_out,
     count(distinct m.conversation_id) as people
-  from public.whatsapp_message m
-  where m.business_id = b.id
-    and m.sent_at >= active.day::timestamp at time zone b.time_zone
-    and m.sent_at < (active.day + 1)::timestamp at time zone b.time_zone
-    and m.conversation_id is not null
-    and m.duplicate_of is null
-    and coalesce(m.status, '') not in ('queued', 'sending', 'failed')
+  from (
+    select d.source, d.direction, d.status, d.conversation_id
+    from public.whatsapp_message d
+    where d.business_id = b.id
+      and d.sent_at >= active.day::timestamp at time zone b.time_zone
+      and d.sent_at < (active.day + 1)::timestamp at time zone b.time_zone
+      and onethread.is_plausible_time(d.sent_at)
+      and d.conversation_id is not null
+      and d.duplicate_of is null
+    union all
+    select d.source, d.direction, d.status, d.conversation_id
+    from public.whatsapp_message d
+    where d.business_id = b.id
+      and d.id = any (active.misdated)
+  ) m
+  where coalesce(m.status, '') not in ('queued', 'sending', 'failed')
   group by 1
 ) busy;
 

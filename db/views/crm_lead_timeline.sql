@@ -35,7 +35,7 @@ cross join lateral (
 ) tied
 cross join lateral (
   select
-    m.sent_at as at, 'message' as entry, m.id as message_id,
+    onethread.message_sent_at(m) as at, 'message' as entry, m.id as message_id,
     coalesce(onethread.message_direction(m.direction), m.direction) as direction, m.source, m.kind,
     state.body
   from public.whatsapp_message m

@@ -44,14 +44,15 @@ cross join lateral (
     and lower(i.direction) in ('in', 'inbound', 'incoming', 'received')
     and i.duplicate_of is null
     and (i.sent_at, i.id) > (
-      coalesce(before.sent_at, '1970-01-01 00:00+00'), coalesce(before.id, 0))
+      coalesce(before.sent_at, '-infinity'), coalesce(before.id, 0))
     and (i.sent_at, i.id) < (m.sent_at, m.id)
   order by i.sent_at, i.id
   limit 1
 ) asked
 where m.duplicate_of is null
-  and isfinite(m.sent_at)
-  and isfinite(asked.sent_at)
+  -- How long it took is known only when both times can be.
+  and onethread.is_plausible_time(m.sent_at)
+  and onethread.is_plausible_time(asked.sent_at)
   and onethread.is_sent_message(m.direction, m.status);
 
 comment on view public.crm_response_time is

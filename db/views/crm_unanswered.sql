@@ -6,9 +6,9 @@ select
   coalesce(called.name, known.identifiers[1], c.canonical_key) as display_name,
   c.lead_id,
   asked.id as message_id,
-  asked.sent_at as waiting_since,
-  now() - asked.sent_at as waiting_time,
-  onethread.open_time(c.business_id, asked.sent_at, now()) as waiting_open_time
+  asked.shown_at as waiting_since,
+  now() - asked.shown_at as waiting_time,
+  onethread.open_time(c.business_id, asked.shown_at, now()) as waiting_open_time
 from public.whatsapp_conversation c
 cross join lateral onethread.known_name(c) as called
 cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known (identifiers)
@@ -23,14 +23,14 @@ left join lateral (
   limit 1
 ) answered on true
 cross join lateral (
-  select m.id, m.sent_at
+  select m.id, onethread.message_sent_at(m) as shown_at
   from public.whatsapp_message m
   where m.business_id = c.business_id
     and m.conversation_id = c.id
     and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
     and m.duplicate_of is null
     and (m.sent_at, m.id) > (
-      coalesce(answered.sent_at, '1970-01-01 00:00+00'), coalesce(answered.id, 0))
+      coalesce(answered.sent_at, '-infinity'), coalesce(answered.id, 0))
   order by m.sent_at, m.id
   limit 1
 ) asked

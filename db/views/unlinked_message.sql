@@ -19,7 +19,7 @@ select
   m.provider::text as provider,
   m.provider_message_id::text as provider_message_id,
   onethread.message_sent_at(m) as sent_at,
-  m.created_at::timestamptz as created_at
+  onethread.storable_time(m.created_at::timestamptz) as created_at
 from public.whatsapp_message m
 where m.conversation_id is null;
 

@@ -20,7 +20,8 @@ from public.whatsapp_conversation c
 cross join lateral onethread.known_name(c) as called
 cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known
 cross join lateral (
-  select t.id, t.direction, t.source, t.kind, (onethread.message_state(t)).body, t.sent_at
+  select t.id, t.direction, t.source, t.kind, (onethread.message_state(t)).body,
+    onethread.message_sent_at(t) as sent_at
   from public.whatsapp_message t
   where t.business_id = c.business_id
     and t.conversation_id = c.id

@@ -5,22 +5,22 @@ select
   m.business_id::bigint as business_id,
   m.conversation_id::bigint as conversation_id,
   m.id::bigint as id,
-  coalesce(onethread.message_direction(m.direction), m.direction)::text as direction,
-  m.source::text as source,
-  m.kind::text as kind,
+  coalesce(onethread.message_direction((m.row).direction), (m.row).direction)::text as direction,
+  (m.row).source::text as source,
+  (m.row).kind::text as kind,
   state.body,
-  case when state.revoked_at is null then m.media end as media,
-  m.sender_name::text as sender_name,
-  m.participant::text as participant,
-  m.from_number::text as from_number,
-  m.to_number::text as to_number,
-  m.provider::text as provider,
-  m.provider_message_id::text as provider_message_id,
-  m.reply_to::text as reply_to,
-  m.lead_id::bigint as lead_id,
-  m.identity_id::bigint as identity_id,
+  case when state.revoked_at is null then (m.row).media end as media,
+  (m.row).sender_name::text as sender_name,
+  (m.row).participant::text as participant,
+  (m.row).from_number::text as from_number,
+  (m.row).to_number::text as to_number,
+  (m.row).provider::text as provider,
+  (m.row).provider_message_id::text as provider_message_id,
+  (m.row).reply_to::text as reply_to,
+  (m.row).lead_id::bigint as lead_id,
+  (m.row).identity_id::bigint as identity_id,
   m.sent_at,
-  m.created_at::timestamptz as created_at,
+  onethread.storable_time((m.row).created_at::timestamptz) as created_at,
   state.original_body,
   state.edited_at,
   state.revoked_at,
@@ -35,8 +35,19 @@ select
     select answer.own_number
     from onethread.reply_address(m.business_id, m.conversation_id) as answer
   ) as own_number
-from public.whatsapp_message m
-cross join lateral onethread.message_state(m) as state
+from (
+  select p as row, p.business_id, p.conversation_id, p.id, p.duplicate_of, p.sent_at
+  from public.whatsapp_message p
+  where onethread.is_plausible_time(p.sent_at)
+  union all
+  -- Hardly any; apart, so that a condition on sent_at enters an index.
+  select p, p.business_id, p.conversation_id, p.id, p.duplicate_of, onethread.message_sent_at(p)
+  from public.whatsapp_message p
+  where p.sent_at < '2009-01-01 00:00+00'
+    or p.sent_at >= now() + interval '24 hours'
+    or p.sent_at is null
+) m
+cross join lateral onethread.message_state(m.row) as state
 where m.conversation_id is not null
   and m.duplicate_of is null;
 

@@ -114,16 +114,16 @@ def list_conversation(
 ) -> list[dict[str, Any]]:
     """The thread of an address or canonical key with old unlinked messages, as JSON has it.
 
-    Ids are strings (JavaScript's numbers are too short), times ISO text (also infinity).
+    Ids are strings (JavaScript's numbers are too short), times ISO text.
     """
     rows = business_rows(
         connection,
         business_id,
         """
-        select to_jsonb(c) || jsonb_build_object(
+        select to_jsonb(c) - 'ordinality' || jsonb_build_object(
           'id', c.id::text, 'conversation_id', c.conversation_id::text) as row
-        from onethread.list_conversation(%s, %s, %s, %s) c
-        order by c.sent_at desc, c.id desc
+        from onethread.list_conversation(%s, %s, %s, %s) with ordinality as c
+        order by c.ordinality
         """,
         [business_id, storable_text(address), *_page(before, page_size)],
     )

@@ -6,11 +6,13 @@
 -- its = from the search_path): the search_path is the session's.
 --
 -- A transaction-local setting reads as '' once its transaction is over. to_regrole, because the roles
--- may not have been created yet.
+-- may not have been created yet. Parallel safe, or no query of a role under a policy ever got a
+-- parallel plan.
 create or replace function onethread.visible_businesses(p_role name)
 returns setof bigint
 language plpgsql
 stable
+parallel safe
 rows 1
 as $$
 declare

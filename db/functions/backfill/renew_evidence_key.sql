@@ -2,6 +2,9 @@
 --
 -- A phone is known by its identity, whose value is the number that was seen; only what a person
 -- typed is read again.
+--
+-- Variables have the collation of the call's arguments, and the keys of evidence are "C": compared with
+-- that, match_value would be looked up in no index.
 create or replace function onethread.renew_evidence_key(
   p_business_id bigint,
   p_raw text,
@@ -12,7 +15,7 @@ language plpgsql
 stable
 as $$
 declare
-  v_match_value text;
+  v_match_value text collate "default";
   v_key text;
 begin
   if p_key is null or not onethread.is_phone_key(p_key) then

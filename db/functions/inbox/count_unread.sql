@@ -23,6 +23,8 @@ begin
         and m.conversation_id = p_conversation_id
         and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
         and m.duplicate_of is null
+        -- One that was stored with a time that cannot be has no place among the others.
+        and onethread.is_plausible_time(m.sent_at)
         and (m.sent_at, m.id) > (
           coalesce(v_read.sent_at, '1970-01-01 00:00+00'), coalesce(v_read.message_id, 0))
       limit p_limit

@@ -37,28 +37,30 @@ set datestyle = 'ISO'
 as $$
 declare
   v_before record := onethread.read_cursor(p_before);
+  v_sent_at timestamptz := coalesce(v_before.sent_at, 'infinity');
+  v_id bigint := coalesce(v_before.id, 9223372036854775807);
   v_conversation_id bigint := onethread.find_thread(p_business_id, p_address);
   v_limit int := least(greatest(p_page_size, 1), 1000);
 begin
   return query
-  with page as (
+  with page (id, place) as (
     (
       select m.id, m.sent_at
       from public.whatsapp_message m
       where m.business_id = p_business_id
         and m.conversation_id = v_conversation_id
         and m.duplicate_of is null
-        and (m.sent_at, m.id) < (v_before.sent_at, v_before.id)
+        and (m.sent_at, m.id) < (v_sent_at, v_id)
       order by m.sent_at desc, m.id desc
       limit v_limit
     )
     union all
     select u.id, onethread.message_sent_at(u)
     from onethread.list_unlinked_messages(p_business_id, v_conversation_id, p_address) u
-    where (onethread.message_sent_at(u), u.id) < (v_before.sent_at, v_before.id)
+    where (onethread.message_sent_at(u), u.id) < (v_sent_at, v_id)
       and (v_conversation_id is null
         or onethread.find_delivery(u, v_conversation_id) is null)
-    order by sent_at desc, id desc
+    order by 2 desc, 1 desc
     limit v_limit
   )
   select
@@ -67,14 +69,19 @@ begin
     m.source::text, m.kind::text, state.body,
     case when state.revoked_at is null then m.media end,
     m.sender_name::text, m.participant::text, m.from_number::text, m.to_number::text,
-    m.provider::text, m.provider_message_id::text, m.reply_to::text, page.sent_at,
-    state.original_body, state.edited_at, state.revoked_at, state.status, state.status_at,
-    state.reactions, page.sent_at || '/' || m.id
+    m.provider::text, m.provider_message_id::text, m.reply_to::text,
+    onethread.message_sent_at(m.message), state.original_body, state.edited_at, state.revoked_at,
+    state.status, state.status_at, state.reactions, page.place || '/' || m.id
   from page
-  inner join public.whatsapp_message m
-    on m.business_id = p_business_id and m.id = page.id
-  cross join lateral onethread.message_state(m) as state
-  order by page.sent_at desc, m.id desc;
+  cross join lateral (
+    select f as message, f.*
+    from public.whatsapp_message f
+    where f.business_id = p_business_id and f.id = page.id
+    -- One probe a message: a plan for any page would rather ask for the state of all messages.
+    offset 0
+  ) m
+  cross join lateral onethread.message_state(m.message) as state
+  order by page.place desc, m.id desc;
 end;
 $$;
 

@@ -22,6 +22,7 @@ returns table (
 )
 language plpgsql
 stable
+rows 50
 set timezone = 'UTC'
 set datestyle = 'ISO'
 set plan_cache_mode = 'force_generic_plan'
@@ -32,10 +33,10 @@ begin
     (l.c).id::bigint, (l.c).kind::text,
     coalesce(called.name, known.addresses[1], (l.c).canonical_key)::text,
     known.addresses,
-    (l.c).lead_id::bigint, m.id::bigint,
-    coalesce(onethread.message_direction(m.direction), m.direction)::text, m.source::text,
-    m.kind::text, (onethread.message_state(m)).body, m.sent_at,
-    m.sent_at || '/' || m.id
+    (l.c).lead_id::bigint, (last.m).id::bigint,
+    coalesce(onethread.message_direction((last.m).direction), (last.m).direction)::text,
+    (last.m).source::text, (last.m).kind::text, (onethread.message_state(last.m)).body,
+    onethread.message_sent_at(last.m), (last.m).sent_at || '/' || (last.m).id
   from onethread.list_newest_messages(
     p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) n
   cross join lateral (
@@ -45,11 +46,15 @@ begin
     -- One probe a line: of some thousand conversations the planner would rather read all.
     offset 0
   ) l
-  inner join public.whatsapp_message m
-    on m.business_id = p_business_id and m.id = n.message_id
+  cross join lateral (
+    select m
+    from public.whatsapp_message m
+    where m.business_id = p_business_id and m.id = n.message_id
+    offset 0
+  ) last
   cross join lateral onethread.known_name(l.c) as called
   cross join lateral onethread.conversation_identifiers((l.c).business_id, (l.c).id) as known
-  order by m.sent_at desc, m.id desc;
+  order by (last.m).sent_at desc, (last.m).id desc;
 end;
 $$;
 

@@ -1,5 +1,8 @@
 -- One conversation, newest message first, a page at a time (keyset: the index is entered at the
 -- cursor, so page 1000 costs what page 1 costs).
+--
+-- The rows are those of whatsapp_thread, which cannot be entered there: it shows times that people can
+-- read, and the index has them as they are stored.
 create or replace function onethread.list_thread(
   p_business_id bigint,
   p_conversation_id bigint,
@@ -36,18 +39,25 @@ set datestyle = 'ISO'
 as $$
 declare
   v_before record := onethread.read_cursor(p_before);
+  v_sent_at timestamptz := coalesce(v_before.sent_at, 'infinity');
+  v_id bigint := coalesce(v_before.id, 9223372036854775807);
 begin
   return query
   select
-    t.id, t.direction, t.source, t.kind, t.body, t.media, t.sender_name, t.participant,
-    t.from_number, t.to_number, t.provider, t.provider_message_id, t.reply_to, t.sent_at,
-    t.original_body, t.edited_at, t.revoked_at, t.status, t.status_at, t.reactions,
-    t.sent_at || '/' || t.id
-  from public.whatsapp_thread t
-  where t.business_id = p_business_id
-    and t.conversation_id = p_conversation_id
-    and (t.sent_at, t.id) < (v_before.sent_at, v_before.id)
-  order by t.sent_at desc, t.id desc
+    m.id::bigint, coalesce(onethread.message_direction(m.direction), m.direction)::text,
+    m.source::text, m.kind::text, state.body,
+    case when state.revoked_at is null then m.media end,
+    m.sender_name::text, m.participant::text, m.from_number::text, m.to_number::text,
+    m.provider::text, m.provider_message_id::text, m.reply_to::text,
+    onethread.message_sent_at(m), state.original_body, state.edited_at, state.revoked_at,
+    state.status, state.status_at, state.reactions, m.sent_at || '/' || m.id
+  from public.whatsapp_message m
+  cross join lateral onethread.message_state(m) as state
+  where m.business_id = p_business_id
+    and m.conversation_id = p_conversation_id
+    and m.duplicate_of is null
+    and (m.sent_at, m.id) < (v_sent_at, v_id)
+  order by m.sent_at desc, m.id desc
   limit least(greatest(p_page_size, 1), 1000);
 end;
 $$;

@@ -19,6 +19,7 @@ begin
     and m.conversation_id = seen.conversation_id
     and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
     and m.duplicate_of is null
+    and onethread.is_plausible_time(m.sent_at)
     and (m.sent_at, m.id) <= (seen.sent_at, seen.id)
   where seen.business_id = p_business_id
     and seen.conversation_id = p_conversation_id

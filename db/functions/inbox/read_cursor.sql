@@ -2,6 +2,8 @@
 --
 -- A cursor is "sent_at/id" of the last row of a page, in UTC and ISO style whatever the session's
 -- settings are; text keeps every microsecond.
+--
+-- Not "parallel safe": before PostgreSQL 17 a worker cannot enter a block that catches an exception.
 create or replace function onethread.read_cursor(
   p_cursor text,
   out sent_at timestamptz,
@@ -9,13 +11,12 @@ create or replace function onethread.read_cursor(
 )
 language plpgsql
 immutable
-parallel safe
 set timezone = 'UTC'
 set datestyle = 'ISO'
 as $$
 begin
-  sent_at := coalesce(split_part(p_cursor, '/', 1)::timestamptz, '9999-12-31 00:00+00');
-  id := coalesce(split_part(p_cursor, '/', 2)::bigint, 9223372036854775807);
+  sent_at := split_part(p_cursor, '/', 1)::timestamptz;
+  id := split_part(p_cursor, '/', 2)::bigint;
 exception when data_exception then
   raise exception 'invalid cursor: %', quote_literal(p_cursor)
     using errcode = 'invalid_parameter_value',
@@ -24,4 +25,4 @@ end;
 $$;
 
 comment on function onethread.read_cursor(text) is
-  'Place of a cursor in the order (sent_at, id); after every message for null.';
+  'Place of a cursor in the order (sent_at, id); nulls for null: after every message.';

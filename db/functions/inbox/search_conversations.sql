@@ -52,8 +52,12 @@ begin
   return query
   select m.conversation_id, m.id::bigint, 'text'
   from unnest(onethread.search_messages(p_business_id, v_words, v_limit)) as f (id)
-  inner join public.whatsapp_message m
-    on m.business_id = p_business_id and m.id = f.id
+  cross join lateral (
+    select t.conversation_id, t.id, t.sent_at
+    from public.whatsapp_message t
+    where t.business_id = p_business_id and t.id = f.id
+    offset 0
+  ) m
   order by m.sent_at desc, m.id desc
   limit v_limit;
 end;

@@ -34,7 +34,7 @@ begin
   if v_identity.id is null then
     return query
     select 'conversation', coalesce(v_message.conversation_id::text, v_counterpart.reason, 'none'),
-      null::text, v_message.created_at::timestamptz;
+      null::text, onethread.storable_time(v_message.created_at::timestamptz);
     return;
   end if;
 
@@ -81,7 +81,7 @@ begin
 
   return query
   select 'conversation', c.id || coalesce(' (' || c.canonical_key || ')', ''), null::text,
-    c.created_at::timestamptz
+    onethread.storable_time(c.created_at::timestamptz)
   from public.whatsapp_conversation c
   where c.business_id = p_business_id and c.id = v_message.conversation_id;
 end;

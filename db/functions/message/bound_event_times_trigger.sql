@@ -1,6 +1,7 @@
 -- An event is stored with a time that can be. Before anything else looks at it.
 --
--- A time that cannot be is none: the event is the same whenever it is repeated.
+-- A time that cannot be is none: the event is the same whenever it is repeated. What an UPDATE does not
+-- change is left as it is stored.
 --
 -- Called by the trigger zzz_onethread_event_05_bound.
 create or replace function onethread.bound_event_times_trigger()
@@ -10,9 +11,13 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  new.created_at := onethread.plausible_time(new.created_at, now());
-  if onethread.is_plausible_time(new.occurred_at) is not true then
-    new.occurred_at := new.created_at;
+  if tg_op = 'INSERT' or new.created_at is distinct from old.created_at then
+    new.created_at := onethread.plausible_time(new.created_at, old.created_at);
+  end if;
+  if (tg_op = 'INSERT' or new.occurred_at is distinct from old.occurred_at)
+    and onethread.is_plausible_time(new.occurred_at) is not true
+  then
+    new.occurred_at := onethread.plausible_time(new.created_at, now());
     new.is_time_known := false;
   end if;
   return new;

@@ -1,7 +1,9 @@
 -- When was a message sent? Of a row that is older than its column sent_at, until
--- link_unlinked_messages() comes to it, only is known when it was stored.
+-- link_unlinked_messages() comes to it, only is known when it was stored. So it is with a time that
+-- cannot be: a CRM's own, from before Onethread, or one that was stored while the triggers were off.
 --
--- A CRM that had a column sent_at before may have times in it that cannot be.
+-- Messages stand in the order of sent_at as it is stored, which the indexes have; for people and
+-- programs to read is this.
 create or replace function onethread.message_sent_at(p_message public.whatsapp_message)
 returns timestamptz
 language plpgsql

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -11,7 +12,23 @@ from tests.conftest import Connection, add_business, insert
 from tests.sql.query import message as message_row
 from tests.sql.query import rows, scalar
 
-ABSURD = ("0001-01-01 00:00+00", "1969-12-31 23:59+00", "-infinity", "infinity", "55874-01-01")
+# What other languages cannot read, or nothing of ours is older than.
+UNREADABLE = ("0001-01-01 00:00+00", "1969-12-31 23:59+00", "-infinity", "infinity", "55874-01-01")
+# Readable, and yet nobody sent a message then: a clock that was never set, one that runs ahead.
+IMPOSSIBLE = (
+    "1970-01-01 00:00+00",
+    "2008-12-31 23:59:59.999999+00",
+    (datetime.now(UTC) + timedelta(hours=25)).isoformat(),
+    "9999-01-01 00:00+00",
+)
+ABSURD = UNREADABLE + IMPOSSIBLE
+SEND_AFTER = {
+    "infinity": 9999,
+    "55874-01-01": 9999,
+    IMPOSSIBLE[1]: 2008,
+    IMPOSSIBLE[2]: datetime.fromisoformat(IMPOSSIBLE[2]).year,
+    IMPOSSIBLE[3]: 9999,
+}
 PHONE, LID, GROUP = "+972501234567", "871000000000001@lid", "120363020000000001@g.us"
 
 
@@ -91,10 +108,10 @@ def test_other_times_of_a_message_can_be_read_when_they_are_absurd(
         )
         assert message.created_at == message.sent_at == scalar(connection, "select now()")
         # Whoever holds a message back for good goes on holding it back.
-        assert message.send_after.year == (9999 if absurd in ("infinity", "55874-01-01") else 1970)
+        assert message.send_after.year == SEND_AFTER.get(absurd, 1970)
 
 
-@pytest.mark.parametrize("absurd", ABSURD)
+@pytest.mark.parametrize("absurd", ABSURD, ids=range(len(ABSURD)))
 def test_time_of_arrival_is_kept_when_an_update_says_a_time_that_cannot_be(
     connection: Connection, business_id: int, absurd: str
 ) -> None:
@@ -110,24 +127,78 @@ def test_time_of_arrival_is_kept_when_an_update_says_a_time_that_cannot_be(
     assert stored.sent_at == stored.created_at == message.created_at
 
 
-def test_epoch_zero_is_a_time_like_any_other(connection: Connection, business_id: int) -> None:
-    """As a gateway without a clock sends it: it is neither changed nor waits for the backfill."""
-    message = insert(
-        connection, business_id, "inbound", address=PHONE, sent_at="1970-01-01 00:00+00"
-    )
-    assert scalar(connection, "select %s::timestamptz = 'epoch'", message.sent_at)
-    other = insert(connection, business_id, "inbound", address="+972507654321")
-    connection.execute(
-        "update whatsapp_message set from_number = '+972507654321' where id = %s", [message.id]
-    )
-    query = "select conversation_id from whatsapp_message where id = %s"
-    assert scalar(connection, query, message.id) == other.conversation_id
-    assert [
-        str(day)
-        for (day,) in rows(
-            connection, "select day from crm_daily_activity where business_id = %s", business_id
+@pytest.mark.parametrize(
+    "sent_at",
+    [
+        "2009-01-01 00:00+00",
+        "2019-05-05 12:00+00",
+        (datetime.now(UTC) + timedelta(hours=23)).isoformat(),
+    ],
+    ids=["first", "history", "ahead"],
+)
+@pytest.mark.parametrize("way", ["insert", "copy", "update"])
+def test_time_is_kept_when_it_can_be(
+    connection: Connection, business_id: int, way: str, sent_at: str
+) -> None:
+    """History has its own times, and a sender's clock may be ahead."""
+    if way == "copy":
+        columns = "business_id, direction, from_number, sent_at"
+        values = (business_id, "inbound", PHONE, sent_at)
+        copy(connection, "whatsapp_message", columns, values)
+    else:
+        given = {"sent_at": sent_at} if way == "insert" else {}
+        insert(connection, business_id, "inbound", address=PHONE, **given)
+    if way == "update":
+        connection.execute(
+            "update whatsapp_message set sent_at = %s where business_id = %s",
+            [sent_at, business_id],
         )
-    ] == ["1970-01-01", str(scalar(connection, "select (now() at time zone 'UTC')::date"))]
+    query = "select sent_at = %s::timestamptz from whatsapp_message where business_id = %s"
+    assert scalar(connection, query, sent_at, business_id)
+
+
+def test_message_is_sent_when_it_is_sent_though_it_was_written_long_before(
+    connection: Connection, business_id: int
+) -> None:
+    """A scheduled one; and so it is restored."""
+    for sent_at in ("2026-03-01 10:00+00", None):
+        message = insert(
+            connection,
+            business_id,
+            "outbound",
+            address=PHONE,
+            created_at="2026-01-01 10:00+00",
+            **({"sent_at": sent_at} if sent_at else {}),
+        )
+        if sent_at is None:
+            connection.execute(
+                "update whatsapp_message set sent_at = now() where id = %s", [message.id]
+            )
+        stored = message_row(connection, message.id)
+        assert stored.sent_at > stored.created_at + timedelta(days=50)
+
+
+def test_messages_stand_as_they_came_when_their_times_cannot_be(
+    connection: Connection, business_id: int
+) -> None:
+    """Delivered in one batch, each of them, and each again: nothing is lost, nothing twice."""
+    for _ in range(2):
+        connection.execute(
+            "insert into whatsapp_message "
+            "(business_id, direction, from_number, body, provider_message_id, sent_at) "
+            "select %s, 'inbound', %s, t.place, 'A' || t.place, t.sent_at::timestamptz "
+            "from unnest(%s::text[]) with ordinality as t (sent_at, place) order by t.place "
+            "on conflict do nothing",
+            [business_id, PHONE, list(ABSURD)],
+        )
+    conversation_id = scalar(
+        connection, "select conversation_id from whatsapp_message where business_id = %s limit 1",
+        business_id,
+    )  # fmt: skip
+    thread = rows(
+        connection, "select body from onethread.list_thread(%s, %s)", business_id, conversation_id
+    )
+    assert [row.body for row in thread] == [str(place) for place in range(len(ABSURD), 0, -1)]
 
 
 def test_mark_of_the_backfill_is_gone_when_a_row_is_inserted_with_it(
@@ -180,7 +251,8 @@ def test_evidence_holds_from_the_beginning_when_it_is_older_than_time(
         "applied_at is not null from whatsapp_identity_evidence where business_id = %s order by id",
         business_id,
     )
-    assert times == [("beginning", True)] * 3 + [("now", True)] * 2
+    beginning, now = ("beginning", True), ("now", True)
+    assert times == [beginning] * 3 + [now] * 2 + [beginning] + [now] * 3
 
 
 def test_restored_evidence_is_kept_when_its_times_cannot_be(
@@ -284,7 +356,7 @@ def test_every_time_of_ours_is_held_by_a_check(connection: Connection) -> None:
 
 def test_identity_is_refused_when_its_time_cannot_be(connection: Connection) -> None:
     business_id = add_business(connection)
-    for absurd in ABSURD:
+    for absurd in UNREADABLE:
         with pytest.raises(psycopg.errors.CheckViolation), connection.transaction():
             connection.execute(
                 "insert into whatsapp_identity (business_id, kind, value, match_value, valid_from) "

@@ -271,12 +271,20 @@ def test_days_are_listed_when_a_time_is_absurd(connection: Connection, business_
             [business_id, sent_at],
         )
     days = rows(
-        connection, "select d::text from onethread.list_active_days(%s, 'UTC') as d", business_id
+        connection,
+        "select d.day::text, d.misdated from onethread.list_active_days(%s, 'UTC') as d",
+        business_id,
     )
     today = scalar(connection, "select (now() at time zone 'UTC')::date::text")
-    assert [d for (d,) in days] == ["2026-01-01", today, "9999-01-01"]
-    assert len(rows(connection, "select day::text from crm_daily_activity where business_id = %s",
-                    business_id)) == 3  # fmt: skip
+    assert [tuple(day) for day in days] == [("2026-01-01", []), (today, [])]
+    assert [
+        tuple(row)
+        for row in rows(
+            connection,
+            "select day::text, messages_in from crm_daily_activity where business_id = %s",
+            business_id,
+        )
+    ] == [("2026-01-01", 2), (today, 4)]
     rows(connection, "select message_id from crm_response_time where business_id = %s", business_id)
 
 

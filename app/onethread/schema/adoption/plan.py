@@ -8,7 +8,7 @@ with a statement that does not hold up writers; whatever is there is left as it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from onethread.schema.adoption.catalog import HOST_TABLES, Catalog, Table
@@ -192,7 +192,10 @@ class Planner:
         """What a table that is there lacks."""
         table = self._catalog.tables.get(statement.table)
         if table is None:
-            yield Step(statement.sql, _lock_of_columns(statement.table))
+            sql = statement.sql
+            if "add column host_columns" in sql and self._host_tables:
+                sql += ";\n" + self._remember_columns()
+            yield Step(sql, _lock_of_columns(statement.table))
             return
         columns, constraints = parse_items(statement)
         missing = [column for column in columns if column.name not in table.columns]
@@ -204,6 +207,17 @@ class Planner:
             )
         for constraint in constraints:
             yield from self._constraint_steps(table, constraint)
+
+    def _remember_columns(self) -> str:
+        """What the tables have now; when an adoption goes on after a break also what it added."""
+        columns = ", ".join(
+            f"('{_bare(table)}', {_text_array(self._catalog.tables[table].columns)})"
+            for table in sorted(self._host_tables)
+        )
+        return (
+            "update onethread.adopted_table t set host_columns = h.columns\n"
+            f"  from (values {columns}) as h (name, columns) where t.name = h.name"
+        )
 
     def _new_column(self, table: Table, column: ColumnItem) -> list[str]:
         """A column for rows that are older than it: what the default says of new ones is not always
@@ -281,6 +295,11 @@ class Planner:
 def _remember(tables: set[str]) -> str:
     rows = ", ".join(f"('{_bare(table)}')" for table in sorted(tables))
     return f"insert into onethread.adopted_table (name) values {rows}"
+
+
+def _text_array(names: Iterable[str]) -> str:
+    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(names))
+    return f"array[{quoted}]"
 
 
 def _lock_of_columns(table: str) -> str:

@@ -196,17 +196,18 @@ def thread_items(
         messages: newest first.
     """
     entries: list[tuple[datetime, int, dict[str, Any]]] = [
-        (message["sent_at"], 1, {"type": "message", "message": message}) for message in messages
+        (message["sent_at"], 1, {"type": "message", "message": message})
+        for message in reversed(messages)
     ]
-    oldest = messages[-1]["sent_at"] if messages else None
-    newest = messages[0]["sent_at"] if messages else None
+    times = [message["sent_at"] for message in messages]
+    oldest, newest = min(times, default=None), max(times, default=None)
     for note in notes:
         at = note["changed_at"]
         is_after = is_last_page or oldest is None or at >= oldest
         is_before = is_first_page or newest is None or at < newest + timedelta(microseconds=1)
         if is_after and is_before:
             entries.append((at, 0, {"type": "note", "note": note}))
-    entries.sort(key=lambda entry: entry[0])
+    entries.sort(key=lambda entry: entry[0])  # of one time: as they stand in the thread
     items: list[dict[str, Any]] = []
     day = None
     for at, _, item in entries:

@@ -34,12 +34,17 @@ def list_lines(
         connection,
         """
         select i.*, state.status, state.revoked_at is not null as is_revoked,
-          onethread.count_unread(m.business_id, i.conversation_id, 100) as unread
-        from onethread.list_inbox(%(business)s, %(before)s, %(size)s) as i
-        inner join public.whatsapp_message m
-          on m.business_id = %(business)s and m.id = i.message_id
-        cross join lateral onethread.message_state(m) as state
-        order by i.sent_at desc, i.message_id desc
+          onethread.count_unread(%(business)s, i.conversation_id, 100) as unread
+        from onethread.list_inbox(%(business)s, %(before)s, %(size)s) with ordinality as i
+        cross join lateral (
+          select s.status, s.revoked_at
+          from public.whatsapp_message m
+          cross join lateral onethread.message_state(m) as s
+          where m.business_id = %(business)s and m.id = i.message_id
+          -- One probe a line: a plan for any page would rather ask for the state of all messages.
+          offset 0
+        ) state
+        order by i.ordinality
         """,
         {"business": business_id, "before": _storable(before), "size": page_size},
     )
@@ -65,14 +70,20 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
           m.revoked_at is not null as is_revoked,
           onethread.count_unread(c.business_id, c.id, 100) as unread
         from found
-        inner join public.whatsapp_conversation c
-          on c.business_id = %(business)s and c.id = found.conversation_id
-        cross join lateral onethread.known_name(c) as called
+        cross join lateral (
+          select w as conversation, w.*
+          from public.whatsapp_conversation w
+          where w.business_id = %(business)s and w.id = found.conversation_id
+          offset 0
+        ) c
+        cross join lateral onethread.known_name(c.conversation) as called
         cross join lateral onethread.conversation_identifiers(c.business_id, c.id)
           as known (addresses)
         cross join lateral (
-          select t.direction, t.source, t.kind, t.sent_at, (onethread.message_state(t)).*
+          select t.direction, t.source, t.kind, onethread.message_sent_at(t) as sent_at,
+            state.body, state.status, state.revoked_at
           from public.whatsapp_message t
+          cross join lateral onethread.message_state(t) as state
           where t.business_id = c.business_id
             and t.conversation_id = c.id
             and (t.id = found.message_id or found.message_id is null and t.duplicate_of is null)
@@ -137,7 +148,8 @@ def list_messages(
         connection,
         """
         select t.*, failure.reason, quoted.body as quoted_body
-        from onethread.list_thread(%(business)s, %(id)s, %(before)s, %(size)s) as t
+        from onethread.list_thread(%(business)s, %(id)s, %(before)s, %(size)s)
+          with ordinality as t
         left join lateral (
           select e.body as reason
           from public.whatsapp_message_event e
@@ -159,7 +171,7 @@ def list_messages(
             and q.conversation_id = %(id)s
           limit 1
         ) quoted on true
-        order by t.sent_at desc, t.id desc
+        order by t.ordinality
         """,
         {
             "business": business_id,
