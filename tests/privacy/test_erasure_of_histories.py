@@ -84,7 +84,7 @@ def list_addresses(
     source = (
         "whatsapp_identity"
         if address is None
-        else "onethread.person_identities(%s, onethread.person_key(%s, %s))"
+        else "unnest((onethread.find_person(%s, onethread.person_key(%s, %s))).identities)"
     )
     parameters = [] if address is None else [business_id, business_id, address]
     return [

@@ -12,7 +12,6 @@ as $$
 declare
   v_digits text := substr(p_value, 2);
   v_spellings text[] := array[p_value];
-  v_length int;
 begin
   case p_kind
     when 'phone' then

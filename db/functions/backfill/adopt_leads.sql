@@ -53,27 +53,7 @@ begin
   order by 3
   on conflict (business_id, kind, scope, match_value) where valid_until is null do nothing;
 
-  insert into public.whatsapp_identity_evidence (
-    business_id, a, b, relation, source, observed_at, a_key, b_key, applied_at
-  )
-  select
-    p_business_id, (onethread.lead_address(l.id)).value, l.phone_match_value, 'same', 'lead record',
-    coalesce(l.created_at::timestamptz, now()),
-    onethread.lead_key(l.id),
-    onethread.identifier_key('phone', '', l.phone_match_value),
-    case when i.conversation_id is null then clock_timestamp() end
-  from public.lead l
-  inner join public.whatsapp_identity i
-    on i.business_id = p_business_id
-    and i.kind = 'phone'
-    and i.scope = ''
-    and i.match_value = l.phone_match_value
-    and i.valid_until is null
-  where l.business_id = p_business_id
-    and l.id > p_after_id
-    and l.id <= v_last_id
-  order by l.id
-  on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
+  perform onethread.record_lead_phones(p_business_id, p_after_id, v_last_id);
   return v_last_id;
 end;
 $$;

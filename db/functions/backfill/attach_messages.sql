@@ -1,8 +1,5 @@
 -- Give stored messages the conversation that the identity of their address leads to.
 --
--- The identities are held for share, as on the fast path of link_message_trigger(): a join waits, so
--- that no message goes to a conversation that is being joined away.
---
 -- Planned for each batch: a plan for any batch is one for a few rows, and slow for thousands. "offset
 -- 0" keeps a probe for each message from becoming a join that reads all identities for each batch.
 create or replace function onethread.attach_messages(
@@ -19,25 +16,7 @@ declare
   v_linked int;
   v_copies bigint[];
 begin
-  perform
-  from public.whatsapp_identity i
-  where i.business_id = p_business_id
-    and i.id = any (array(
-      select found.id
-      from unnest(p_unlinked) as u
-      cross join lateral (
-        select o.id
-        from public.whatsapp_identity o
-        where o.business_id = p_business_id
-          and o.kind = (u.address).kind
-          and o.scope = (u.address).scope
-          and o.match_value = (u.address).match_value
-        offset 0
-      ) found
-      where u.message_id <= p_last_id
-    ))
-  order by i.id
-  for share;
+  perform onethread.share_identities(p_business_id, p_unlinked, p_last_id);
 
   -- The ids are bounded besides being listed: or a merge join reads the table from its beginning.
   with target as materialized (

@@ -28,7 +28,7 @@ with renamed as materialized (
     and i.valid_from = '1970-01-01 00:00+00'
     and i.valid_until is null
   where not onethread.has_evidence(
-    i.business_id, onethread.identifier_key(i.kind, i.scope, i.match_value))
+    i.business_id, onethread.identity_key(i))
   group by s.business_id, s.identity_id
   having count(distinct (s.address).match_value) = 1
     and bool_and(coalesce((s.address).kind = 'phone', false))

@@ -42,7 +42,7 @@ begin
     ))
     and i.valid_until is null
     and i.conversation_id is null
-  order by onethread.identifier_key(i.kind, i.scope, i.match_value) collate "C"
+  order by onethread.identity_key(i) collate "C"
   for no key update;
 end;
 $$;

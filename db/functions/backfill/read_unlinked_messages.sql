@@ -58,9 +58,7 @@ begin
     )
     select array_agg(
       row(
-        (c.m).id,
-        (c.m).lead_id,
-        onethread.message_sent_at(c.m),
+        (c.m).id, (c.m).lead_id, onethread.message_sent_at(c.m),
         case when (c.m).contact_aliases is not null
           then (c.m).participant || (c.m).contact_aliases end,
         case when (c.m).contact_aliases is null or (c.address).kind is null then c.address

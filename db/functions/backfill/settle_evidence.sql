@@ -6,7 +6,6 @@ language plpgsql
 as $$
 declare
   v_evidence public.whatsapp_identity_evidence;
-  v_text text;
   v_twin_id bigint;
 begin
   select e.* into v_evidence
@@ -14,16 +13,7 @@ begin
   where e.business_id = p_business_id and e.id = p_evidence_id;
   v_evidence.a_key := regexp_replace(v_evidence.a_key, '^~[0-9]+~', '');
   v_evidence.b_key := regexp_replace(v_evidence.b_key, '^~[0-9]+~', '');
-  if v_evidence.relation in ('same', 'different')
-    and v_evidence.a_key collate "C" > v_evidence.b_key collate "C"
-  then
-    v_text := v_evidence.a;
-    v_evidence.a := v_evidence.b;
-    v_evidence.b := v_text;
-    v_text := v_evidence.a_key;
-    v_evidence.a_key := v_evidence.b_key;
-    v_evidence.b_key := v_text;
-  end if;
+  v_evidence := onethread.order_sides(v_evidence);
 
   if v_evidence.relation <> 'merged' then
     v_evidence.inert_reason := onethread.inert_evidence_reason(v_evidence);

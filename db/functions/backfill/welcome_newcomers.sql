@@ -58,20 +58,7 @@ begin
   where i.business_id = p_business_id
     and i.id = t.id;
 
-  insert into public.whatsapp_identity_evidence as e (
-    business_id, a, b, relation, source, observed_at, a_key, b_key, applied_at
-  )
-  select
-    p_business_id, (onethread.lead_address(n.lead_id)).value, onethread.address_spelling(n.address), 'same',
-    'message',
-    n.sent_at, onethread.lead_key(n.lead_id), onethread.address_key(n.address),
-    clock_timestamp()
-  from unnest(v_newcomers) as n
-  where n.lead_id is not null
-  on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do update
-  set observed_at = excluded.observed_at,
-      source = excluded.source
-  where excluded.observed_at < e.observed_at;
+  perform onethread.record_newcomers(p_business_id, v_newcomers);
 end;
 $$;
 

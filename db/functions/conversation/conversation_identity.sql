@@ -14,7 +14,7 @@ cross join lateral onethread.survivor_key(p_business_id, p_conversation_id) as s
 where i.business_id = p_business_id
   and i.conversation_id = p_conversation_id
 order by
-  onethread.identifier_key(i.kind, i.scope, i.match_value) is not distinct from s.key
+  onethread.identity_key(i) is not distinct from s.key
     and tstzrange(i.valid_from, i.valid_until) @> s.owned_at desc,
   i.valid_until is null desc, i.is_current desc,
   onethread.identifier_rank(i.kind, i.scope), i.id

@@ -9,7 +9,7 @@ stable
 as $$
 select coalesce(
   array_agg(
-    onethread.identifier_key(i.kind, i.scope, i.match_value)
+    onethread.identity_key(i)
     order by i.valid_until is null desc, i.is_current desc,
       onethread.identifier_rank(i.kind, i.scope), i.id),
   '{}')

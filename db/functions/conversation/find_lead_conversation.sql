@@ -6,16 +6,11 @@ stable
 as $$
 select min(i.conversation_id)
 from public.whatsapp_identity_evidence e
-cross join lateral onethread.key_address(e.b_key) as a
-inner join public.whatsapp_identity i
-  on i.business_id = p_business_id
-  and i.kind = a.kind
-  and i.scope = a.scope
-  and i.match_value = a.match_value
-  and i.valid_until is null
+cross join lateral onethread.key_identities(p_business_id, array[e.b_key]) as i
 where e.business_id = p_business_id
   and e.a_key = onethread.lead_key(p_lead_id)
   and e.relation = 'same'
+  and i.valid_until is null
 $$;
 
 comment on function onethread.find_lead_conversation(bigint, bigint) is

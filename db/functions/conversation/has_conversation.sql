@@ -7,12 +7,7 @@ as $$
 begin
   return onethread.is_lead_key(p_key) or exists (
     select
-    from onethread.key_address(p_key) as a
-    inner join public.whatsapp_identity i
-      on i.business_id = p_business_id
-      and i.kind = a.kind
-      and i.scope = a.scope
-      and i.match_value = a.match_value
+    from onethread.key_identities(p_business_id, array[p_key]) as i
     where i.conversation_id is not null
   );
 end;

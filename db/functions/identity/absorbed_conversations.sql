@@ -17,52 +17,41 @@ returns table (
 language sql
 stable
 as $$
-select
-  old.id, old.identity_ids,
-  coalesce(a.key, absorbed.key), coalesce(a.owned_at, absorbed.valid_from, '1970-01-01 00:00+00'),
-  survivor.conversation_id,
-  coalesce(s.key, survivor.key), coalesce(s.owned_at, survivor.valid_from)
-from (
+with empty as (
   select
     p.old_conversation_id as id, array_agg(p.identity_id) as identity_ids,
-    (array_agg(went.conversation_id order by p.identity_id)
-      filter (where went.conversation_id is not null))[1] as conversation_id
+    (array_agg(n.id order by p.identity_id) filter (where n.id is not null))[1] as survivor_id
   from unnest(p_plan) as p
-  cross join lateral (
-    -- Of a row that went away: where its address leads now.
-    select coalesce(p.conversation_id, max(n.conversation_id)) as conversation_id
-    from unnest(p_plan) as n
-    where n.key = p.key and p.valid_from is null
-  ) went
+  cross join lateral onethread.next_conversation(p_plan, p) as n (id)
   where p.old_conversation_id is not null
   group by p.old_conversation_id
-  having not exists (
-    select
-    from public.whatsapp_identity i
-    where i.business_id = p_business_id and i.conversation_id = p.old_conversation_id
-    -- A probe for each: joined, the table would be read whole while it has no statistics.
-    offset 0
-  )
-) old
+  having not onethread.has_identity(p_business_id, p.old_conversation_id)
+)
+select
+  e.id, e.identity_ids,
+  coalesce(a.key, absorbed.key), coalesce(a.owned_at, absorbed.valid_from, '1970-01-01 00:00+00'),
+  e.survivor_id,
+  coalesce(s.key, survivor.key), coalesce(s.owned_at, survivor.valid_from)
+from empty e
 cross join lateral (
   select p.key, p.valid_from
   from unnest(p_plan) as p
-  where p.old_conversation_id = old.id
+  where p.old_conversation_id = e.id
   order by p.valid_from is null, p.is_current desc, p.identity_id
   limit 1
 ) absorbed
 cross join lateral (
-  select p.conversation_id, p.key, p.valid_from
+  select p.key, p.valid_from
   from unnest(p_plan) as p
-  where p.conversation_id = old.conversation_id
+  where p.conversation_id = e.survivor_id
   order by
     p.old_conversation_id is not distinct from p.conversation_id desc, p.is_current desc,
     p.identity_id
   limit 1
 ) survivor
-cross join lateral onethread.survivor_key(p_business_id, old.id) as a
-cross join lateral onethread.survivor_key(p_business_id, survivor.conversation_id) as s
-order by old.id
+cross join lateral onethread.survivor_key(p_business_id, e.id) as a
+cross join lateral onethread.survivor_key(p_business_id, e.survivor_id) as s
+order by e.id
 $$;
 
 comment on function

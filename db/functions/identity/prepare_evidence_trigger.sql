@@ -12,8 +12,6 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_text text;
 begin
   new.observed_at := coalesce(new.observed_at, now());
   new.a_key := coalesce(new.a_key, onethread.evidence_key(new.business_id, new.a));
@@ -26,18 +24,7 @@ begin
     new.a_key := null;
     new.b_key := null;
     new.applied_at := now();
-    if exists (
-      select
-      from public.whatsapp_identity_evidence e
-      where e.business_id = new.business_id
-        and md5(e.a) = md5(new.a)
-        and md5(coalesce(e.b, '')) = md5(coalesce(new.b, ''))
-        and e.relation = new.relation
-        and e.inert_reason is not null
-    ) then
-      return null;
-    end if;
-    return new;
+    return case when not onethread.is_stored_evidence(new) then new end;
   end if;
 
   -- A phone and an account do not replace each other: somebody has both.
@@ -49,15 +36,7 @@ begin
   then
     new.relation := 'same';
   end if;
-
-  if new.relation in ('same', 'different') and new.a_key collate "C" > new.b_key collate "C" then
-    v_text := new.a;
-    new.a := new.b;
-    new.b := v_text;
-    v_text := new.a_key;
-    new.a_key := new.b_key;
-    new.b_key := v_text;
-  end if;
+  new := onethread.order_sides(new);
 
   update public.whatsapp_identity_evidence e
   set observed_at = new.observed_at,
@@ -69,19 +48,7 @@ begin
     and e.relation = new.relation
     and e.relation <> 'merged'
     and e.observed_at > new.observed_at;
-  if exists (
-    select
-    from public.whatsapp_identity_evidence e
-    where e.business_id = new.business_id
-      and e.a_key = new.a_key
-      and e.relation = new.relation
-      and e.relation <> 'merged'
-      -- A phone may end more than once.
-      and (e.b_key = new.b_key or new.b_key is null and e.observed_at = new.observed_at)
-  ) then
-    return null;
-  end if;
-  return new;
+  return case when not onethread.is_stored_evidence(new) then new end;
 end;
 $$;
 

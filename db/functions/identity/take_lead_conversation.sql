@@ -19,11 +19,7 @@ begin
   where c.business_id = p_business_id
     and c.canonical_key = onethread.canonical_key(p_business_id, p_lead_id, null, null)
     and c.id <> p_conversation_id
-    and not exists (
-      select
-      from public.whatsapp_identity i
-      where i.business_id = p_business_id and i.conversation_id = c.id
-    );
+    and not onethread.has_identity(p_business_id, c.id);
   if v_named_id is null or not exists (
     -- Made in this transaction, nobody else has seen it.
     select

@@ -41,15 +41,14 @@ begin
   return query
   select
     'identifier',
-    onethread.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)
+    onethread.identity_key(v_identity)
       || case when v_identity.valid_from > '1970-01-01 00:00+00'
         then ' from ' || v_identity.valid_from else '' end
       || coalesce(' until ' || v_identity.valid_until, ''),
     null::text, v_identity.created_at;
 
   v_keys := onethread.identity_component(
-    p_business_id,
-    array[onethread.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)]);
+    p_business_id, array[onethread.identity_key(v_identity)]);
   return query
   select
     'evidence',

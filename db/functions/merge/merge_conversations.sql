@@ -37,8 +37,8 @@ begin
   v_survivor := onethread.conversation_identity(p_business_id, p_survivor_id);
   v_absorbed := onethread.conversation_identity(p_business_id, p_absorbed_id);
   v_keys := array[
-    onethread.identifier_key(v_survivor.kind, v_survivor.scope, v_survivor.match_value),
-    onethread.identifier_key(v_absorbed.kind, v_absorbed.scope, v_absorbed.match_value)];
+    onethread.identity_key(v_survivor),
+    onethread.identity_key(v_absorbed)];
   insert into public.whatsapp_identity_evidence (
     business_id, a, b, relation, source, a_key, b_key, a_at, b_at, applied_at
   )

@@ -23,7 +23,7 @@ begin
     select
     from public.whatsapp_identity i
     where i.business_id = p_business_id
-      and onethread.identifier_key(i.kind, i.scope, i.match_value) = v_key
+      and onethread.identity_key(i) = v_key
       and i.kind = p_kind
       and i.conversation_id is not null
   ) then

@@ -32,8 +32,8 @@ begin
     return true;
   end if;
 
-  v_conversation_id := onethread.find_provider_conversation(
-    p_event.business_id, p_event.provider, p_event.address);
+  v_conversation_id := onethread.find_conversation(
+    p_event.business_id, p_event.address, p_event.provider);
   return coalesce(
     v_conversation_id = p_message.conversation_id,
     p_message.conversation_id is null

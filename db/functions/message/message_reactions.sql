@@ -34,8 +34,8 @@ begin
             when e.is_from_business then 'business'
             when v_is_person then ''
             else coalesce(
-              '#' || onethread.find_provider_conversation(
-                e.business_id, e.provider, coalesce(e.actor, e.address)),
+              '#' || onethread.find_conversation(
+                e.business_id, coalesce(e.actor, e.address), e.provider),
               e.actor, e.address, '')
           end as key
       ) as who

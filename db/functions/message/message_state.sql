@@ -22,6 +22,7 @@ language plpgsql
 stable
 as $$
 declare
+  v_steps constant text[] := array['sent', 'delivered', 'read', 'played'];
   v_is_own boolean := coalesce(onethread.message_direction(p_message.direction) = 'outbound', false);
   v_event record;
   v_has_edit boolean := false;
@@ -56,7 +57,7 @@ begin
           v_last_sent_at := v_event.occurred_at;
         end if;
         if status is null
-          or onethread.status_rank(v_event.kind) > onethread.status_rank(status) then
+          or array_position(v_steps, v_event.kind) > array_position(v_steps, status) then
           status := v_event.kind;
           status_at := v_event.occurred_at;
         end if;

@@ -6,6 +6,7 @@ create or replace function onethread.forget_identities(
   p_business_id bigint,
   p_identities public.whatsapp_identity[],
   p_lead_ids bigint[],
+  p_conversation_ids bigint[],
   out evidence bigint,
   out conflicts bigint,
   out merges bigint
@@ -13,31 +14,9 @@ create or replace function onethread.forget_identities(
 language plpgsql
 as $$
 declare
-  v_ids bigint[] := array(select i.id from unnest(p_identities) as i);
-  v_conversation_ids bigint[] :=
-    onethread.person_conversations(p_business_id, p_identities, p_lead_ids);
-  v_keys text[];
-  v_evidence_ids bigint[];
-begin
-  -- What only this person had, and their leads.
-  v_keys := array(
-    select onethread.identifier_key(i.kind, i.scope, i.match_value)
-    from unnest(p_identities) as i
-    where not exists (
-      select
-      from public.whatsapp_identity o
-      where o.business_id = p_business_id
-        and o.kind = i.kind
-        and o.scope = i.scope
-        and o.match_value = i.match_value
-        and o.id <> all (v_ids)
-    )
-    union
-    select onethread.lead_key(l.id)
-    from unnest(p_lead_ids) as l (id));
-
-  merges := onethread.forget_merges(p_business_id, v_conversation_ids, v_keys);
-  v_evidence_ids := array(
+  v_identity_ids bigint[] := array(select i.id from unnest(p_identities) as i);
+  v_keys text[] := onethread.own_keys(p_business_id, p_identities, p_lead_ids);
+  v_evidence_ids bigint[] := array(
     select e.id
     from unnest(v_keys) as k (key)
     cross join lateral (
@@ -47,31 +26,26 @@ begin
       select e.id from public.whatsapp_identity_evidence e
       where e.business_id = p_business_id and e.b_key = k.key
     ) e);
+begin
+  -- None of the joins that their conversations went through can be undone.
+  delete from onethread.whatsapp_conversation_merge m
+  where m.business_id = p_business_id
+    and m.id in (
+      select g.id from onethread.person_merges(p_business_id, p_conversation_ids, v_keys) as g);
+  get diagnostics merges = row_count;
   delete from onethread.whatsapp_identity_conflict k
   where k.business_id = p_business_id
     and (
       k.evidence_id = any (v_evidence_ids)
-      or k.first_conversation_id = any (v_conversation_ids)
-      or k.second_conversation_id = any (v_conversation_ids)
+      or k.first_conversation_id = any (p_conversation_ids)
+      or k.second_conversation_id = any (p_conversation_ids)
     );
   get diagnostics conflicts = row_count;
   delete from public.whatsapp_identity_evidence e
   where e.business_id = p_business_id
     and e.id = any (v_evidence_ids);
   get diagnostics evidence = row_count;
-
-  -- A phone that somebody had before them does not go back to that one.
-  insert into public.whatsapp_identity_evidence (
-    business_id, a, relation, source, observed_at, a_key, applied_at
-  )
-  select
-    p_business_id, i.value, 'replaced', 'erasure', i.valid_from,
-    onethread.identifier_key(i.kind, i.scope, i.match_value), clock_timestamp()
-  from unnest(p_identities) as i
-  where i.kind = 'phone'
-    and i.valid_from > '1970-01-01 00:00+00'
-    and onethread.identifier_key(i.kind, i.scope, i.match_value) <> all (v_keys);
-
+  perform onethread.end_phones(p_business_id, p_identities, v_keys);
   update public.whatsapp_identity i
   set kind = 'other',
       scope = '',
@@ -79,20 +53,21 @@ begin
       match_value = 'erased:' || i.id,
       is_current = false
   where i.business_id = p_business_id
-    and i.id = any (v_ids)
+    and i.id = any (v_identity_ids)
     and i.conversation_id is not null;
   delete from public.whatsapp_identity i
   where i.business_id = p_business_id
-    and i.id = any (v_ids)
+    and i.id = any (v_identity_ids)
     and i.conversation_id is null;
   update public.whatsapp_conversation c
   set canonical_key = null,
       lead_id = null
   where c.business_id = p_business_id
-    and c.id = any (v_conversation_ids);
+    and c.id = any (p_conversation_ids);
 end;
 $$;
 
-comment on function onethread.forget_identities(bigint, public.whatsapp_identity[], bigint[]) is
+comment on function onethread.forget_identities(
+  bigint, public.whatsapp_identity[], bigint[], bigint[]) is
   'Deletes evidence, conflicts and merges of a person who is held (lock_person) and takes the name '
   'off the identities and conversations; messages stay where they are. Returns what was deleted.';

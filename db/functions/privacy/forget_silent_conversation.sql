@@ -31,7 +31,7 @@ begin
       select i
       from public.whatsapp_identity i
       where i.business_id = p_business_id and i.conversation_id = p_conversation_id),
-    '{}');
+    '{}', array[p_conversation_id]);
   delete from public.whatsapp_conversation c
   where c.business_id = p_business_id and c.id = p_conversation_id;
   return true;

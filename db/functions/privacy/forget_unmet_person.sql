@@ -21,16 +21,7 @@ begin
     select f.evidence > 0
     from onethread.forget_identities(
       p_business_id,
-      array(
-        select i
-        from unnest(v_keys) as k (key)
-        cross join lateral onethread.key_address(k.key) as a
-        inner join public.whatsapp_identity i
-          on i.business_id = p_business_id
-          and i.kind = a.kind
-          and i.scope = a.scope
-          and i.match_value = a.match_value),
-      '{}') as f
+      array(select i from onethread.key_identities(p_business_id, v_keys) as i), '{}', '{}') as f
   );
 end;
 $$;

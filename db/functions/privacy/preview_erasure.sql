@@ -12,32 +12,27 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_key text;
-  v_identities public.whatsapp_identity[];
-  v_lead_ids bigint[];
-  v_conversation_ids bigint[];
+  v_person record;
 begin
   perform onethread.check_caller(p_business_id);
-  v_key := onethread.person_key(p_business_id, p_address);
-  v_identities := array(select i from onethread.person_identities(p_business_id, v_key) as i);
-  v_lead_ids := onethread.person_leads(p_business_id, v_key);
-  v_conversation_ids := onethread.person_conversations(p_business_id, v_identities, v_lead_ids);
+  v_person := onethread.find_person(
+    p_business_id, onethread.person_key(p_business_id, p_address));
 
   addresses := array(
     select distinct i.value || case when i.kind = 'lid' then '@lid' else '' end
-    from unnest(v_identities) as i);
+    from unnest(v_person.identities) as i);
   messages := (
     select count(*)
     from public.whatsapp_message m
     where m.business_id = p_business_id
-      and m.conversation_id = any (v_conversation_ids)
+      and m.conversation_id = any (v_person.conversation_ids)
   ) + (
     select count(distinct u.id)
     -- Older than the trigger; of somebody without a thread, by the address.
-    from unnest(coalesce(nullif(v_conversation_ids, '{}'), array[null::bigint])) as c (id)
+    from unnest(coalesce(nullif(v_person.conversation_ids, '{}'), array[null::bigint])) as c (id)
     cross join lateral onethread.list_unlinked_messages(p_business_id, c.id, p_address) as u
   );
-  leads := cardinality(v_lead_ids);
+  leads := cardinality(v_person.lead_ids);
 end;
 $$;
 

@@ -11,9 +11,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_key text;
-  v_identities public.whatsapp_identity[];
-  v_lead_ids bigint[];
-  v_conversation_ids bigint[];
+  v_person record;
   v_forgotten record;
   v_erasure_id bigint;
   v_erased_at timestamptz;
@@ -31,24 +29,23 @@ begin
   end if;
 
   perform onethread.lock_person(p_business_id, v_key);
-  v_identities := array(select i from onethread.person_identities(p_business_id, v_key) as i);
-  v_lead_ids := onethread.person_leads(p_business_id, v_key);
-  v_conversation_ids := onethread.person_conversations(p_business_id, v_identities, v_lead_ids);
-  v_forgotten := onethread.forget_identities(p_business_id, v_identities, v_lead_ids);
+  v_person := onethread.find_person(p_business_id, v_key);
+  v_forgotten := onethread.forget_identities(
+    p_business_id, v_person.identities, v_person.lead_ids, v_person.conversation_ids);
   -- What waits for send-queued is not sent any more; what was sent, the sender has noted before.
   update public.whatsapp_message m
   set status = 'failed'
   where m.business_id = p_business_id
-    and m.conversation_id = any (v_conversation_ids)
+    and m.conversation_id = any (v_person.conversation_ids)
     and m.status in ('queued', 'sending');
 
   v_erased_at := clock_timestamp();
   perform onethread.record_erased_identifier(
-    p_business_id, onethread.identifier_key(i.kind, i.scope, i.match_value), i.valid_from,
+    p_business_id, onethread.identity_key(i), i.valid_from,
     coalesce(i.valid_until, v_erased_at))
-  from unnest(v_identities) as i
+  from unnest(v_person.identities) as i
   where i.valid_from < coalesce(i.valid_until, v_erased_at);
-  perform onethread.forget_leads(p_business_id, v_lead_ids);
+  perform onethread.forget_leads(p_business_id, v_person.lead_ids);
 
   insert into onethread.erasure (
     business_id, keys, conversation_ids, identifiers, evidence, conflicts, merges, leads, started_at
@@ -56,17 +53,17 @@ begin
   select
     p_business_id,
     array(
-      select distinct onethread.identifier_key(i.kind, i.scope, i.match_value)
-      from unnest(v_identities) as i),
-    v_conversation_ids,
+      select distinct onethread.identity_key(i)
+      from unnest(v_person.identities) as i),
+    v_person.conversation_ids,
     -- Without a conversation and without evidence it was made just now, to hold it.
     (
       select count(*)
-      from unnest(v_identities) as i
+      from unnest(v_person.identities) as i
       where i.conversation_id is not null or v_forgotten.evidence > 0
     ),
     v_forgotten.evidence, v_forgotten.conflicts, v_forgotten.merges,
-    cardinality(v_lead_ids), v_erased_at
+    cardinality(v_person.lead_ids), v_erased_at
   returning id into v_erasure_id;
   return v_erasure_id;
 end;

@@ -12,9 +12,14 @@ immutable
 parallel safe
 as $$
 declare
-  v_evidence public.whatsapp_identity_evidence[] := onethread.order_evidence(p_evidence);
-  v_state onethread.whatsapp_resolution := onethread.initial_resolution(p_evidence, v_evidence);
+  v_evidence public.whatsapp_identity_evidence[];
+  v_state onethread.whatsapp_resolution;
 begin
+  select array_agg(s.spelling), array_agg(s.spelling_of)
+  into v_state.spelling, v_state.spelling_of
+  from onethread.list_phone_spellings(p_evidence) as s;
+  v_evidence := onethread.order_evidence(p_evidence, v_state);
+  v_state := onethread.initial_resolution(v_state, p_evidence, v_evidence);
   v_state := onethread.decide_accounts(v_state, v_evidence);
   v_state := onethread.decide_phones(v_state, v_evidence);
   v_state := onethread.decide_leads(v_state, v_evidence, p_lead_keys);

@@ -1,5 +1,6 @@
 -- Before any evidence is applied: every account, lead and phone is a person of its own.
 create or replace function onethread.initial_resolution(
+  p_state onethread.whatsapp_resolution,
   p_evidence public.whatsapp_identity_evidence[],
   p_ordered public.whatsapp_identity_evidence[]
 )
@@ -9,12 +10,8 @@ immutable
 parallel safe
 as $$
 declare
-  v_state onethread.whatsapp_resolution;
+  v_state onethread.whatsapp_resolution := p_state;
 begin
-  select array_agg(s.spelling), array_agg(s.spelling_of)
-  into v_state.spelling, v_state.spelling_of
-  from onethread.list_phone_spellings(p_evidence) as s;
-
   select
     array_agg(k.key), array_agg(k.person), array_agg(false), array_agg(k.seen_at)
   into v_state.node, v_state.node_person, v_state.node_is_retired, v_state.node_seen_at
@@ -59,6 +56,7 @@ end;
 $$;
 
 comment on function onethread.initial_resolution(
-  public.whatsapp_identity_evidence[], public.whatsapp_identity_evidence[]) is
+  onethread.whatsapp_resolution, public.whatsapp_identity_evidence[],
+  public.whatsapp_identity_evidence[]) is
   'The state from which decide_identities() begins: one person for each account and lead, and '
-  'for each phone one epoch from the beginning of time.';
+  'for each phone one epoch from the beginning of time. The given state has the spellings.';

@@ -1,7 +1,8 @@
 -- Evidence as the rule reads it: in the order of time, each phone under one name, and without what
 -- a human has contradicted.
 create or replace function onethread.order_evidence(
-  p_evidence public.whatsapp_identity_evidence[]
+  p_evidence public.whatsapp_identity_evidence[],
+  p_state onethread.whatsapp_resolution
 )
 returns public.whatsapp_identity_evidence[]
 language plpgsql
@@ -25,7 +26,7 @@ begin
   v_evidence := array(
     with spelling as materialized (
       select s.spelling, s.spelling_of
-      from onethread.list_phone_spellings(p_evidence) as s
+      from unnest(p_state.spelling, p_state.spelling_of) as s (spelling, spelling_of)
     )
     select onethread.rename_evidence(
       onethread.rename_evidence(e, a.spelling, a.spelling_of), b.spelling, b.spelling_of)
@@ -41,6 +42,7 @@ begin
 end;
 $$;
 
-comment on function onethread.order_evidence(public.whatsapp_identity_evidence[]) is
+comment on function onethread.order_evidence(
+  public.whatsapp_identity_evidence[], onethread.whatsapp_resolution) is
   'The rows of relation same, replaced and merged by time and keys, without pairs that are also '
-  'different, with the spellings of one phone renamed to the least.';
+  'different, with the spellings of one phone (those of the state) renamed to the least.';

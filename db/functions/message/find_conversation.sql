@@ -1,11 +1,17 @@
 -- Whose address is this today?
-create or replace function onethread.find_conversation(p_business_id bigint, p_raw text)
+--
+-- As a person types it, or, with a provider, as that one writes it.
+create or replace function onethread.find_conversation(
+  p_business_id bigint,
+  p_raw text,
+  p_provider text default null
+)
 returns bigint
 language sql
 stable
 as $$
 select i.conversation_id
-from onethread.read_business_address(p_business_id, null, p_raw) as w
+from onethread.read_business_address(p_business_id, p_provider, p_raw) as w
 cross join lateral (
   select i.conversation_id
   from public.whatsapp_identity i
@@ -19,6 +25,6 @@ cross join lateral (
 ) i
 $$;
 
-comment on function onethread.find_conversation(bigint, text) is
+comment on function onethread.find_conversation(bigint, text, text) is
   'Id of the conversation that owns the address today, in any spelling; null when nobody has '
   'written to or from it.';

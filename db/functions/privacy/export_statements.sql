@@ -1,0 +1,51 @@
+-- What is known and was done about who a person is, for export_person().
+create or replace function onethread.export_statements(
+  p_business_id bigint,
+  p_keys text[],
+  p_conversation_ids bigint[]
+)
+returns table (section text, item jsonb)
+language plpgsql
+stable
+as $$
+begin
+  return query
+  select 'evidence', to_jsonb(e) - 'business_id'
+  from public.whatsapp_identity_evidence e
+  where e.business_id = p_business_id
+    and (
+      array[e.a_key, e.b_key] && p_keys
+      or e.inert_reason is not null
+        and array[
+          onethread.evidence_key(e.business_id, e.a), onethread.evidence_key(e.business_id, e.b)
+        ] && p_keys
+    )
+  order by e.observed_at, e.id;
+
+  return query
+  select 'conflicts', to_jsonb(k) - 'business_id'
+  from onethread.whatsapp_identity_conflict k
+  where k.business_id = p_business_id
+    and array[k.first_conversation_id, k.second_conversation_id] && p_conversation_ids
+  order by k.id;
+
+  return query
+  select 'merges', to_jsonb(g) - 'business_id'
+  from onethread.person_merges(p_business_id, p_conversation_ids, p_keys) as g
+  order by g.id;
+
+  return query
+  select 'rejects', to_jsonb(r) - '{business_id,payload,reason}'::text[]
+  from onethread.webhook_reject r
+  where r.business_id = p_business_id
+    and exists (
+      select
+      from onethread.named_keys(r.payload || ' ' || r.reason) as n
+      where n.key = any (p_keys)
+    )
+  order by r.id;
+end;
+$$;
+
+comment on function onethread.export_statements(bigint, text[], bigint[]) is
+  'Sections evidence, conflicts, merges and rejects of export_person().';
