@@ -14,6 +14,7 @@ from psycopg import sql
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.exceptions import BadMigration, LockTimeout
+from yoyo.migrations import topological_sort
 
 from onethread.database import config
 from onethread.database.version import applied_migrations, refuse_newer_schema
@@ -104,10 +105,8 @@ def _apply(
     default_region: str | None,
     report: Callable[[str], None],
 ) -> list[str]:
-    migrations = yoyo.read_migrations(str(config.DB_DIR / "migrations"))
     backend.ensure_internal_schema_updated()
-    refuse_newer_schema(applied_migrations(connection))
-    pending = backend.to_apply(migrations)
+    pending = _read_pending(connection)
     for line in host_triggers.describe_readers_of_links(connection):
         report(line)
     late: list[Step] = []
@@ -170,11 +169,15 @@ def _plan(
 ) -> tuple[list[Step], list[Step]]:
     """The steps for what is pending, as for tables in use; raises when there is one that cannot
     be."""
+    return run.make_plan(connection, _texts(_read_pending(connection)), default_region)
+
+
+def _read_pending(connection: psycopg.Connection[Any]) -> list[Any]:
+    """The migrations that are not applied, each after those it depends on."""
     applied = applied_migrations(connection)
     refuse_newer_schema(applied)
     migrations = yoyo.read_migrations(str(config.DB_DIR / "migrations"))
-    pending = [migration for migration in migrations if migration.id not in applied]
-    return run.make_plan(connection, _texts(pending), default_region)
+    return list(topological_sort(each for each in migrations if each.id not in applied))
 
 
 def _is_adoption(connection: psycopg.Connection[Any], pending: Any) -> bool:

@@ -17,7 +17,7 @@ from onethread.database.ledger import Entry, read_ledger
 from onethread.database.sources import names_of, read_sources
 from onethread.database.text import count_of
 from onethread.errors import OnethreadError
-from onethread.schema.adoption.catalog import HOST_TABLES
+from onethread.schema.adoption.catalog import HOST_TABLES, claim_index, key_index
 from onethread.schema.adoption.statements import parse_items, parse_migrations, read_migrations
 from onethread.schema.loading import trigger_table
 
@@ -50,7 +50,7 @@ def read_names() -> Names:
     # `onethread search-index` makes and drops it.
     names.indexes["public.whatsapp_message_text_idx"] = "public.whatsapp_message"
     for table in HOST_TABLES:
-        names.indexes[f"{table}_business_id_id_key"] = table
+        names.indexes[key_index(table)] = table
     for statement in parse_migrations(read_migrations()):
         if statement.kind == "create table":
             names.tables.add(statement.name)
@@ -60,7 +60,7 @@ def read_names() -> Names:
             names.indexes[statement.name] = statement.table
             if statement.table in HOST_TABLES and statement.sql.startswith("create unique"):
                 # What an adoption builds beside it, and drops.
-                names.indexes[f"{statement.name}_claim"] = statement.table
+                names.indexes[claim_index(statement.name)] = statement.table
         elif statement.kind == "create type":
             names.types.add(statement.name)
         elif statement.kind == "create function":

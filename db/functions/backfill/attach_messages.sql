@@ -1,5 +1,6 @@
 -- Give stored messages the conversation that the identity of their address leads to.
 --
+-- The ids are bounded besides being listed: or a merge join reads the table from its beginning.
 -- Planned for each batch: a plan for any batch is one for a few rows, and slow for thousands. "offset
 -- 0" keeps a probe for each message from becoming a join that reads all identities for each batch.
 create or replace function onethread.attach_messages(
@@ -18,7 +19,6 @@ declare
 begin
   perform onethread.share_identities(p_business_id, p_unlinked, p_last_id);
 
-  -- The ids are bounded besides being listed: or a merge join reads the table from its beginning.
   with target as materialized (
     select u.message_id, u.sent_at, i.id as identity_id, i.conversation_id
     from unnest(p_unlinked) as u
@@ -36,8 +36,7 @@ begin
     where u.message_id <= p_last_id
   ), delivery as materialized (
     select
-      m.id,
-      onethread.find_delivery(m, t.conversation_id) is not null
+      m.id, onethread.find_delivery(m, t.conversation_id) is not null
         or row_number() over (
           partition by t.conversation_id, m.provider_message_id,
             onethread.message_direction(m.direction) = 'inbound', m.participant
@@ -65,10 +64,8 @@ begin
       and (t.conversation_id is not null or m.is_backfill_pending)
     returning m.id, m.conversation_id, m.duplicate_of
   )
-  select
-    count(u.conversation_id), array_agg(u.id) filter (where u.duplicate_of is not null)
-  into v_linked, v_copies
-  from updated u;
+  select count(u.conversation_id), array_agg(u.id) filter (where u.duplicate_of is not null)
+  into v_linked, v_copies from updated u;
 
   if v_copies is not null then
     perform onethread.settle_duplicates(p_business_id, v_copies);

@@ -49,27 +49,8 @@ stale as materialized (
 
   union all
   select
-    s.business_id, 'evidence', side.raw, side.match_value, side.new_match_value, count(*),
-    i.conversation_id, side.new_match_value
-  from onethread.list_stale_evidence() s
-  cross join lateral (
-    values (s.a, s.a_key, s.new_a_key), (s.b, s.b_key, s.new_b_key)
-  ) as k (raw, key, new_key)
-  cross join lateral (
-    select
-      k.raw, (onethread.key_address(k.key)).match_value,
-      (onethread.key_address(k.new_key)).match_value as new_match_value
-  ) side
-  left join public.whatsapp_identity i
-    on i.business_id = s.business_id
-    and i.kind = 'phone'
-    and i.scope = ''
-    and i.match_value = side.match_value
-    and i.valid_until is null
-  where k.key <> k.new_key
-    -- Else it only follows its identity.
-    and onethread.phone_match_key(coalesce(i.value, side.match_value)) <> side.new_match_value
-  group by s.business_id, side.raw, side.match_value, side.new_match_value, i.conversation_id
+    s.business_id, 'evidence', s.raw, s.before, s.after, s.rows, s.conversation_id, s.after
+  from onethread.list_stale_sides() s
 ),
 -- Afterwards: in whose threads is each phone that somebody has today?
 owner as materialized (

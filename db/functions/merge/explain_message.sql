@@ -8,7 +8,6 @@ declare
   v_message public.whatsapp_message;
   v_identity public.whatsapp_identity;
   v_counterpart record;
-  v_keys text[];
 begin
   select m.* into v_message
   from public.whatsapp_message m
@@ -47,36 +46,13 @@ begin
       || coalesce(' until ' || v_identity.valid_until, ''),
     null::text, v_identity.created_at;
 
-  v_keys := onethread.identity_component(
-    p_business_id, array[onethread.identity_key(v_identity)]);
   return query
-  select
-    'evidence',
-    concat_ws(' ', e.a_key, e.relation, e.b_key)
-      || case when e.applied_at is null then ' (pending)' else '' end,
-    e.source, e.observed_at
-  from public.whatsapp_identity_evidence e
-  where e.business_id = p_business_id
-    and (e.a_key = any (v_keys) or e.b_key = any (v_keys))
-  order by e.observed_at, e.id;
+  select 'evidence', x.what, x.why, x.at
+  from onethread.explain_evidence(p_business_id, onethread.identity_key(v_identity)) as x;
 
   return query
-  select
-    'merge',
-    format('merge %s: %s into %s', g.id, g.absorbed_id, g.survivor_id)
-      || case when g.undone_at is not null then ' (undone)' else '' end,
-    g.reason, g.merged_at
-  from (
-    select m.*
-    from onethread.conversation_merges(p_business_id, v_message.conversation_id) m
-    union all
-    select m.*
-    from onethread.whatsapp_conversation_merge m
-    where m.business_id = p_business_id
-      and m.undone_at is not null
-      and (m.survivor_id = v_message.conversation_id or m.absorbed_id = v_message.conversation_id)
-  ) g
-  order by g.id;
+  select 'merge', x.what, x.why, x.at
+  from onethread.explain_merges(p_business_id, v_message.conversation_id) as x;
 
   return query
   select 'conversation', c.id || coalesce(' (' || c.canonical_key || ')', ''), null::text,

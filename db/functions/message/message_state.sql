@@ -70,12 +70,9 @@ begin
     status := 'failed';
     status_at := v_failed_at;
   end if;
-  if status is null or p_message.status in ('queued', 'sending') then
-    status := p_message.status;
-  end if;
-  if v_has_edit then
-    original_body := p_message.body;
-  end if;
+  status := case when p_message.status in ('queued', 'sending') then p_message.status
+    else coalesce(status, p_message.status) end;
+  original_body := case when v_has_edit then p_message.body end;
   if revoked_at is not null then
     body := null;
     original_body := null;

@@ -127,6 +127,25 @@ def test_function_is_called_a_trigger_when_it_is_one(connection: Connection) -> 
     assert not wrong, f"these return trigger and do not say so, or say so and do not: {wrong}"
 
 
+_LONG = {
+    # Every message goes through it, and each further call costs all of them.
+    "link_message_trigger",
+    "adopt_conversation", "merge_conversations", "phone_match_key",
+}  # fmt: skip
+
+
+def test_function_is_short_when_nobody_generated_it() -> None:
+    lengths = {
+        path.stem: body[1].count("\n")
+        for path in (DB_DIR / "functions").glob("*/*.sql")
+        if (text := path.read_text("utf-8"))
+        and not text.startswith("-- Generated")
+        and (body := re.search(r"as \$\$\n(.*)^\$\$;", text, re.M | re.S))
+    }
+    assert len(lengths) > 200
+    assert {name for name, lines in lengths.items() if lines > 60} <= _LONG
+
+
 def test_definer_function_is_the_applications_when_it_is_about_no_business(
     connection: Connection,
 ) -> None:

@@ -18,6 +18,16 @@ HOST_TABLES = (
 )
 
 
+def key_index(table: str) -> str:
+    """The unique index on (business_id, id) that an adopted table gets beside its own key."""
+    return f"{table}_business_id_id_key"
+
+
+def claim_index(index: str) -> str:
+    """The plain index that stands in for a unique one until the stored rows are linked."""
+    return f"{index}_claim"
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table that exists."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from onethread.schema.adoption.catalog import HOST_TABLES, Catalog, Table
+from onethread.schema.adoption.catalog import HOST_TABLES, Catalog, Table, claim_index, key_index
 from onethread.schema.adoption.statements import (
     ColumnItem,
     ConstraintItem,
@@ -68,7 +68,7 @@ class Planner:
                 ):
                     early.append(step)
                     continue
-                helper = f"{step.index}_claim"
+                helper = claim_index(str(step.index))
                 if self._catalog.indexes.get(helper) is None:
                     sql = step.sql.replace(" unique", "", 1)
                     sql = sql.replace(_bare(str(step.index)), _bare(helper), 1)
@@ -81,7 +81,7 @@ class Planner:
     def _drop_helpers(self, statement: Statement, helpers: list[str]) -> Iterator[Step]:
         """The helper of a unique index goes, also when it was left by an interrupted adoption."""
         if statement.kind == "create index" and statement.sql.startswith("create unique"):
-            helper = f"{statement.name}_claim"
+            helper = claim_index(statement.name)
             if helper in helpers or helper in self._catalog.indexes:
                 yield Step(
                     f"drop index concurrently if exists {helper}",
@@ -90,7 +90,7 @@ class Planner:
                 )
 
     def _key_indexes(self) -> set[str]:
-        return {f"{table}_business_id_id_key" for table in HOST_TABLES}
+        return {key_index(table) for table in HOST_TABLES}
 
     def _steps(self, statement: Statement) -> Iterator[Step]:  # one case a kind
         catalog, sql, table = self._catalog, statement.sql, statement.table
