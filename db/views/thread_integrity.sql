@@ -51,11 +51,21 @@ where d.is_changed
   )
 
 union all
-select g.business_id, 'absorbed conversation exists', g.absorbed_id
+select g.business_id, 'absorbed conversation is in use', g.absorbed_id
 from onethread.whatsapp_conversation_merge g
 inner join public.whatsapp_conversation c
   on c.business_id = g.business_id and c.id = g.absorbed_id
 where g.undone_at is null
+  -- Without all that its row may stay, for a row of somebody else's table (retire_conversation).
+  and (
+    coalesce(c.canonical_key, c.lead_id::text) is not null
+    or onethread.has_identity(c.business_id, c.id)
+    or exists (
+      select
+      from public.whatsapp_message m
+      where m.business_id = c.business_id and m.conversation_id = c.id
+    )
+  )
 
 union all
 select e.business_id, 'evidence is pending', e.id

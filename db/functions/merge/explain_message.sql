@@ -8,7 +8,6 @@ declare
   v_message public.whatsapp_message;
   v_identity public.whatsapp_identity;
   v_counterpart record;
-  v_keys text[];
 begin
   select m.* into v_message
   from public.whatsapp_message m
@@ -39,46 +38,10 @@ begin
   end if;
 
   return query
-  select
-    'identifier',
-    onethread.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)
-      || case when v_identity.valid_from > '1970-01-01 00:00+00'
-        then ' from ' || v_identity.valid_from else '' end
-      || coalesce(' until ' || v_identity.valid_until, ''),
-    null::text, v_identity.created_at;
-
-  v_keys := onethread.identity_component(
-    p_business_id,
-    array[onethread.identifier_key(v_identity.kind, v_identity.scope, v_identity.match_value)]);
+  select e.step, e.detail, e.source, e.at from onethread.explain_identity(v_identity) as e;
   return query
-  select
-    'evidence',
-    concat_ws(' ', e.a_key, e.relation, e.b_key)
-      || case when e.applied_at is null then ' (pending)' else '' end,
-    e.source, e.observed_at
-  from public.whatsapp_identity_evidence e
-  where e.business_id = p_business_id
-    and (e.a_key = any (v_keys) or e.b_key = any (v_keys))
-  order by e.observed_at, e.id;
-
-  return query
-  select
-    'merge',
-    format('merge %s: %s into %s', g.id, g.absorbed_id, g.survivor_id)
-      || case when g.undone_at is not null then ' (undone)' else '' end,
-    g.reason, g.merged_at
-  from (
-    select m.*
-    from onethread.conversation_merges(p_business_id, v_message.conversation_id) m
-    union all
-    select m.*
-    from onethread.whatsapp_conversation_merge m
-    where m.business_id = p_business_id
-      and m.undone_at is not null
-      and (m.survivor_id = v_message.conversation_id or m.absorbed_id = v_message.conversation_id)
-  ) g
-  order by g.id;
-
+  select e.step, e.detail, e.source, e.at
+  from onethread.explain_merges(p_business_id, v_message.conversation_id) as e;
   return query
   select 'conversation', c.id || coalesce(' (' || c.canonical_key || ')', ''), null::text,
     onethread.storable_time(c.created_at::timestamptz)

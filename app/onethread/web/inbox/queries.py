@@ -259,16 +259,6 @@ def reply(
     )
 
 
-def declare_different(
-    connection: Connection, business_id: int, first_id: int, second_id: int, source: str
-) -> None:
-    """A human says that two conversations are two people."""
-    connection.execute(
-        "select onethread.declare_different(%s, %s, %s, %s)",
-        [business_id, first_id, second_id, source],
-    )
-
-
 def find_merge(connection: Connection, business_id: int, merge_id: int) -> dict[str, Any] | None:
     """What undoing a merge would part: {id, survivor_id, absorbed_id, ..., messages}."""
     rows = _rows(
