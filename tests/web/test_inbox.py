@@ -79,6 +79,30 @@ def test_only_own_names_get_in_when_there_is_no_secret(
             assert client.get("/inbox/1", headers={"Host": host}).status_code == status, host
 
 
+def test_root_leads_to_the_inbox(inbox: TestClient, committed: Connection) -> None:
+    inbox.follow_redirects = True
+    for path in ("/", "/inbox", "/inbox/"):
+        assert inbox.get(path).url.path == "/inbox/1", path
+    other = add_business(committed, "Rival & <b>sons</b>")
+    for path in ("/", "/inbox"):
+        answer = inbox.get(path)
+        assert answer.url.path == "/inbox/"
+        assert 'href="/inbox/1"' in answer.text and f'href="/inbox/{other}"' in answer.text
+        assert "Rival &amp; &lt;b&gt;" in answer.text
+    committed.execute("delete from business")
+    answer = inbox.get("/")
+    assert answer.status_code == 200 and "onethread business add" in answer.text
+
+
+def test_list_of_inboxes_is_for_those_who_are_signed_in(
+    database: str, committed: Connection
+) -> None:
+    with client_with(database, replace(SETTINGS, auth_token=TOKEN)) as client:
+        client.follow_redirects = True
+        assert client.get("/").status_code == client.get("/inbox").status_code == 401
+        assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

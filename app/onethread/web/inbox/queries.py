@@ -26,6 +26,11 @@ def find_business(connection: Connection, business_id: int) -> dict[str, Any] | 
     return rows[0] if rows else None
 
 
+def list_businesses(connection: Connection) -> Rows:
+    """{id, name} of each business that the server's role sees without being told which."""
+    return _rows(connection, "select b.id, b.name from public.business b order by b.name, b.id", [])
+
+
 def list_lines(
     connection: Connection, business_id: int, before: str | None, page_size: int
 ) -> Rows:
