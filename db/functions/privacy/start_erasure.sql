@@ -30,18 +30,19 @@ begin
     return v_erasure_id;
   end if;
 
+  -- Twice: before anybody waits for us, and when nothing can be queued any more.
+  perform onethread.wait_for_senders(
+    p_business_id,
+    onethread.person_conversations(
+      p_business_id,
+      array(select i from onethread.person_identities(p_business_id, v_key) as i),
+      onethread.person_leads(p_business_id, v_key)));
   perform onethread.lock_person(p_business_id, v_key);
   v_identities := array(select i from onethread.person_identities(p_business_id, v_key) as i);
   v_lead_ids := onethread.person_leads(p_business_id, v_key);
   v_conversation_ids := onethread.person_conversations(p_business_id, v_identities, v_lead_ids);
+  perform onethread.wait_for_senders(p_business_id, v_conversation_ids);
   v_forgotten := onethread.forget_identities(p_business_id, v_identities, v_lead_ids);
-  -- What waits for send-queued is not sent any more; what was sent, the sender has noted before.
-  update public.whatsapp_message m
-  set status = 'failed'
-  where m.business_id = p_business_id
-    and m.conversation_id = any (v_conversation_ids)
-    and m.status in ('queued', 'sending');
-
   v_erased_at := clock_timestamp();
   perform onethread.record_erased_identifier(
     p_business_id, onethread.identifier_key(i.kind, i.scope, i.match_value), i.valid_from,
@@ -74,5 +75,6 @@ $$;
 
 comment on function onethread.start_erasure(bigint, text) is
   'Takes a person''s name off everything and remembers the hashes of their identifiers; returns '
-  'the id for continue_erasure(), that of the one already under way if there is one. Raises 22023 '
-  'when the address is no person''s, 55P03 when others hold the person.';
+  'the id for continue_erasure(), that of the one already under way if there is one. What is queued '
+  'for them is not sent, what is being sent is waited for. Raises 22023 when the address is no '
+  'person''s, 55P03 when others hold the person or a message is still being sent.';
