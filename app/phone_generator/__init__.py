@@ -3,9 +3,9 @@
     python -m phone_generator            write the generated files
     python -m phone_generator --check    exit 1, naming the files that are not up to date
 
-The numbering plans come from the installed `phonenumbers` package, the character classes from the
-Unicode tables of the running Python. What the tables hold is in the generated files: neither is
-needed at run time.
+The numbering plans come from the installed `phonenumbers` package, the character classes from
+Unicode 14, whatever the running Python has. What the tables hold is in the generated files:
+neither is needed at run time.
 
     digit_language.py   a regular expression over digits -> the numbers it matches, as intervals
     metadata.py         phonenumbers' metadata -> numbering plans made of such intervals

@@ -1,18 +1,18 @@
 """libphonenumber's ideas of "digit", "letter" and "punctuation", as explicit code points.
 
 PostgreSQL's own classes (`\\d`, `\\w`, case-insensitive matching) depend on the locale of the
-database, so none of them is used: each class is worked out here, over all of Unicode, with Python's
-`re`, and written into the SQL code point by code point. Expressions of the reference are taken from
-it and translated, not copied by hand.
+database, so none of them is used: each class is worked out here, over all of Unicode 14,
+with Python's `re`, and written into the SQL code point by code point. Expressions of the reference
+are taken from it and translated, not copied by hand.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from re import _constants as constants  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -22,15 +22,21 @@ from phonenumbers import phonenumberutil as reference
 from phone_generator.digit_language import UnsupportedPatternError
 from phone_generator.metadata import expect
 
-UNICODE_VERSION: str = unicodedata.unidata_version
-"""Decides which characters are digits and letters; follows the Python that runs this."""
+UNICODE_VERSION = "14.0.0"
+"""That of the oldest Python we run on: what came later is left out, so that the files do not depend
+on the Python that generates or checks them."""
 
 ASCII_DIGITS = frozenset("0123456789")
-_ALL_TEXT = "".join(
-    chr(code)
-    for code in range(1, sys.maxunicode + 1)  # PostgreSQL text holds neither NUL nor surrogates
-    if not 0xD800 <= code <= 0xDFFF
-)
+
+
+def _read_characters() -> str:
+    """Every character of that version that PostgreSQL's text can hold: no NUL, no surrogate."""
+    runs = Path(__file__).with_name(f"unicode-{UNICODE_VERSION}.txt").read_text().split()
+    ends = [[int(end, 16) for end in run.split("-")] for run in runs]
+    return "".join(chr(code) for each in ends for code in range(each[0], each[-1] + 1))
+
+
+_ALL_TEXT = _read_characters()
 
 
 @cache

@@ -70,6 +70,7 @@ grant update, delete on public.whatsapp_message to onethread_app;
 grant insert, update, delete on public.lead, public.business_number, onethread.business_hour
   to onethread_app;
 grant insert, update on onethread.conversation_read to onethread_app;
+grant select, insert, update on onethread.answer_key to onethread_app;
 grant select, insert, update, delete on onethread.webhook_reject to onethread_app;
 grant usage on sequence public.lead_id_seq, onethread.webhook_reject_id_seq to onethread_app;
 
@@ -101,6 +102,7 @@ grant execute on function
   to onethread_admin, onethread_app;
 grant execute on function onethread.learn_from_copies(bigint, text[])
   to onethread_app, onethread_writer;
+grant execute on function onethread.try_lock_reply_identity(bigint, bigint, bigint) to onethread_app;
 grant execute on function
   onethread.find_other_conversations(bigint, timestamptz, bigint[], int),
   onethread.find_other_quarter(bigint, timestamptz, bigint[]),

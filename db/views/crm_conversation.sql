@@ -22,18 +22,17 @@ select
       and (m.sent_at, m.id)
         > (coalesce(answered.sent_at, '-infinity'), coalesce(answered.id, 0))
   ) as unanswered,
-  coalesce(nullif(asked.from_number, ''), asked.to_number) as reply_address,
-  case when asked.from_number <> '' then asked.to_number end as own_number,
+  answer.reply_address,
+  answer.own_number,
   asked.sent_at + interval '24 hours' as service_window_until
 from public.whatsapp_conversation c
 cross join lateral onethread.known_name(c) as called
 cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known (identifiers)
 cross join lateral (
-  select
-    last.from_number, last.to_number,
-    case when last.id is not null then onethread.message_sent_at(last) end as sent_at
+  select case when last.id is not null then onethread.message_sent_at(last) end as sent_at
   from onethread.last_inbound_message(c.business_id, c.id) as last
 ) asked
+cross join lateral onethread.reply_address(c.business_id, c.id) as answer
 left join lateral (
   select onethread.message_sent_at(m) as sent_at
   from public.whatsapp_message m
@@ -84,8 +83,8 @@ comment on column public.crm_conversation.unread is
 comment on column public.crm_conversation.unanswered is
   'Inbound messages since last_outbound_at; a bot''s answer is an answer.';
 comment on column public.crm_conversation.reply_address is
-  'Where an answer goes: the address the person last wrote from, as it came.';
+  'Where an answer goes, see reply_address(); null: nowhere.';
 comment on column public.crm_conversation.own_number is
-  'Our own number that the last inbound message came to.';
+  'Our own number that an answer is sent from.';
 comment on column public.crm_conversation.service_window_until is
   'Until then WhatsApp''s Cloud API takes free text: 24 hours after the last inbound message.';

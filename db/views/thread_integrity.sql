@@ -28,9 +28,21 @@ select m.business_id, 'message disagrees with its identity', m.id
 from public.whatsapp_message m
 inner join public.whatsapp_identity i
   on i.business_id = m.business_id and i.id = m.identity_id
-where m.conversation_id is distinct from i.conversation_id
-  or m.sent_at < i.valid_from
-  or m.sent_at >= i.valid_until
+where not onethread.is_unsent(m.status)
+  and (
+    m.conversation_id is distinct from i.conversation_id
+    or m.sent_at < i.valid_from
+    or m.sent_at >= i.valid_until)
+
+union all
+select m.business_id, 'queued message whose address leads elsewhere', m.id
+from public.whatsapp_message m
+cross join lateral onethread.read_counterpart(m) as other
+where m.status in ('queued', 'sending')
+  and m.conversation_id is not null
+  and m.duplicate_of is null
+  and onethread.current_conversation(m.business_id, other.address)
+    is distinct from m.conversation_id
 
 union all
 select m.business_id, 'duplicate of a message in another conversation', m.id
@@ -51,11 +63,21 @@ where d.is_changed
   )
 
 union all
-select g.business_id, 'absorbed conversation exists', g.absorbed_id
+select g.business_id, 'absorbed conversation is in use', g.absorbed_id
 from onethread.whatsapp_conversation_merge g
 inner join public.whatsapp_conversation c
   on c.business_id = g.business_id and c.id = g.absorbed_id
 where g.undone_at is null
+  -- Without all that its row may stay, for a row of somebody else's table (retire_conversation).
+  and (
+    coalesce(c.canonical_key, c.lead_id::text) is not null
+    or onethread.has_identity(c.business_id, c.id)
+    or exists (
+      select
+      from public.whatsapp_message m
+      where m.business_id = c.business_id and m.conversation_id = c.id
+    )
+  )
 
 union all
 select e.business_id, 'evidence is pending', e.id

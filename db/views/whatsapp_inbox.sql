@@ -35,6 +35,6 @@ comment on view public.whatsapp_inbox is
   'Every conversation with its newest message. Always give business_id; for a page of a large '
   'inbox use list_inbox().';
 comment on column public.whatsapp_inbox.reply_address is
-  'Where an answer goes: the address the person last wrote from, as it came.';
+  'Where an answer goes, see reply_address(); null: nowhere.';
 comment on column public.whatsapp_inbox.own_number is
-  'Our own number that the last inbound message came to.';
+  'Our own number that an answer is sent from.';

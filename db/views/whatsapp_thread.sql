@@ -34,7 +34,11 @@ select
   (
     select answer.own_number
     from onethread.reply_address(m.business_id, m.conversation_id) as answer
-  ) as own_number
+  ) as own_number,
+  case when coalesce((m.row).status, 'queued') = 'queued' then (m.row).send_after::timestamptz end
+    as send_after,
+  onethread.delivery_note(m.business_id, (m.row).provider_message_id, state.status)
+    as delivery_note
 from (
   select p as row, p.business_id, p.conversation_id, p.id, p.duplicate_of, p.sent_at
   from public.whatsapp_message p
@@ -70,3 +74,7 @@ comment on column public.whatsapp_thread.reply_address is
   'Where an answer to the conversation goes, the same in every row; see whatsapp_inbox.';
 comment on column public.whatsapp_thread.own_number is
   'Our own number to write from; see whatsapp_inbox.';
+comment on column public.whatsapp_thread.send_after is
+  'Not to be sent before this time; null once a sender has it.';
+comment on column public.whatsapp_thread.delivery_note is
+  'Why its sending failed, or "sent, id unknown" when the provider gave it no id.';

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 
 import psycopg
+import pytest
 
 from tests.cli.commands import CommandLine
 
@@ -43,6 +45,21 @@ def test_code_is_1_when_the_port_is_taken(database: str) -> None:
         done = _run(database, "serve", "--insecure", "--port", port)
     assert done.returncode == 1
     assert "address already in use" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_code_is_0_when_the_server_is_told_to_stop(database: str, number: signal.Signals) -> None:
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "onethread", "serve", "--insecure", "--port", "0"],
+        env=os.environ | {"DATABASE_URL": database},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert serving.stderr is not None
+    assert any("running on" in line for line in serving.stderr)
+    serving.send_signal(number)
+    _, told = serving.communicate(timeout=60)
+    assert (serving.returncode, "Traceback" in told) == (0, False)
 
 
 def test_code_is_1_when_nobody_reads_the_output(database: str) -> None:

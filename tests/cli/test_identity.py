@@ -81,6 +81,67 @@ def test_refusal_says_why_when_conversations_are_the_same(
     assert "they are the same conversation" in capsys.readouterr().err
 
 
+def say(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def test_commands_say_what_has_moved_when_they_join_and_part(
+    two_threads: tuple[int, int, int], database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    business_id, phone, lid = two_threads
+    key = (
+        "foreign key (business_id, conversation_id) references whatsapp_conversation "
+        "(business_id, id)"
+    )
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "create schema crm; create table crm.note (business_id bigint, id bigserial primary "
+            f"key, conversation_id bigint, {key}); create table crm.setting (business_id bigint, "
+            f"conversation_id bigint, primary key (business_id, conversation_id), {key})"
+        )
+        for table, conversation_id in (("note", lid), ("setting", lid), ("setting", phone)):
+            connection.execute(
+                f"insert into crm.{table} (business_id, conversation_id) values (%s, %s)",
+                [business_id, conversation_id],
+            )
+    assert say(capsys, "merge", str(phone), str(lid)) == (
+        f"Conversation {lid} is in conversation {phone} now: 1 message under 876019134910105.\n"
+        "1 row of crm.note came along.\n"
+        f"The rows of crm.setting stay with {lid}, which is empty.\n"
+        "Merge 2: `onethread undo 2` undoes it.\n"
+    )
+    assert say(capsys, "undo", "2") == (
+        f"Merge 2 is undone: conversation {lid} is its own again, with 1 message under "
+        "876019134910105.\n"
+        "1 of 1 row of crm.note went back.\n"
+    )
+    assert say(capsys, "split", PHONE) == (
+        f"{PHONE} leads to conversation {phone} now, which has 1 message.\n"
+    )
+
+
+def test_conflict_is_settled_when_somebody_says_that_they_are_two_people(
+    two_threads: tuple[int, int, int], database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    business_id, _, _ = two_threads
+    with psycopg.connect(database, autocommit=True) as connection:
+        for account in (LID, "900000000000001@lid"):
+            insert(connection, business_id, "inbound", address=account, contact_aliases=[PHONE])
+    [conflict] = run(capsys, "conflicts")
+    pair = conflict["first_conversation_id"], conflict["second_conversation_id"]
+    assert "`onethread different FIRST SECOND`" in say(capsys, "conflicts")
+    threads = run(capsys, "thread", LID)
+    assert say(capsys, "different", *pair) == (
+        f"Conversations {pair[0]} and {pair[1]} are two people; nothing has moved. "
+        "0 open questions left.\n"
+    )
+    assert run(capsys, "conflicts") == []
+    assert run(capsys, "thread", LID) == threads
+    assert main(["different", pair[0], pair[0]]) == 1
+    assert "it is one conversation" in capsys.readouterr().err
+
+
 def test_address_leads_elsewhere_when_split(
     two_threads: tuple[int, int, int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -173,6 +173,9 @@ def test_row_is_rejected_alone_when_the_database_refuses_it(clinic: CommandLine)
     assert json.loads(record["payload"])["data"]["messages"][0]["key"]["id"] == "3"
     assert "no_spam" in record["reason"]
     assert clinic("rejects", "replay").code == 1
+    unknown = clinic("rejects", "replay", record["id"], "99")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "there is no open reject 99\n" in unknown.err
     with psycopg.connect(clinic.url) as connection:
         connection.execute("alter table whatsapp_message drop constraint no_spam")
     replayed = clinic("rejects", "replay", record["id"])

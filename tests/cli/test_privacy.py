@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,17 @@ def test_export_has_all_that_an_erasure_takes_when_written(scene: CommandLine) -
         section: len(data[section])
         for section in ("identifiers", "leads", "messages", "evidence", "conflicts", "merges")
     }.items() <= report.items()
+
+
+def test_export_is_nobody_elses_to_read_when_in_a_file(scene: CommandLine, tmp_path: Path) -> None:
+    for path in (tmp_path / "new.json", tmp_path / "old.json"):
+        if path.name == "old.json":
+            path.touch(0o644)
+        assert scene("export", *PERSON, "--output", path).code == 0
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert json.loads(path.read_text())
+    refused = scene("export", *PERSON, "--output", tmp_path / "missing" / "new.json")
+    assert (refused.code, refused.err.startswith("onethread: cannot write ")) == (1, True)
 
 
 def test_export_is_read_by_javascript_when_ids_are_long(scene: CommandLine) -> None:

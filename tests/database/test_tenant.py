@@ -153,6 +153,7 @@ class Provider(Sender):
     """Takes everything."""
 
     kinds = frozenset({"phone"})
+    own_number = None
 
     def send(self, kind: str, value: str, body: str) -> str:
         return f"sent-{body}"

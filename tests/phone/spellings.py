@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 
+from phone_generator.characters import decimal_digits
 from phone_generator.metadata import Plan
 from tests.phone.numbers import regions, valid_national_number
 
@@ -12,11 +12,7 @@ DIGITS = "0123456789"
 KEYS = {"2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV",
         "9": "WXYZ"}  # fmt: skip
 COMMON_ZEROS = (0x660, 0x6F0, 0xFF10, 0x966)
-ZEROS = [
-    code
-    for code in range(0x110000)
-    if unicodedata.category(chr(code)) == "Nd" and unicodedata.digit(chr(code)) == 0
-]
+ZEROS = [0x30, *(ord(block[0]) for block in decimal_digits())]
 EXTENSION_LABELS = (
     " ext. ", " ext ", "x", " x", ";ext=", " extension ", " extensio\u0301n ", " extensi\u00f3n ",
     " EXT:", " \uff45\uff58\uff54 ", " \u0434\u043e\u0431 ", " anexo ", " int ",

@@ -192,6 +192,13 @@ def set_scene(connection: Connection) -> int:
         "and business_id = %s",
         [f"what is {TYPED}? {SECRET}", business_id],
     )
+    # A program's key for an answer names the person.
+    connection.execute(
+        "insert into onethread.answer_key (business_id, conversation_id, key, message_id) "
+        "select business_id, conversation_id, %s, id from whatsapp_message where business_id = %s "
+        "and conversation_id = onethread.find_conversation(business_id, %s) limit 1",
+        [f"reminder for {PHONE}, {SECRET}", business_id, TYPED],
+    )
     threads = [
         scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, address)
         for address in (TYPED, SECOND)

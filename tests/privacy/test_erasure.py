@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -279,24 +281,50 @@ def test_copies_and_scheduled_messages_go_when_person_is_erased(committed: Conne
     assert scalar(committed, "select count(*) from whatsapp_message") == 0
 
 
-def test_nothing_is_sent_when_person_is_erased(committed: Connection) -> None:
-    """Neither what is in the queue nor, a second time, what a sender has taken out of it."""
+def test_erasure_waits_for_what_is_being_sent_and_ends_what_is_queued(
+    database: str, committed: Connection
+) -> None:
     business_id = add_business(committed)
     thread = insert(committed, business_id, "inbound", address=PHONE)
-    for key in "ab":
-        committed.execute(
-            "select onethread.queue_message(%s, %s, 'hi', p_key => %s)",
-            [business_id, thread.conversation_id, key],
-        )
+    queue = "select onethread.queue_message(%s, %s, 'hi')"
+    for _ in range(2):
+        committed.execute(queue, [business_id, thread.conversation_id])
     claim = "select * from onethread.claim_queued_messages(%s, 10, '5 minutes')"
+    [claimed] = rows(committed, claim, business_id)
+    start = "select onethread.start_erasure(%s, %s)"
+    with pytest.raises(psycopg.errors.LockNotAvailable, match="is being sent"):
+        scalar(committed, start, business_id, PHONE)
+    noted: list[Any] = []
+
+    def note() -> None:
+        time.sleep(0.5)
+        with psycopg.connect(database, autocommit=True) as sender:
+            query = "select onethread.note_sent_message(%s, %s, %s, 'ID')"
+            noted.append(scalar(sender, query, business_id, claimed.id, claimed.send_attempts))
+
+    sending = threading.Thread(target=note)
+    sending.start()
+    scalar(committed, start, business_id, PHONE)
+    sending.join()
+    assert noted == [True]
+    assert rows(committed, claim, business_id) == []
+    assert scalar(committed, "select count(*) from whatsapp_message where status = 'queued'") == 0
+    erase_person(committed, business_id)
+    assert scalar(committed, "select count(*) from whatsapp_message") == 0
+    assert scalar(committed, "select count(*) from whatsapp_message_event") == 0
+
+
+def test_dead_senders_message_is_not_sent_again_when_person_is_erased(
+    committed: Connection,
+) -> None:
+    business_id = add_business(committed)
+    insert(committed, business_id, "outbound", address=PHONE, status="queued")
+    claim = "select * from onethread.claim_queued_messages(%s, 10, '0 seconds')"
     [claimed] = rows(committed, claim, business_id)
     scalar(committed, "select onethread.start_erasure(%s, %s)", business_id, PHONE)
     assert rows(committed, claim, business_id) == []
     note = "select onethread.note_sent_message(%s, %s, %s, 'ID')"
     assert not scalar(committed, note, business_id, claimed.id, claimed.send_attempts)
-    erase_person(committed, business_id)
-    assert scalar(committed, "select count(*) from whatsapp_message") == 0
-    assert scalar(committed, "select count(*) from whatsapp_message_event") == 0
 
 
 def test_lead_keeps_its_number_only_when_person_is_erased(committed: Connection) -> None:

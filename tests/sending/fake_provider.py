@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Answer = tuple[int, dict[str, Any] | str, dict[str, str]]
+Answer = tuple[int, dict[str, Any] | str | bytes, dict[str, str]] | None
+"""Status, body and headers; None: the connection is closed without an answer."""
 
 
 @dataclass
@@ -63,16 +64,18 @@ def run_fake_provider() -> Iterator[FakeProvider]:
             request = Request(self.path, headers, json.loads(self.rfile.read(length)))
             with lock:
                 provider.requests.append(request)
-                status, content, extra = (
-                    provider.answers.pop(0) if provider.answers else provider.taken(request)
-                )
+                answer = provider.answers.pop(0) if provider.answers else provider.taken(request)
             provider.before_answer(request)
-            body = (content if isinstance(content, str) else json.dumps(content)).encode()
+            if answer is None:
+                self.close_connection = True
+                return
+            status, content, extra = answer
+            text = json.dumps(content) if isinstance(content, dict) else content
+            body = text.encode() if isinstance(text, str) else text
             with suppress(ConnectionError):  # a sender that was killed reads no answer
                 self.send_response(status)
-                for name, value in extra.items():
+                for name, value in ({"Content-Length": str(len(body))} | extra).items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
 

@@ -13,7 +13,9 @@ from fastapi.testclient import TestClient
 from onethread.schema.text_index import create_text_index
 from onethread.web import Settings, create_app
 from tests.conftest import Connection, add_business, insert
+from tests.sql.merge.test_two_people import CONFLICTS
 from tests.sql.query import scalar
+from tests.sql.story import Story
 from tests.web.conftest import SETTINGS
 
 TOKEN = "inbox-token"
@@ -75,6 +77,30 @@ def test_only_own_names_get_in_when_there_is_no_secret(
             ("[", 401), ("[::1", 401),
         ):  # fmt: skip
             assert client.get("/inbox/1", headers={"Host": host}).status_code == status, host
+
+
+def test_root_leads_to_the_inbox(inbox: TestClient, committed: Connection) -> None:
+    inbox.follow_redirects = True
+    for path in ("/", "/inbox", "/inbox/"):
+        assert inbox.get(path).url.path == "/inbox/1", path
+    other = add_business(committed, "Rival & <b>sons</b>")
+    for path in ("/", "/inbox"):
+        answer = inbox.get(path)
+        assert answer.url.path == "/inbox/"
+        assert 'href="/inbox/1"' in answer.text and f'href="/inbox/{other}"' in answer.text
+        assert "Rival &amp; &lt;b&gt;" in answer.text
+    committed.execute("delete from business")
+    answer = inbox.get("/")
+    assert answer.status_code == 200 and "onethread business add" in answer.text
+
+
+def test_list_of_inboxes_is_for_those_who_are_signed_in(
+    database: str, committed: Connection
+) -> None:
+    with client_with(database, replace(SETTINGS, auth_token=TOKEN)) as client:
+        client.follow_redirects = True
+        assert client.get("/").status_code == client.get("/inbox").status_code == 401
+        assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -245,6 +271,35 @@ def test_conflict_is_listed_and_settled_when_they_are_two_people(
     assert set(forms) == {"first", "second"}
     assert inbox.post("/inbox/1/conflicts/different", data=forms).status_code == 303
     assert "No open question" in inbox.get("/inbox/1/conflicts").text
+
+
+@pytest.mark.parametrize("conflict", CONFLICTS)
+def test_no_message_moves_when_the_button_says_that_they_are_two_people(
+    inbox: TestClient, committed: Connection, conflict: str
+) -> None:
+    story = Story(committed, 1)
+    ids = CONFLICTS[conflict](story)
+    threads = story.threads(*ids)
+    page = inbox.get("/inbox/1/conflicts").text
+    forms = dict(re.findall(r'name="(first|second)" value="(\d+)"', page))
+    answer = inbox.post("/inbox/1/conflicts/different", data=forms)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/inbox/1/conflicts")
+    assert "No open question" in inbox.get("/inbox/1/conflicts").text
+    assert story.threads(*ids) == threads
+    assert story.conflicts() == []
+
+
+def test_page_says_why_when_nobody_can_say_that_they_are_two_people(
+    inbox: TestClient, committed: Connection
+) -> None:
+    person = insert(committed, 1, "inbound", address=PHONE)
+    group = insert(
+        committed, 1, "inbound", address="120363000000000001@g.us", participant="1111111111@lid"
+    )
+    forms = {"first": person.conversation_id, "second": group.conversation_id}
+    answer = inbox.post("/inbox/1/conflicts/different", data=forms)
+    assert answer.status_code == 409
+    assert "is a group, which is never joined with anybody" in answer.text
 
 
 def test_pages_are_whole_when_they_are_followed_to_the_end(

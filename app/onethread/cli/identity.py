@@ -1,4 +1,4 @@
-"""The commands about who is whom: explain, conflicts, pending, merge, undo, split."""
+"""The commands about who is whom: explain, conflicts, pending, merge, undo, different, split."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands, Run
+from onethread.database.text import count_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -53,6 +54,17 @@ def add_commands(commands: Commands) -> None:
     )
 
     command = _add(
+        commands,
+        "different",
+        "say that two conversations are two people",
+        _different,
+        "Settles the conflicts between them and keeps them apart; nothing moves.",
+    )
+    command.add_argument("first_id", type=int, help=conversation_id)
+    command.add_argument("second_id", type=int, help="the other one")
+    command.add_argument("--source", default="by hand", help="who says so; kept with it")
+
+    command = _add(
         commands, "split", "give an address that is somebody else's its own conversation", _split
     )
     command.add_argument("address", help=shared.ADDRESS)
@@ -83,7 +95,8 @@ def _conflicts(options: argparse.Namespace) -> int:
         options,
         identity.conflicts,
         "No open question.",
-        "\n`onethread merge FIRST SECOND` joins two conversations that are one person's.",
+        "\n`onethread merge FIRST SECOND` joins two conversations that are one person's, "
+        "`onethread different FIRST SECOND` says that they are two people.",
     )
 
 
@@ -113,9 +126,19 @@ def _merge(options: argparse.Namespace) -> int:
             _print(options, [row])
             return 1 if row["refusal"] else 0
         merge_id = identity.merge(connection, *arguments, options.reason)
-    _say(
-        options, {"merge_id": merge_id}, f"Merge {merge_id}; `onethread undo {merge_id}` undoes it."
-    )
+        done = identity.describe(connection, arguments[0], merge_id)
+    sentences = [
+        f"Conversation {done['absorbed_id']} is in conversation {done['survivor_id']} now: "
+        f"{_what_moved(done)}.",
+        *(
+            f"{count_of(len(each['keys']), 'row')} of {each['table']} came along."
+            if each["is_moved"]
+            else f"The rows of {each['table']} stay with {done['absorbed_id']}, which is empty."
+            for each in done["tables"]
+        ),
+        f"Merge {merge_id}: `onethread undo {merge_id}` undoes it.",
+    ]
+    _say(options, done, "\n".join(sentences))
     return 0
 
 
@@ -123,8 +146,43 @@ def _undo(options: argparse.Namespace) -> int:
     from onethread.people import identity
 
     with database.connect(options, looks_around=True) as connection:
-        identity.undo(connection, shared.business_id(options, connection), options.merge_id)
-    _say(options, {"undone": options.merge_id}, f"Merge {options.merge_id} is undone.")
+        business_id = shared.business_id(options, connection)
+        identity.undo(connection, business_id, options.merge_id)
+        done = identity.describe(connection, business_id, options.merge_id)
+    sentences = [
+        f"Merge {options.merge_id} is undone: conversation {done['absorbed_id']} is its own again, "
+        f"with {_what_moved(done)}.",
+        *(
+            f"{each['returned']} of {count_of(each['moved'], 'row')} of {each['table']} went back."
+            for each in done["tables"]
+            if each["is_moved"]
+        ),
+    ]
+    _say(options, {"undone": options.merge_id} | done, "\n".join(sentences))
+    return 0
+
+
+def _what_moved(done: dict[str, Any]) -> str:
+    identifiers = ", ".join(done["identifiers"])
+    messages = count_of(done["messages"], "message")
+    return f"{messages} under {identifiers}" if identifiers else messages
+
+
+def _different(options: argparse.Namespace) -> int:
+    from onethread.people import identity
+
+    with database.connect(options, looks_around=True) as connection:
+        business_id = shared.business_id(options, connection)
+        identity.declare_different(
+            connection, business_id, options.first_id, options.second_id, options.source
+        )
+        is_open = len(identity.conflicts(connection, business_id))
+    _say(
+        options,
+        {"first_id": options.first_id, "second_id": options.second_id, "open_conflicts": is_open},
+        f"Conversations {options.first_id} and {options.second_id} are two people; nothing has "
+        f"moved. {count_of(is_open, 'open question')} left.",
+    )
     return 0
 
 
@@ -132,11 +190,19 @@ def _split(options: argparse.Namespace) -> int:
     from onethread.people import identity
 
     with database.connect(options, looks_around=True) as connection:
-        conversation_id = identity.split(
-            connection, shared.business_id(options, connection), options.address, options.since
-        )
-    where = f"conversation {conversation_id}" if conversation_id else "nobody yet"
-    _say(options, {"conversation_id": conversation_id}, f"{options.address} leads to {where} now.")
+        business_id = shared.business_id(options, connection)
+        conversation_id = identity.split(connection, business_id, options.address, options.since)
+        messages = identity.count_messages(connection, business_id, conversation_id)
+    where = (
+        f"conversation {conversation_id} now, which has {count_of(messages, 'message')}"
+        if conversation_id
+        else "nobody now: whoever writes under it is new"
+    )
+    _say(
+        options,
+        {"conversation_id": conversation_id, "messages": messages},
+        f"{options.address} leads to {where}.",
+    )
     return 0
 
 

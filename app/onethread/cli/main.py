@@ -27,7 +27,15 @@ from onethread.errors import OnethreadError
 # Where the help of onethread lists a command; each stands once.
 GROUPS = {
     "Every day": ("inbox", "thread", "ingest", "rejects", "serve", "send-queued"),
-    "Who is whom": ("explain", "conflicts", "pending", "merge", "undo", "split"),
+    "Who is whom": (
+        "explain",
+        "conflicts",
+        "pending",
+        "merge",
+        "undo",
+        "different",
+        "split",
+    ),
     "A CRM database that exists": ("audit", "backfill", "uninstall"),
     "Operation": (
         "migrate",

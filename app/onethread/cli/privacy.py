@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import stat
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from onethread.cli import database
 from onethread.cli import options as shared
@@ -120,11 +121,23 @@ def _export(options: argparse.Namespace) -> int:
         if options.output is None:
             count = erasure.export(connection, options.business, options.person, sys.stdout)
         else:
-            with Path(options.output).open("w", encoding="utf-8") as file:
+            with _private_file(options.output) as file:
                 count = erasure.export(connection, options.business, options.person, file)
     if not count:
         print("onethread: nothing is kept about this person", file=sys.stderr)
     return 0 if count else 1
+
+
+def _private_file(path: str) -> TextIO:
+    """A file for nobody else's eyes, also where there was one already."""
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise OnethreadError(f"cannot write {path}: {error.strerror}") from error
+    file = os.fdopen(number, "w", encoding="utf-8")
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        os.fchmod(number, 0o600)
+    return file
 
 
 def _retention(options: argparse.Namespace) -> int:

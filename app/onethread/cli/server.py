@@ -6,17 +6,10 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands
-
-if TYPE_CHECKING:
-    import psycopg
-
-    from onethread.sending import Sender
 
 
 def add_commands(commands: Commands) -> None:
@@ -77,16 +70,17 @@ def _send_queued(options: argparse.Namespace) -> int:
     from onethread.database.business import check_business
     from onethread.database.connection import Reconnecting
     from onethread.errors import ServerUnreachable
-    from onethread.sending import configured_senders, open_client
+    from onethread.sending import business_senders, open_client, send_queued
 
     total = Counter[str]()
     with Reconnecting(database.find_url(options)) as session, open_client() as client:
-        senders = configured_senders(client)
         if options.business is not None:
             check_business(session.connection(), options.business)
+        senders = business_senders(session.connection(), client, options.business)
         while True:
             try:
-                _send_round(session.connection, options.business, senders, total)
+                for business_id, own in senders.items():
+                    total.update(vars(send_queued(session.connection, business_id, own)))
             except (psycopg.OperationalError, ServerUnreachable) as error:
                 if not options.watch:
                     raise
@@ -95,26 +89,18 @@ def _send_queued(options: argparse.Namespace) -> int:
             if not options.watch:
                 break
             time.sleep(1)
-    print(f"{total['sent']} sent, {total['delayed']} to be tried again, {total['failed']} failed.")
+    print(_send_summary(total))
     return 1 if total["failed"] else 0
 
 
-def _send_round(
-    connect: Callable[[], psycopg.Connection[Any]],
-    business_id: int | None,
-    senders: Mapping[str, Sender],
-    total: Counter[str],
-) -> None:
-    """Sends what is due now, of one business or of all, and counts it."""
-    from onethread.database.business import list_businesses
-    from onethread.sending import send_queued
-
-    if business_id is None:
-        business_ids = [row["id"] for row in list_businesses(connect())]
-    else:
-        business_ids = [business_id]
-    for each in business_ids:
-        total.update(vars(send_queued(connect, each, senders)))
+def _send_summary(total: Counter[str]) -> str:
+    """What became of the queue, in a line."""
+    line = f"{total['sent']} sent, {total['delayed']} to be tried again, {total['failed']} failed."
+    if total["unconfirmed"]:
+        line += f" Of those sent, {total['unconfirmed']} without an id: see the thread."
+    if total["waiting"]:
+        line += f" {total['waiting']} wait for another sender."
+    return line
 
 
 def _status(options: argparse.Namespace) -> int:

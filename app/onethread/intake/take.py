@@ -79,7 +79,16 @@ def take_files(
 def replay_rejects(
     connection: psycopg.Connection[Any], business_id: int | None, ids: list[int] | None
 ) -> ReplayResult:
-    """Tries the open rejects again; one that goes in is closed in the same transaction."""
+    """Tries the open rejects again; one that goes in is closed in the same transaction.
+
+    Args:
+        ids: only these.
+
+    Raises:
+        OnethreadError: one of them is not there, or not open; then none is tried.
+    """
+    if ids:
+        _refuse_unknown(connection, business_id, ids)
     result = ReplayResult()
     after = 0
     while page := list_rejects(connection, business_id, ids, after):
@@ -89,6 +98,21 @@ def replay_rejects(
             stored = store_payloads(connection, reject["business_id"], [payload])
             (result.still_rejected if stored.rejected else result.resolved).append(reject["id"])
     return result
+
+
+def _refuse_unknown(
+    connection: psycopg.Connection[Any], business_id: int | None, ids: list[int]
+) -> None:
+    unknown = set(ids)
+    after = 0
+    while page := list_rejects(connection, business_id, ids, after):
+        after = page[-1]["id"]
+        unknown -= {row["id"] for row in page}
+    if unknown:
+        raise OnethreadError(
+            f"there is no open reject {', '.join(map(str, sorted(unknown)))}",
+            "`onethread rejects` lists them.",
+        )
 
 
 def _batches(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:

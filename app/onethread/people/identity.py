@@ -107,6 +107,71 @@ def undo(connection: psycopg.Connection[Any], business_id: int, merge_id: int) -
         connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
 
 
+def describe(
+    connection: psycopg.Connection[Any], business_id: int, merge_id: int
+) -> dict[str, Any]:
+    """What a merge, or its undo, has moved.
+
+    {merge_id, survivor_id, absorbed_id, identifiers, messages, tables}. Tables are the entries of
+    whatsapp_conversation_merge.repointed: {table, constraint, is_moved, keys}, after an undo
+    {..., moved, returned}.
+    """
+    return business_rows(
+        connection,
+        business_id,
+        """
+        select
+          g.id as merge_id,
+          onethread.find_conversation_by_id(g.business_id, g.survivor_id) as survivor_id,
+          g.absorbed_id,
+          array(
+            select i.value
+            from public.whatsapp_identity i
+            where i.business_id = g.business_id and i.id = any (g.identity_ids)
+            order by i.id
+          ) as identifiers,
+          (
+            select count(*)
+            from public.whatsapp_message m
+            where m.business_id = g.business_id and m.identity_id = any (g.identity_ids)
+          ) + cardinality(g.message_ids) as messages,
+          g.repointed as tables
+        from onethread.whatsapp_conversation_merge g
+        where g.business_id = %s and g.id = %s
+        """,
+        [business_id, merge_id],
+    )[0]
+
+
+def declare_different(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    first_id: int,
+    second_id: int,
+    source: str,
+) -> None:
+    """A human says that two conversations are two people."""
+    with business_transaction(connection, business_id):
+        connection.execute(
+            "select onethread.declare_different(%s, %s, %s, %s)",
+            [business_id, first_id, second_id, source],
+        )
+
+
+def count_messages(
+    connection: psycopg.Connection[Any], business_id: int, conversation_id: int | None
+) -> int:
+    """How many messages a conversation has."""
+    [row] = business_rows(
+        connection,
+        business_id,
+        "select count(*) as messages from public.whatsapp_message m "
+        "where m.business_id = %s and m.conversation_id = %s",
+        [business_id, conversation_id],
+    )
+    return int(row["messages"])
+
+
 def split(
     connection: psycopg.Connection[Any], business_id: int, address: str, since: str | None
 ) -> int | None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from onethread.extras import needs_extra
 
 with needs_extra("server"):
-    from onethread.sending.configured import configured_senders, open_client
+    from onethread.sending.configured import business_senders, configured_senders, open_client
     from onethread.sending.queue import SendResult, send_queued
-    from onethread.sending.sender import SendDelayed, Sender, SendRefused
+    from onethread.sending.sender import SendDelayed, Sender, SendRefused, SendUnconfirmed
 
 __all__ = [
     "SendDelayed",
     "SendRefused",
     "SendResult",
+    "SendUnconfirmed",
     "Sender",
+    "business_senders",
     "configured_senders",
     "open_client",
     "send_queued",

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from onethread.sending.sender import SendRefused, post
+from onethread.sending.sender import post, read_id
 
 _SERVERS = {"lid": "@lid", "group": "@g.us", "newsletter": "@newsletter"}
 
@@ -16,7 +16,15 @@ class EvolutionSender:
 
     kinds = frozenset({"phone", "lid", "group", "newsletter"})
 
-    def __init__(self, client: httpx.Client, url: str, instance: str, api_key: str) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        url: str,
+        instance: str,
+        api_key: str,
+        own_number: str | None = None,
+    ) -> None:
+        self.own_number = own_number
         self._client = client
         self._url = f"{url}/message/sendText/{quote(instance, safe='')}"
         self._headers = {"apikey": api_key}
@@ -25,7 +33,4 @@ class EvolutionSender:
         """The number is bare digits for a phone, a JID for all else; see Sender.send()."""
         number = value.removeprefix("+") + _SERVERS.get(kind, "")
         answer = post(self._client, self._url, self._headers, {"number": number, "text": body})
-        try:
-            return str(answer["key"]["id"])
-        except (KeyError, TypeError):
-            raise SendRefused("accepted, but the answer has no message id") from None
+        return read_id(answer, "key", "id")

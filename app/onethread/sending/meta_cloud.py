@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from onethread.sending.sender import SendRefused, post
+from onethread.sending.sender import post, read_id
 
 DEFAULT_URL = "https://graph.facebook.com/v24.0"
 
@@ -17,7 +17,15 @@ class MetaCloudSender:
 
     kinds = frozenset({"phone", "bsuid"})
 
-    def __init__(self, client: httpx.Client, url: str, phone_number_id: str, token: str) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        url: str,
+        phone_number_id: str,
+        token: str,
+        own_number: str | None = None,
+    ) -> None:
+        self.own_number = own_number
         self._client = client
         self._url = f"{url}/{phone_number_id}/messages"
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -32,7 +40,4 @@ class MetaCloudSender:
             "text": {"body": body, "preview_url": False},
         }
         answer = post(self._client, self._url, self._headers, content, _TEMPORARY)
-        try:
-            return str(answer["messages"][0]["id"])
-        except (KeyError, IndexError, TypeError):
-            raise SendRefused("accepted, but the answer has no message id") from None
+        return read_id(answer, "messages", 0, "id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -10,6 +11,7 @@ from typing import Any
 import psycopg
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from psycopg_pool import ConnectionPool
 
 from onethread import __version__
@@ -49,7 +51,13 @@ def create_app(
             pool.close()
 
     app = FastAPI(
-        title="Onethread", description=_DESCRIPTION, version=__version__, lifespan=lifespan
+        title="Onethread",
+        description=_DESCRIPTION,
+        version=__version__,
+        lifespan=lifespan,
+        # Their pages load scripts from somebody else's server.
+        docs_url=None,
+        redoc_url=None,
     )
     app.add_exception_handler(Problem, answer_problem)
     app.add_middleware(TimeRequests, metrics=metrics)
@@ -58,6 +66,10 @@ def create_app(
     app.include_router(metrics_router(settings, gate, metrics))
 
     app.mount("/inbox", inbox_app(settings, gate, is_stopping))
+
+    @app.get("/", include_in_schema=False)
+    async def show_the_way() -> RedirectResponse:
+        return RedirectResponse("/inbox/")
 
     @app.get("/healthz", responses={503: {"description": "The database cannot be reached"}})
     async def healthz() -> dict[str, str]:
@@ -90,7 +102,9 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
         limit_concurrency=1000,
     )
     server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt):  # it has shut down in order by then
+    # uvicorn raises again, in the end, what told it to stop: it has shut down in order by then.
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    with suppress(KeyboardInterrupt):
         server.run()
 
 

@@ -13,7 +13,9 @@ declare
 begin
   -- Nobody has written under them: nothing to join.
   delete from public.whatsapp_identity i
-  where i.kind = 'phone'
+  using public.business b
+  where i.business_id = b.id
+    and i.kind = 'phone'
     and i.valid_until = '1970-01-01 00:00+00'
     and i.conversation_id is null;
 
@@ -36,7 +38,9 @@ begin
   update onethread.whatsapp_conversation_merge g
   set reason = 'one phone by the phone functions',
       evidence_id = null
-  where g.id > v_last_merge_id
+  from public.business b
+  where g.business_id = b.id
+    and g.id > v_last_merge_id
     and g.survivor_key = g.absorbed_key;
 end;
 $$;

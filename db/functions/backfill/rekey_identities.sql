@@ -41,7 +41,9 @@ begin
 
   update public.whatsapp_identity i
   set match_value = substr(i.match_value, 2)
-  where i.kind = 'phone'
+  from public.business b
+  where i.business_id = b.id
+    and i.kind = 'phone'
     and left(i.match_value, 1) = '~';
 end;
 $$;

@@ -1,4 +1,6 @@
 -- Where is the conversation with this id now?
+--
+-- An absorbed one may have its row still, nameless and empty (retire_conversation): the log decides.
 create or replace function onethread.find_conversation_by_id(p_business_id bigint, p_id bigint)
 returns bigint
 language sql
@@ -18,20 +20,22 @@ with recursive step (id) as (
     order by g.id desc
     limit 1
   ) m
-  where not exists (
-    select
-    from public.whatsapp_conversation c
-    where c.business_id = p_business_id and c.id = s.id
-    -- A probe for each: joined, the table would be read whole while it has no statistics.
-    offset 0
-  )
 )
 select c.id
 from step s
 cross join lateral (
   select c.id
   from public.whatsapp_conversation c
-  where c.business_id = p_business_id and c.id = s.id
+  where c.business_id = p_business_id
+    and c.id = s.id
+    and not exists (
+      select
+      from onethread.whatsapp_conversation_merge g
+      where g.business_id = p_business_id
+        and g.absorbed_id = s.id
+        and g.undone_at is null
+    )
+  -- A probe for each: joined, the table would be read whole while it has no statistics.
   offset 0
 ) c
 $$;

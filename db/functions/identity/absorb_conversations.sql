@@ -1,7 +1,4 @@
--- What no identity leads to any more was joined into another conversation: log it, and drop the row.
---
--- Deleted, not flagged: nothing can be written to it any more. The way from the old id leads
--- through the log (find_conversation_by_id).
+-- What no identity leads to any more was joined into another conversation.
 create or replace function onethread.absorb_conversations(
   p_business_id bigint,
   p_plan onethread.whatsapp_identity_plan[],
@@ -38,28 +35,13 @@ begin
       perform onethread.settle_duplicates(p_business_id, v_message_ids);
     end if;
 
-    insert into onethread.whatsapp_conversation_merge (
-      business_id, survivor_id, absorbed_id, reason, evidence_id, survivor_key, survivor_at,
-      absorbed_key, absorbed_at, absorbed, identity_ids, message_ids
-    )
-    select
-      p_business_id, v_absorbed.survivor_id, v_absorbed.absorbed_id,
-      coalesce(
-        v_cause.relation || ' (' || v_cause.source || ')', v_cause.relation, 'evidence'),
-      v_cause.id, v_absorbed.survivor_key, v_absorbed.survivor_at, v_absorbed.absorbed_key,
-      v_absorbed.absorbed_at, to_jsonb(c), v_absorbed.identity_ids, v_message_ids
-    from public.whatsapp_conversation c
-    where c.business_id = p_business_id
-      and c.id = v_absorbed.absorbed_id;
-
-    delete from public.whatsapp_conversation c
-    where c.business_id = p_business_id
-      and c.id = v_absorbed.absorbed_id;
+    perform onethread.retire_conversation(
+      onethread.log_merge(p_business_id, v_absorbed, v_cause, v_message_ids));
   end loop;
 end;
 $$;
 
 comment on function
   onethread.absorb_conversations(bigint, onethread.whatsapp_identity_plan[], text[]) is
-  'Logs and deletes the conversations that the plan leaves without identities; their messages that '
+  'Logs and retires the conversations that the plan leaves without identities; their messages that '
   'have no identity go to the survivor too.';

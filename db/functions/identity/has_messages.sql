@@ -16,6 +16,7 @@ select exists (
     from public.whatsapp_message m
     where m.business_id = p_business_id
       and m.identity_id = held.identity_id
+      and not onethread.is_unsent(m.status)
       and m.sent_at <@ tstzrange(p_epoch.valid_from, p_epoch.valid_until)
     limit 1
   ) m
@@ -25,4 +26,5 @@ $$;
 
 comment on function onethread.has_messages(
   bigint, onethread.whatsapp_identity_plan[], onethread.whatsapp_identity_plan) is
-  'True when a message, under whichever identity of the plan it is now, was sent in this epoch.';
+  'True when a message, under whichever identity of the plan it is now, was sent in this epoch; one that waits in the queue '
+  'was not.';

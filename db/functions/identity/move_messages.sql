@@ -10,6 +10,7 @@ declare
   v_move record;
   v_message_ids bigint[];
 begin
+  perform onethread.move_answers(p_business_id, p_plan);
   for v_move in
     select
       held.identity_id as from_identity_id, epoch.identity_id, epoch.conversation_id,
@@ -32,6 +33,7 @@ begin
           end
       where m.business_id = p_business_id
         and m.identity_id = v_move.from_identity_id
+        and not onethread.is_unsent(m.status)
         and m.sent_at >= v_move.valid_from
         and (v_move.valid_until is null or m.sent_at < v_move.valid_until)
         and (m.identity_id, m.conversation_id)
@@ -56,4 +58,5 @@ end;
 $$;
 
 comment on function onethread.move_messages(bigint, onethread.whatsapp_identity_plan[]) is
-  'Gives the messages of the plan''s identities their identity and conversation by sent_at.';
+  'Gives the messages of the plan''s identities their identity and conversation by sent_at; see '
+  'move_answers() for those that are still to be sent.';

@@ -30,8 +30,17 @@ begin
   end if;
 
   if v_merge.id is not null then
-    perform onethread.recreate_conversation(v_merge);
-    return v_merge.absorbed_id;
+    begin
+      perform onethread.recreate_conversation(v_merge);
+      return v_merge.absorbed_id;
+    exception
+      when lock_not_available or deadlock_detected then
+        raise;
+      -- The CRM's table does not take the row as it was: then a new one, and the message is linked.
+      when others then
+        raise log 'conversation % of business % does not come back: %',
+          v_merge.absorbed_id, p_business_id, sqlerrm;
+    end;
   end if;
   insert into public.whatsapp_conversation (business_id, kind)
   values (p_business_id, 'person')

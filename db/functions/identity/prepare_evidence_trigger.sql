@@ -41,17 +41,24 @@ begin
   update public.whatsapp_identity_evidence e
   set observed_at = new.observed_at,
       source = new.source,
+      a_at = new.a_at,
+      b_at = new.b_at,
       applied_at = null
   where e.business_id = new.business_id
     and e.a_key = new.a_key
     and e.b_key = new.b_key
     and e.relation = new.relation
     and e.relation <> 'merged'
-    and e.observed_at > new.observed_at;
+    -- A human's word counts from when it was said last, and of the identifiers it says more than of
+    -- those who have them (declare_different).
+    and case
+      when new.relation = 'different' then e.observed_at < new.observed_at or e.a_at is not null
+      else e.observed_at > new.observed_at
+    end;
   return case when not onethread.is_stored_evidence(new) then new end;
 end;
 $$;
 
 comment on function onethread.prepare_evidence_trigger() is
   'BEFORE INSERT on whatsapp_identity_evidence: sets a_key, b_key, inert_reason; a statement that is '
-  'stored already only gets the earlier of the two times; one about an erased person is dropped.';
+  'stored already only gets the earlier of the two times, different the later; one about an erased person is dropped.';

@@ -61,8 +61,7 @@ begin
   end loop;
 
   if onethread.has_join(p_plan) then
-    perform onethread.move_messages(p_business_id, v_plan);
-    perform onethread.absorb_conversations(p_business_id, v_plan, p_cause);
+    perform onethread.move_joined(p_business_id, v_plan, p_cause);
   end if;
   perform onethread.rekey_conversations(p_business_id, v_plan, p_state);
   return v_plan;

@@ -1,52 +1,29 @@
--- Takes messages out of the queue, for one sender to deliver.
+-- What a sender is to deliver now.
 --
--- Committed before anything is sent: no lock is held while a provider takes its time. Two senders
--- never claim one row (skip locked). A sender that dies leaves the row "sending"; after the lease it
--- is free again, so that a message may be sent twice but is not forgotten; send_attempts tells the
--- claims apart. One message of a conversation at a time, so that answers arrive in their order.
+-- A sender names what it can do (provider, kinds of addresses, own number) and gets nothing else.
 create or replace function onethread.claim_queued_messages(
   p_business_id bigint,
   p_limit int,
-  p_lease interval
+  p_lease interval,
+  p_provider text default null,
+  p_kinds text[] default null,
+  p_own_number text default null
 )
 returns setof public.whatsapp_message
 language plpgsql
 as $$
 begin
   return query
-  with due as materialized (
-    select q.id
-    from public.whatsapp_message q
-    where q.business_id = p_business_id
-      and q.status in ('queued', 'sending')
-      and (q.send_after is null or q.send_after <= clock_timestamp())
-      and q.duplicate_of is null
-      and not exists (
-        select
-        from public.whatsapp_message earlier
-        where earlier.business_id = q.business_id
-          and earlier.conversation_id = q.conversation_id
-          and earlier.status in ('queued', 'sending')
-          and earlier.id < q.id
-          and (earlier.send_attempts > 0
-            or earlier.send_after is null
-            or earlier.send_after <= clock_timestamp())
-      )
-    order by q.id
-    limit p_limit
-    for update skip locked
-  )
-  update public.whatsapp_message m
-  set status = 'sending',
-      send_attempts = m.send_attempts + 1,
-      send_after = clock_timestamp() + p_lease
-  from due
-  where m.business_id = p_business_id
-    and m.id = due.id
-  returning m.*;
+  select (c.message).*
+  from onethread.claim_answers(
+    p_business_id, p_limit, p_lease, p_provider, p_kinds, p_own_number) c
+  where c.failure is null;
 end;
 $$;
 
-comment on function onethread.claim_queued_messages(bigint, int, interval) is
+comment on function onethread.claim_queued_messages(
+  bigint, int, interval, text, text[], text) is
   'Marks due messages as sending for the length of the lease and returns them, the oldest of each '
-  'conversation, for the caller alone. Commit before sending.';
+  'conversation, for the caller alone; to_number is where they are to go today. Those that cannot be '
+  'addressed fail, with the reason in their thread, and so does one at its ninth claim. provider, '
+  'kinds, own_number: what the sender can do, null: anything. Commit before sending.';

@@ -28,6 +28,8 @@ returns table (
   status text,
   status_at timestamptz,
   reactions jsonb,
+  send_after timestamptz,
+  delivery_note text,
   cursor text
 )
 language plpgsql
@@ -71,7 +73,10 @@ begin
     m.sender_name::text, m.participant::text, m.from_number::text, m.to_number::text,
     m.provider::text, m.provider_message_id::text, m.reply_to::text,
     onethread.message_sent_at(m.message), state.original_body, state.edited_at, state.revoked_at,
-    state.status, state.status_at, state.reactions, page.place || '/' || m.id
+    state.status, state.status_at, state.reactions,
+    case when coalesce(m.status, 'queued') = 'queued' then m.send_after::timestamptz end,
+    onethread.delivery_note(m.business_id, m.provider_message_id, state.status),
+    page.place || '/' || m.id
   from page
   cross join lateral (
     select f as message, f.*

@@ -30,6 +30,8 @@ returns table (
   status text,
   status_at timestamptz,
   reactions jsonb,
+  send_after timestamptz,
+  delivery_note text,
   cursor text
 )
 language plpgsql
@@ -50,7 +52,10 @@ begin
     m.sender_name::text, m.participant::text, m.from_number::text, m.to_number::text,
     m.provider::text, m.provider_message_id::text, m.reply_to::text,
     onethread.message_sent_at(m), state.original_body, state.edited_at, state.revoked_at,
-    state.status, state.status_at, state.reactions, m.sent_at || '/' || m.id
+    state.status, state.status_at, state.reactions,
+    case when coalesce(m.status, 'queued') = 'queued' then m.send_after::timestamptz end,
+    onethread.delivery_note(m.business_id, m.provider_message_id, state.status),
+    m.sent_at || '/' || m.id
   from public.whatsapp_message m
   cross join lateral onethread.message_state(m) as state
   where m.business_id = p_business_id

@@ -13,10 +13,8 @@ declare
   v_message public.whatsapp_message;
 begin
   update public.whatsapp_message m
-  set status = case when p_retry_at is null then 'failed' else 'queued' end,
-      send_after = coalesce(p_retry_at, m.send_after),
-      -- What its event is matched by, when the writer gave no key.
-      provider_message_id = coalesce(m.provider_message_id, 'queued:' || gen_random_uuid())
+  set status = 'queued',
+      send_after = coalesce(p_retry_at, m.send_after)
   where m.business_id = p_business_id
     and m.id = p_message_id
     and m.status = 'sending'
@@ -25,17 +23,8 @@ begin
   if v_message.id is null then
     return false;
   end if;
-
   if p_retry_at is null then
-    insert into public.whatsapp_message_event (
-      business_id, kind, provider, provider_message_id, address, target_direction, is_from_business,
-      body
-    )
-    values (
-      p_business_id, 'failed', v_message.provider, v_message.provider_message_id,
-      v_message.to_number, 'outbound', true, p_reason
-    )
-    on conflict do nothing;
+    perform onethread.fail_answer(v_message, p_reason);
   end if;
   return true;
 end;

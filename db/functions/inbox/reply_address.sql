@@ -1,6 +1,4 @@
--- Where an answer goes: to the address the person last wrote from, never to "the person's phone".
---
--- A merged contact has several; an answer to another one reaches somebody else, or nobody.
+-- Where an answer goes: to where the person last wrote from, as long as that is theirs.
 create or replace function onethread.reply_address(
   p_business_id bigint,
   p_conversation_id bigint,
@@ -10,15 +8,14 @@ create or replace function onethread.reply_address(
 language plpgsql
 stable
 as $$
-declare
-  v_message public.whatsapp_message :=
-    onethread.last_inbound_message(p_business_id, p_conversation_id);
 begin
-  reply_address := coalesce(nullif(v_message.from_number, ''), v_message.to_number);
-  own_number := case when v_message.from_number <> '' then v_message.to_number end;
+  select a.address, a.own_number
+  into reply_address, own_number
+  from onethread.find_reply_address(p_business_id, p_conversation_id) a;
 end;
 $$;
 
 comment on function onethread.reply_address(bigint, bigint) is
-  'Address of the last inbound message of a conversation, as it came, and our own number that it came '
-  'to; nulls when the person has never written.';
+  'Address for an answer: the last one that the person wrote from and still has, as it came, else '
+  'their strongest identifier; and our own number that they wrote to. Nulls when nobody can answer '
+  'them: see explain_no_address().';

@@ -7,6 +7,8 @@ create or replace function onethread.absorb_empty_conversation(
 returns void
 language plpgsql
 as $$
+declare
+  v_merge onethread.whatsapp_conversation_merge;
 begin
   with moved as (
     update public.whatsapp_message m
@@ -23,14 +25,12 @@ begin
     array(select moved.id from moved)
   from public.whatsapp_conversation c
   where c.business_id = p_business_id
-    and c.id = p_absorbed_id;
-
-  delete from public.whatsapp_conversation c
-  where c.business_id = p_business_id
-    and c.id = p_absorbed_id;
+    and c.id = p_absorbed_id
+  returning * into v_merge;
+  perform onethread.retire_conversation(v_merge);
 end;
 $$;
 
 comment on function onethread.absorb_empty_conversation(bigint, bigint, bigint) is
-  'Logs a conversation without identities as merged into the survivor and deletes it; its messages, '
+  'Logs a conversation without identities as merged into the survivor and retires it; its messages, '
   'if it has any, go along.';

@@ -1,14 +1,20 @@
 -- Put a stored message where its address leads now.
 --
 -- The same message may already be in the thread it now belongs to: then this row is kept as a
--- duplicate of that one.
+-- duplicate of that one. An answer that is still to be sent stays in its thread, whatever its
+-- address.
 create or replace function onethread.link_message_again(p_message public.whatsapp_message)
 returns void
 language plpgsql
 as $$
 declare
-  v_resolved record := onethread.resolve_message(p_message);
+  v_resolved record;
 begin
+  if p_message.conversation_id is not null and onethread.is_unsent(p_message.status) then
+    v_resolved := onethread.link_answer(p_message);
+  else
+    v_resolved := onethread.resolve_message(p_message);
+  end if;
   update public.whatsapp_message m
   set conversation_id = v_resolved.conversation_id,
       identity_id = v_resolved.identity_id,

@@ -28,6 +28,7 @@ declare
   end;
   v_phone text := case
     when new.contact_aliases is null and new.lead_id is null and new.participant is null
+      and (new.conversation_id is null or not onethread.is_unsent(new.status))
       and onethread.is_plausible_time(new.sent_at)
       and onethread.is_plausible_time(new.created_at)
       and new.send_after is null
@@ -60,6 +61,12 @@ begin
     case when not new.is_backfill_pending then new.sent_at end, new.created_at);
   new.send_after := onethread.storable_time(new.send_after);
   new.is_backfill_pending := false;
+  if new.conversation_id is not null and onethread.is_unsent(new.status) then
+    select a.conversation_id, a.identity_id
+    into new.conversation_id, new.identity_id
+    from onethread.link_answer(new) a;
+    return new;
+  end if;
   if v_text <> '' is not true then
     v_text := onethread.message_counterpart(new.direction, new.from_number, new.to_number);
   end if;
@@ -117,5 +124,6 @@ $$;
 
 comment on function onethread.link_message_trigger() is
   'BEFORE INSERT on whatsapp_message: sets conversation_id and identity_id from the address of the '
-  'counterpart. Leaves them null when the address identifies nobody (view unlinked_message). Drops a '
-  'message that was sent before its person was erased. Replaces times that cannot be.';
+  'counterpart; an answer that is to be sent stays in the conversation it was given. Leaves them '
+  'null when the address identifies nobody (view unlinked_message). Drops a message that was sent '
+  'before its person was erased. Replaces times that cannot be.';

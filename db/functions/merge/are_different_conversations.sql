@@ -19,17 +19,15 @@ declare
       onethread.conversation_keys(p_business_id, p_first_id)
         || onethread.conversation_keys(p_business_id, p_second_id)));
 begin
-  return onethread.are_different(
+  return onethread.are_two_people(
     v_state,
     onethread.identifier_person(
-      v_state, onethread.identity_key(v_first),
+      v_state, onethread.identifier_key(v_first.kind, v_first.scope, v_first.match_value),
       v_first.valid_from),
-    array(
-      select onethread.person_identifiers(
-        v_state,
-        onethread.identifier_person(
-          v_state, onethread.identity_key(v_second),
-          v_second.valid_from))));
+    onethread.identifier_person(
+      v_state, onethread.identifier_key(v_second.kind, v_second.scope, v_second.match_value),
+      v_second.valid_from),
+    null);
 end;
 $$;
 

@@ -1,13 +1,11 @@
--- The joins that a conversation went through, those that were undone too, for explain_message().
-create or replace function onethread.explain_merges(
-  p_business_id bigint,
-  p_conversation_id bigint
-)
-returns table (what text, why text, at timestamptz)
+-- Through which joins has a conversation come to hold what it holds? Also those that were taken back.
+create or replace function onethread.explain_merges(p_business_id bigint, p_conversation_id bigint)
+returns table (step text, detail text, source text, at timestamptz)
 language sql
 stable
 as $$
 select
+  'merge',
   format('merge %s: %s into %s', g.id, g.absorbed_id, g.survivor_id)
     || case when g.undone_at is not null then ' (undone)' else '' end,
   g.reason, g.merged_at
@@ -25,4 +23,4 @@ order by g.id
 $$;
 
 comment on function onethread.explain_merges(bigint, bigint) is
-  'One row a merge: its id and conversations, the reason, when.';
+  'Steps of explain_message(): the merges into the conversation and under it, and undone ones.';

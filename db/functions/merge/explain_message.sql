@@ -38,22 +38,10 @@ begin
   end if;
 
   return query
-  select
-    'identifier',
-    onethread.identity_key(v_identity)
-      || case when v_identity.valid_from > '1970-01-01 00:00+00'
-        then ' from ' || v_identity.valid_from else '' end
-      || coalesce(' until ' || v_identity.valid_until, ''),
-    null::text, v_identity.created_at;
-
+  select e.step, e.detail, e.source, e.at from onethread.explain_identity(v_identity) as e;
   return query
-  select 'evidence', x.what, x.why, x.at
-  from onethread.explain_evidence(p_business_id, onethread.identity_key(v_identity)) as x;
-
-  return query
-  select 'merge', x.what, x.why, x.at
-  from onethread.explain_merges(p_business_id, v_message.conversation_id) as x;
-
+  select e.step, e.detail, e.source, e.at
+  from onethread.explain_merges(p_business_id, v_message.conversation_id) as e;
   return query
   select 'conversation', c.id || coalesce(' (' || c.canonical_key || ')', ''), null::text,
     onethread.storable_time(c.created_at::timestamptz)

@@ -30,6 +30,7 @@ begin
       end if;
     end loop;
   end loop;
+  perform onethread.part_answers(p_business_id, array[v_root_id, p_merge.absorbed_id]);
   return true;
 exception when lock_not_available or deadlock_detected then
   return false;

@@ -11,11 +11,10 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_try int := 1;
   v_key text := onethread.identifier_key(
     p_kind, onethread.identifier_scope(p_kind, p_value),
     onethread.identifier_match_value(p_kind, p_value));
-  v_other text;
-  v_try int := 1;
 begin
   perform onethread.check_caller(p_business_id);
   perform onethread.wait_for_joins(p_business_id);
@@ -23,8 +22,9 @@ begin
     select
     from public.whatsapp_identity i
     where i.business_id = p_business_id
-      and onethread.identity_key(i) = v_key
       and i.kind = p_kind
+      and i.scope = onethread.identifier_scope(p_kind, p_value)
+      and i.match_value = onethread.identifier_match_value(p_kind, p_value)
       and i.conversation_id is not null
   ) then
     raise exception 'business % has no conversation under % %', p_business_id, p_kind, p_value
@@ -36,17 +36,7 @@ begin
       using errcode = 'invalid_parameter_value', hint = 'Leave since null.';
   end if;
 
-  if p_since is not null then
-    insert into public.whatsapp_identity_evidence (
-      business_id, a, relation, source, observed_at, a_key
-    )
-    values (p_business_id, p_value, 'replaced', 'split by hand', p_since, v_key);
-  else
-    foreach v_other in array onethread.identity_component(p_business_id, array[v_key]) loop
-      perform onethread.record_different(p_business_id, v_key, v_other, 'split by hand');
-    end loop;
-  end if;
-
+  perform onethread.record_split(p_business_id, v_key, p_value, p_since);
   while not onethread.apply_identities(p_business_id, array[v_key], '{}', null) loop
     v_try := onethread.next_try(v_try, format('cannot split %s %s', p_kind, p_value));
   end loop;

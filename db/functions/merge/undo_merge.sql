@@ -10,38 +10,17 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_try int := 1;
   v_merge onethread.whatsapp_conversation_merge;
   v_cause public.whatsapp_identity_evidence;
   v_keys text[];
-  v_try int := 1;
 begin
   perform onethread.check_caller(p_business_id);
   perform onethread.wait_for_joins(p_business_id);
-  select m.* into v_merge
-  from onethread.whatsapp_conversation_merge m
-  where m.business_id = p_business_id and m.id = p_merge_id
-  for update;
-  if not found or v_merge.undone_at is not null then
-    raise exception 'there is no merge % to undo in business %', p_merge_id, p_business_id
-      using errcode = 'no_data_found',
-        hint = 'whatsapp_conversation_merge lists them; one that is undone has undone_at, those of an '
-          'erased person are gone.';
-  end if;
-  if v_merge.absorbed_key is null then
-    raise exception 'cannot undo merge %: no identifier led to conversation %', p_merge_id,
-      v_merge.absorbed_id
-      using errcode = 'object_not_in_prerequisite_state',
-        hint = 'Another program had made it for a person who had one; no message would follow it.';
-  end if;
+  v_merge := onethread.lock_merge(p_business_id, p_merge_id);
   select e.* into v_cause
   from public.whatsapp_identity_evidence e
   where e.business_id = p_business_id and e.id = v_merge.evidence_id;
-  if (v_merge.survivor_key, v_merge.survivor_at) = (v_merge.absorbed_key, v_merge.absorbed_at) then
-    raise exception 'cannot undo merge %: both threads are of one phone, %',
-      p_merge_id, (onethread.key_address(v_merge.survivor_key)).match_value
-      using errcode = 'object_not_in_prerequisite_state',
-        hint = 'A phone leads to one thread; onethread.split_identifier() parts it from a time on.';
-  end if;
   v_keys := array_remove(
     array[v_merge.survivor_key, v_merge.absorbed_key, v_cause.a_key, v_cause.b_key], null);
 

@@ -9,6 +9,9 @@ language plpgsql
 as $$
 declare
   v_source text := 'undo of merge ' || p_merge.id;
+  v_said_at timestamptz := onethread.answer_time(
+    p_business_id,
+    array_remove(array[p_merge.survivor_key, p_merge.absorbed_key, p_cause.a_key], null));
 begin
   if p_cause.relation = 'merged' then
     delete from public.whatsapp_identity_evidence e
@@ -16,10 +19,10 @@ begin
   end if;
 
   perform onethread.record_different(
-    p_business_id, p_merge.survivor_key, p_merge.absorbed_key, v_source);
+    p_business_id, p_merge.survivor_key, p_merge.absorbed_key, v_source, v_said_at);
   -- Evidence that joined through other identifiers than those that stood for the threads.
   if p_cause.relation <> 'merged' and p_cause.b_key is not null then
-    perform onethread.record_different(p_business_id, p_cause.a_key, p_cause.b_key, v_source);
+    perform onethread.record_different(p_business_id, p_cause.a_key, p_cause.b_key, v_source, v_said_at);
   end if;
 end;
 $$;

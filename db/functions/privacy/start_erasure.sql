@@ -28,17 +28,14 @@ begin
     return v_erasure_id;
   end if;
 
+  -- Twice: before anybody waits for us, and when nothing can be queued any more.
+  perform onethread.wait_for_senders(
+    p_business_id, (onethread.find_person(p_business_id, v_key)).conversation_ids);
   perform onethread.lock_person(p_business_id, v_key);
   v_person := onethread.find_person(p_business_id, v_key);
+  perform onethread.wait_for_senders(p_business_id, v_person.conversation_ids);
   v_forgotten := onethread.forget_identities(
     p_business_id, v_person.identities, v_person.lead_ids, v_person.conversation_ids);
-  -- What waits for send-queued is not sent any more; what was sent, the sender has noted before.
-  update public.whatsapp_message m
-  set status = 'failed'
-  where m.business_id = p_business_id
-    and m.conversation_id = any (v_person.conversation_ids)
-    and m.status in ('queued', 'sending');
-
   v_erased_at := clock_timestamp();
   perform onethread.record_erased_identifier(
     p_business_id, onethread.identity_key(i), i.valid_from,
@@ -71,5 +68,6 @@ $$;
 
 comment on function onethread.start_erasure(bigint, text) is
   'Takes a person''s name off everything and remembers the hashes of their identifiers; returns '
-  'the id for continue_erasure(), that of the one already under way if there is one. Raises 22023 '
-  'when the address is no person''s, 55P03 when others hold the person.';
+  'the id for continue_erasure(), that of the one already under way if there is one. What is queued '
+  'for them is not sent, what is being sent is waited for. Raises 22023 when the address is no '
+  'person''s, 55P03 when others hold the person or a message is still being sent.';

@@ -1,4 +1,6 @@
--- Has a human said that these persons are two?
+-- Has a human said that a person has none of these identifiers?
+--
+-- Of identifiers, whoever has them and when. What was said of two persons, are_two_people() knows.
 create or replace function onethread.are_different(
   p_state onethread.whatsapp_resolution,
   p_person int,
@@ -18,9 +20,13 @@ begin
   v_keys := array(select onethread.person_identifiers(p_state, p_person));
   return exists (
     select
-    from unnest(p_state.different_a, p_state.different_b) as d (a, b)
-    where d.a = any (v_keys) and d.b = any (p_other_keys)
-      or d.b = any (v_keys) and d.a = any (p_other_keys)
+    from unnest(p_state.different_a, p_state.different_b, p_state.different_a_at)
+      as d (a, b, a_at)
+    where d.a_at is null
+      and (
+        d.a = any (v_keys) and d.b = any (p_other_keys)
+        or d.b = any (v_keys) and d.a = any (p_other_keys)
+      )
   );
 end;
 $$;

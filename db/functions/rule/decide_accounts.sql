@@ -36,7 +36,7 @@ begin
     if v_reason is null then
       p_state := onethread.join_persons(p_state, v_person, v_other);
     else
-      p_state := onethread.add_conflict(p_state, v_evidence.id, v_reason, v_person, v_other);
+      p_state := onethread.add_conflict(p_state, v_evidence, v_reason, v_person, v_other);
     end if;
   end loop;
   return p_state;

@@ -23,7 +23,8 @@ begin
   v_state := onethread.decide_accounts(v_state, v_evidence);
   v_state := onethread.decide_phones(v_state, v_evidence);
   v_state := onethread.decide_leads(v_state, v_evidence, p_lead_keys);
-  return onethread.decide_merged(v_state, v_evidence);
+  v_state := onethread.decide_merged(v_state, v_evidence);
+  return onethread.decide_contradictions(v_state, p_evidence, p_lead_keys);
 end;
 $$;
 

@@ -19,15 +19,15 @@ declare
   v_holder bigint;
 begin
   for v_tie in
-    select t.id, t.lead_key, t.key, t.observed_at
+    select t.evidence, t.lead_key, t.key, t.observed_at
     from (
-      select e.id, e.observed_at, e.a_key as lead_key, e.b_key as key
+      select e as evidence, e.observed_at, e.a_key as lead_key, e.b_key as key
       from unnest(p_evidence) as e
       where e.relation = 'same'
         and onethread.is_lead_key(e.a_key)
         and not onethread.is_lead_key(e.b_key)
       union all
-      select e.id, e.observed_at, e.b_key, e.a_key
+      select e, e.observed_at, e.b_key, e.a_key
       from unnest(p_evidence) as e
       where e.relation = 'same'
         and onethread.is_lead_key(e.b_key)
@@ -47,11 +47,12 @@ begin
     if v_holder is not null then
       continue when v_tie.lead_key <> all (p_lead_keys);
       p_state := onethread.add_conflict(
-        p_state, v_tie.id, format('lead %s has this person', v_holder), v_lead, v_person);
-    elsif not onethread.are_different(
-      p_state, v_lead, array(select onethread.person_identifiers(p_state, v_person)))
-    then
+        p_state, v_tie.evidence, format('lead %s has this person', v_holder), v_lead, v_person);
+    elsif not onethread.are_two_people(p_state, v_lead, v_person, null) then
       p_state := onethread.join_persons(p_state, v_lead, v_person);
+    elsif v_tie.lead_key = any (p_lead_keys) then
+      p_state := onethread.add_conflict(
+        p_state, v_tie.evidence, 'somebody said that they are two people', v_lead, v_person);
     end if;
   end loop;
   return p_state;

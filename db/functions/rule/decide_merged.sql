@@ -22,8 +22,7 @@ begin
     v_person := onethread.identifier_person(p_state, v_merged.a_key, v_merged.a_at);
     v_other := onethread.identifier_person(p_state, v_merged.b_key, v_merged.b_at);
     -- Parted again since then (split_identifier).
-    continue when onethread.are_different(
-      p_state, v_person, array(select onethread.person_identifiers(p_state, v_other)));
+    continue when onethread.are_two_people(p_state, v_person, v_other, null);
     p_state := onethread.join_persons(p_state, v_person, v_other);
   end loop;
   return p_state;

@@ -33,14 +33,14 @@ begin
     if v_reason is null then
       return onethread.join_persons(p_state, v_person, v_owner);
     end if;
-    return onethread.add_conflict(p_state, p_evidence.id, v_reason, v_person, v_owner);
+    return onethread.add_conflict(p_state, p_evidence, v_reason, v_person, v_owner);
   end if;
 
+  p_state := onethread.add_conflict(
+    p_state, p_evidence, 'the new phone had a thread before', v_person, v_owner);
   if onethread.are_different(p_state, v_person, array[p_evidence.b_key]) then
     return p_state;
   end if;
-  p_state := onethread.add_conflict(
-    p_state, p_evidence.id, 'the new phone had a thread before', v_person, v_owner);
   return onethread.begin_epoch(p_state, p_evidence.b_key, v_at, v_person);
 end;
 $$;

@@ -27,13 +27,13 @@ begin
     return onethread.join_persons(p_state, v_person, v_owner);
   end if;
 
+  p_state := onethread.add_conflict(
+    p_state, p_evidence,
+    coalesce(v_reason, 'the phone had a thread before the account was seen with it'),
+    v_person, v_owner);
   if onethread.are_different(p_state, v_person, array[v_phone]) then
     return p_state;
   end if;
-  p_state := onethread.add_conflict(
-    p_state, p_evidence.id,
-    coalesce(v_reason, 'the phone had a thread before the account was seen with it'),
-    v_person, v_owner);
   return onethread.begin_epoch(p_state, v_phone, v_at, v_person);
 end;
 $$;

@@ -47,8 +47,10 @@ begin
 
   select
     array_agg(coalesce(v_state.spelling_of[array_position(v_state.spelling, e.a_key)], e.a_key)),
-    array_agg(coalesce(v_state.spelling_of[array_position(v_state.spelling, e.b_key)], e.b_key))
-  into v_state.different_a, v_state.different_b
+    array_agg(coalesce(v_state.spelling_of[array_position(v_state.spelling, e.b_key)], e.b_key)),
+    array_agg(e.observed_at), array_agg(e.a_at), array_agg(e.b_at)
+  into v_state.different_a, v_state.different_b, v_state.different_at, v_state.different_a_at,
+    v_state.different_b_at
   from unnest(p_evidence) as e
   where e.relation = 'different';
   return v_state;

@@ -15,8 +15,8 @@ declare
   v_cap constant int := 25;
   v_other_keys text[] := array(select onethread.person_identifiers(p_state, p_other));
 begin
-  if onethread.are_different(p_state, p_person, v_other_keys) then
-    return 'different';
+  if onethread.are_two_people(p_state, p_person, p_other, null) then
+    return 'somebody said that they are two people';
   end if;
   if not p_is_second_account_allowed and exists (
     select
@@ -46,5 +46,5 @@ end;
 $$;
 
 comment on function onethread.join_objection(onethread.whatsapp_resolution, int, int, boolean) is
-  'Reason against joining two persons: different, a second current account of one kind (unless '
+  'Reason against joining two persons: a human''s word, a second current account of one kind (unless '
   'allowed), or the cap on identifiers per person; else null.';

@@ -19,6 +19,8 @@ declare
         select
         from unnest(p_evidence) as d
         where d.relation = 'different'
+          -- Of the two persons it denies only the join.
+          and d.a_at is null
           and (d.a_key, d.b_key) in ((e.a_key, e.b_key), (e.b_key, e.a_key))
       ));
 begin

@@ -130,7 +130,7 @@ def test_function_is_called_a_trigger_when_it_is_one(connection: Connection) -> 
 _LONG = {
     # Every message goes through it, and each further call costs all of them.
     "link_message_trigger",
-    "adopt_conversation", "merge_conversations", "phone_match_key",
+    "adopt_conversation", "phone_match_key",
 }  # fmt: skip
 
 

@@ -461,12 +461,16 @@ def test_changes_are_found_by_index_when_few(loaded: Connection, someone: Any) -
 def test_queue_is_found_by_index_when_there_are_many_messages(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "claim_queued_messages", "select q.id", "\n    for update")
+    query = take_query(loaded, "claim_answers", "select q.id", "\n  loop")
     plan = explain(
         loaded,
         mode,
         query,
-        {"p_business_id": ("bigint", someone.business_id), "p_limit": ("int", 1)},
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "p_provider": ("text", "meta_cloud"),
+            "v_own": ("onethread.whatsapp_address", None),
+        },
     )
 
     assert scans(plan, "whatsapp_message") == {"whatsapp_message_queue_idx"}

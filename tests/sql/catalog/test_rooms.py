@@ -129,10 +129,10 @@ def test_every_caller_is_noticed_when_it_goes_below_what_it_calls() -> None:
             "message_direction (message) uses find_thread (conversation)",
         ),
         (
-            "functions/conversation/repoint_references_trigger.sql",
-            "'update %s set",
-            "'select onethread.merge_sides(); update %s set",
-            "repoint_references_trigger (conversation) uses merge_sides (merge)",
+            "functions/conversation/move_references.sql",
+            "(update %s t set",
+            "(select onethread.merge_sides(); update %s t set",
+            "move_references (conversation) uses merge_sides (merge)",
         ),
         (
             "functions/inbox/count_unread.sql",

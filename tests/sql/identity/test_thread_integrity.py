@@ -42,7 +42,7 @@ MUTATIONS = {
         "update whatsapp_conversation set canonical_key = 'stale' "
         f"where business_id = %(b)s and id = {_OTHER}",
     ),
-    "absorbed conversation exists": (
+    "absorbed conversation is in use": (
         "insert into onethread.whatsapp_conversation_merge "
         "(business_id, survivor_id, absorbed_id, reason, absorbed, identity_ids) "
         f"values (%(b)s, 0, {_OTHER}, 'test', '{{}}', '{{}}')",

@@ -160,7 +160,7 @@ def test_conversation_tells_last_times_and_what_waits(world: World) -> None:
         assert row.last_inbound_at == (inbound[-1].sent_at if inbound else None)
         assert row.last_outbound_at == (sent[-1].sent_at if sent else None)
         assert row.reply_address == (
-            inbound[-1].from_number or inbound[-1].to_number if inbound else None
+            inbound[-1].from_number or inbound[-1].to_number if inbound else row.identifiers[0]
         )
         assert row.service_window_until == (
             inbound[-1].sent_at + timedelta(hours=24) if inbound else None

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 _ID_COLUMNS = {
+    "absorbed_id",
     "conversation_id",
     "erasure_id",
     "first_conversation_id",
+    "first_id",
     "id",
     "identity_id",
     "lead_id",
@@ -17,6 +19,8 @@ _ID_COLUMNS = {
     "message_id",
     "other_conversation_id",
     "second_conversation_id",
+    "second_id",
+    "survivor_id",
     "undone",
 }
 

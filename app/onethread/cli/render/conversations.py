@@ -6,6 +6,7 @@ a table.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -64,12 +65,28 @@ def print_thread(console: Console, rows: list[dict[str, Any]]) -> None:
         names = [by, Text(one_line(address or "-", _LONGEST_ADDRESS))]
         if row["conversation_id"] is None:
             names.append(Text("not linked yet", "italic"))
+        if not inbound and (state := _state(row)):
+            names.append(Text(state, "italic"))
         _print_entry(
             console,
             f"{row['id']:>{width}}{_GAP}{local_time(row['sent_at'])}",
             names,
             Text(_content("deleted" if row["revoked_at"] else row["kind"], row["body"])),
         )
+
+
+def _state(row: dict[str, Any]) -> str:
+    """What is to be known of a message that was not simply sent."""
+    status, note, send_after = row["status"], row["delivery_note"], row["send_after"]
+    if status in (None, "queued") and send_after and send_after > datetime.now(UTC):
+        return f"scheduled, not before {local_time(send_after)}"
+    if status == "queued":
+        return "queued"
+    if status == "sending":
+        return "being sent"
+    if status == "failed":
+        return one_line(f"failed: {note}" if note else "failed", _LONGEST_CONTENT)
+    return one_line(note or "", _LONGEST_CONTENT)
 
 
 def _head(first: str, second: str, width: int, third: str) -> Text:

@@ -129,6 +129,12 @@ class Planner:
             case "create type":
                 if statement.name not in catalog.types:
                     yield Step(sql, NOTHING)
+            case "alter type":
+                # There already, when an adoption was interrupted after it.
+                yield Step(
+                    f"do $$ begin {sql}; exception when duplicate_column then null; end; $$",
+                    NOTHING,
+                )
             case "create function":
                 # What is there is db/functions' own already, from an adoption that was interrupted.
                 if statement.name not in catalog.functions:

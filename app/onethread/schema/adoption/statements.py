@@ -35,6 +35,7 @@ _KINDS = (
     ("create index", rf"create (?:unique )?index (?P<name>\w+)\s+on {_TABLE}\s"),
     ("drop index", rf"drop index {_NAME}$"),
     ("create type", rf"create type {_NAME} as \("),
+    ("alter type", rf"alter type {_NAME}\s+add attribute "),
     ("create function", rf"create function {_NAME}\("),
     ("create policy", rf"create policy (?P<name>\w+) on {_TABLE}\s"),
     ("comment", r"comment on (?:table|type) (?P<table>\w+\.\w+) is\s"),

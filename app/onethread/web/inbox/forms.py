@@ -91,7 +91,7 @@ def form_router(settings: Settings, gate: Gate) -> APIRouter:
     ) -> Response:
         """Two conversations are two people."""
         source = user_name(settings, request.headers)
-        await run(business_id, _act, first, queries.declare_different, second, source)
+        await run(business_id, _act, first, identity.declare_different, second, source)
         return leads_to(request, f"{business_id}/conflicts")
 
     return router

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from onethread.people import identity
 from onethread.web.gate import Gate
@@ -13,13 +13,22 @@ from onethread.web.inbox import queries
 from onethread.web.inbox.find import Values, find_conversation, find_merge
 from onethread.web.inbox.parts import PAGE_SIZE, read_lines, read_thread, search
 from onethread.web.inbox.queries import Connection
-from onethread.web.inbox.render import render
+from onethread.web.inbox.render import render, render_businesses
 from onethread.web.inbox.reports import read_reports
 
 
 def page_router(gate: Gate) -> APIRouter:
     """The routes of the pages."""
     router = APIRouter(default_response_class=HTMLResponse)
+
+    @router.get("/", response_model=None)
+    async def show_businesses() -> Response:
+        """The inboxes; where there is one only, that one."""
+        async with gate.enter():
+            businesses = await gate.run(queries.list_businesses)
+        if len(businesses) == 1:
+            return RedirectResponse(f"/inbox/{businesses[0]['id']}")
+        return render_businesses(businesses)
 
     @router.get("/{business_id:int}")
     async def show_inbox(business_id: int, q: str = "", before: str | None = None) -> HTMLResponse:

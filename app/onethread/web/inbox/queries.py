@@ -26,6 +26,11 @@ def find_business(connection: Connection, business_id: int) -> dict[str, Any] | 
     return rows[0] if rows else None
 
 
+def list_businesses(connection: Connection) -> Rows:
+    """{id, name} of each business that the server's role sees without being told which."""
+    return _rows(connection, "select b.id, b.name from public.business b order by b.name, b.id", [])
+
+
 def list_lines(
     connection: Connection, business_id: int, before: str | None, page_size: int
 ) -> Rows:
@@ -107,16 +112,20 @@ def find_conversation(
 ) -> dict[str, Any] | None:
     """The row of crm_conversation, also for the id of one that was merged into it; None: unknown.
 
-    Besides: provider, through which an answer goes; is_window_open, whether the Cloud API takes
-    free text now.
+    Besides: provider, through which an answer goes; is_asked, whether they wrote from the address
+    that it goes to; no_address, why there is none; is_window_open, whether the Cloud API takes free
+    text now.
     """
     rows = _rows(
         connection,
         """
-        select c.*, asked.provider,
+        select c.*, answer.provider, answer.is_asked,
+          case when answer.address is null
+            then onethread.explain_no_address(c.business_id, c.conversation_id) end as no_address,
           coalesce(c.service_window_until > now(), false) as is_window_open
         from public.crm_conversation c
-        cross join lateral onethread.last_inbound_message(c.business_id, c.conversation_id) as asked
+        cross join lateral onethread.find_reply_address(c.business_id, c.conversation_id)
+          as answer
         where c.business_id = %(business)s
           and c.conversation_id = onethread.find_conversation_by_id(%(business)s, %(id)s)
         """,
@@ -143,24 +152,13 @@ def list_messages(
     before: str | None,
     page_size: int,
 ) -> Rows:
-    """A page of a thread, newest first: the rows of list_thread(), with failure and quoted text."""
+    """A page of a thread, newest first: the rows of list_thread(), with the quoted text."""
     return _rows(
         connection,
         """
-        select t.*, failure.reason, quoted.body as quoted_body
+        select t.*, quoted.body as quoted_body
         from onethread.list_thread(%(business)s, %(id)s, %(before)s, %(size)s)
           with ordinality as t
-        left join lateral (
-          select e.body as reason
-          from public.whatsapp_message_event e
-          where t.status = 'failed'
-            and e.business_id = %(business)s
-            and e.provider_message_id = t.provider_message_id
-            and length(e.provider_message_id) <= 255
-            and e.kind = 'failed'
-          order by e.occurred_at desc
-          limit 1
-        ) failure on true
         left join lateral (
           select q.body
           from public.whatsapp_message q
@@ -256,16 +254,6 @@ def reply(
     connection.execute(
         "select onethread.queue_message(%s, %s, %s, 'agent', %s)",
         [business_id, conversation_id, storable_text(body), storable_text(key)[:64]],
-    )
-
-
-def declare_different(
-    connection: Connection, business_id: int, first_id: int, second_id: int, source: str
-) -> None:
-    """A human says that two conversations are two people."""
-    connection.execute(
-        "select onethread.declare_different(%s, %s, %s, %s)",
-        [business_id, first_id, second_id, source],
     )
 
 

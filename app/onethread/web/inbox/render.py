@@ -11,6 +11,7 @@ import psycopg
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from onethread.people.identity import Rows
 from onethread.web.gate import Gate
 from onethread.web.inbox import present
 from onethread.web.inbox.find import Values, find_business, refusal
@@ -48,6 +49,12 @@ async def render(
             is_last_page=values["next_messages"] is None,
         )
     return HTMLResponse(_TEMPLATES.get_template(template).render(values))
+
+
+def render_businesses(businesses: Rows) -> HTMLResponse:
+    """The inboxes to choose from."""
+    values = {"business": {"name": "Inboxes"}, "base": "", "businesses": businesses}
+    return HTMLResponse(_TEMPLATES.get_template("businesses.html").render(values))
 
 
 async def answer_problem(request: Request, error: Exception) -> HTMLResponse:
