@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import clone
 from tests.security.arena import Arena, build
 
 TABLES = {
@@ -20,9 +19,9 @@ TABLES = {
 
 
 @pytest.fixture
-def equal_arena(server_uri: str) -> Iterator[Arena]:
+def equal_arena(database: str) -> Iterator[Arena]:
     """An arena of its own, with a CRM's tables."""
-    arena = build(clone(server_uri))
+    arena = build(database)
     owner = arena.owner
     owner.execute("create schema crm")
     for table, key in TABLES.items():

@@ -17,6 +17,7 @@ def serving(database: str, settings: Settings) -> Iterator[str]:
     """The address of the application, served from a thread of this process."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who comes before the server waits for it
         config = uvicorn.Config(
             create_app(database, settings, lambda: server.should_exit),
             log_level="warning",

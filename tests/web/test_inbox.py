@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -333,6 +334,53 @@ def follow_pages(client: TestClient, path: str, pattern: str) -> list[str]:
         more = re.search(r'data-more="([^"]+)"', text)
         next_path = more[1] if more else None
     return found
+
+
+def test_each_note_is_on_one_page_when_it_falls_between_two(
+    inbox: TestClient, committed: Connection
+) -> None:
+    """Also one of the very moment of the last message of a page, and of the first of the next."""
+    for minute in range(1, 7):
+        insert(committed, 1, "inbound", address=PHONE, body=f"no {minute}", sent_at=at(minute))
+    thread = scalar(committed, "select onethread.find_conversation(1, %s)", PHONE)
+    # A page has two messages: 6 and 5, 4 and 3, 2 and 1.
+    times = (0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5)
+    for number, minute in enumerate(times):
+        other = insert(committed, 1, "inbound", address=f"1111111111111{number:02}@lid",
+                       sent_at=at(0)).conversation_id  # fmt: skip
+        committed.execute(
+            "select onethread.merge_conversations(1, %s, %s, %s)", [thread, other, f"<{minute}>"]
+        )
+        committed.execute(
+            "update onethread.whatsapp_conversation_merge set merged_at = %s where reason = %s",
+            [at(minute), f"<{minute}>"],
+        )
+
+    pages, before = [], ""
+    while before is not None and len(pages) < 20:
+        text = inbox.get(f"/inbox/1/conversation/{thread}/messages?size=2{before}").text
+        pages.append(re.findall(r"&lt;([\d.]+)&gt;", text))
+        more = re.search(r"before=[^\"&]+", text)
+        before = f"&{more[0]}" if more else None
+    assert pages[:3] == [
+        ["5", "5.5", "6", "6.5"],
+        ["3", "3.5", "4", "4.5"],
+        ["1", "1.5", "2", "2.5"],
+    ]
+    assert [note for page in pages[3:] for note in page] == ["0.5"]
+
+
+def at(minute: float) -> datetime:
+    return datetime(2026, 1, 5, 12, tzinfo=UTC) + timedelta(minutes=minute)
+
+
+def test_messages_of_one_second_are_shown_in_the_order_they_came(
+    inbox: TestClient, committed: Connection
+) -> None:
+    for body in ("first", "second", "third"):
+        row = insert(committed, 1, "inbound", address=PHONE, body=body, sent_at=at(0))
+    page = inbox.get(f"/inbox/1/conversation/{row.conversation_id}/messages").text
+    assert re.findall("first|second|third", page) == ["first", "second", "third"]
 
 
 def test_page_says_how_far_it_searched_when_there_is_no_index(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from onethread.web.inbox import follow, queries
 from tests.conftest import Connection, add_business, insert
 from tests.sql.query import scalar
 from tests.web.conftest import SETTINGS
@@ -77,6 +79,25 @@ def test_stream_begins_now_when_the_position_means_nothing(
         assert (
             'seconds_count{route="/inbox/{business_id:int}/events",status="200"} 1' in metrics.text
         )
+
+
+def test_database_is_asked_once_a_second_when_nothing_changes(
+    inbox: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def list_changes(connection: Connection, business_id: int, since: str | None) -> Any:
+        asked.append(time.monotonic())
+        return queries.list_changes(connection, business_id, since)
+
+    monkeypatch.setattr(follow, "list_changes", list_changes)
+    with inbox.stream("GET", "/1/events"):
+        end = time.monotonic() + 60
+        while len(asked) < 3:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    # A little less: the time is taken when a thread has got to it.
+    assert asked[2] - asked[0] > 1.5
 
 
 def test_stream_is_404_when_there_is_no_business(inbox: httpx.Client) -> None:

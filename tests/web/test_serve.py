@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.cli.commands import BAILEYS, CLOUD
 from tests.conftest import Connection
@@ -101,6 +102,23 @@ def test_thread_is_read_back_when_files_were_posted_to_the_process(
         ["from Avi", "second entry", "sides exchanged", "delivered twice", "LID with its phone",
          "answer under the LID alone"]
     )  # fmt: skip
+
+
+def test_no_request_is_logged(
+    database: str, committed: Connection, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Meta sends the token in the address, and people's numbers stand in others."""
+    with running(database) as (address, process):
+        query = f"hub.mode=subscribe&hub.challenge=1&hub.verify_token={SETTINGS.meta_verify_token}"
+        assert httpx.get(f"{address}/webhooks/meta_cloud/1?{query}").text == "1"
+        assert httpx.get(f"{address}/webhooks/meta_cloud/1?{query}no").status_code == 403
+        path = "/api/whatsapp/conversation/0521110001"
+        assert httpx.get(address + path, params={"business_id": 1}).status_code == 401
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        printed = capfd.readouterr().out + process.stderr.read().decode()
+    for secret in (SETTINGS.meta_verify_token, "webhooks/meta", "0521110001"):
+        assert secret not in printed
 
 
 def test_nothing_is_lost_or_doubled_when_a_day_is_posted_by_many_at_once(

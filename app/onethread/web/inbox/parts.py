@@ -103,13 +103,13 @@ def read_thread(
     conversation = find_conversation(connection, business_id, conversation_id)
     conversation_id = conversation["conversation_id"]
     rows = queries.list_messages(connection, business_id, conversation_id, before, size)
+    following = rows[-1]["cursor"] if len(rows) == size else None
     return {
         "conversation": conversation,
         "identifiers": queries.list_identifiers(connection, business_id, conversation_id),
         "messages": rows,
-        "notes": queries.list_notes(connection, business_id, conversation_id),
-        "is_first_page": before is None,
-        "next_messages": rows[-1]["cursor"] if len(rows) == size else None,
+        "notes": queries.list_notes(connection, business_id, conversation_id, before, following),
+        "next_messages": following,
         "last_message_id": rows[0]["id"] if rows else 0,
         "reply_key": secrets.token_hex(16),
     }

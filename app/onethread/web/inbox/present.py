@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -187,10 +187,8 @@ def hue(conversation_id: int) -> int:
     return conversation_id % 8
 
 
-def thread_items(
-    messages: Rows, notes: Rows, clock: Clock, *, is_first_page: bool, is_last_page: bool
-) -> list[dict[str, Any]]:
-    """Messages and notes of their time with a line at each new day, oldest first.
+def thread_items(messages: Rows, notes: Rows, clock: Clock) -> list[dict[str, Any]]:
+    """The messages and notes of a page with a line at each new day, oldest first.
 
     Args:
         messages: newest first.
@@ -199,15 +197,8 @@ def thread_items(
         (message["sent_at"], 1, {"type": "message", "message": message})
         for message in reversed(messages)
     ]
-    times = [message["sent_at"] for message in messages]
-    oldest, newest = min(times, default=None), max(times, default=None)
-    for note in notes:
-        at = note["changed_at"]
-        is_after = is_last_page or oldest is None or at >= oldest
-        is_before = is_first_page or newest is None or at < newest + timedelta(microseconds=1)
-        if is_after and is_before:
-            entries.append((at, 0, {"type": "note", "note": note}))
-    entries.sort(key=lambda entry: entry[0])  # of one time: as they stand in the thread
+    entries += [(note["changed_at"], 0, {"type": "note", "note": note}) for note in notes]
+    entries.sort(key=lambda entry: entry[:2])  # of one time: as they stand in the thread
     items: list[dict[str, Any]] = []
     day = None
     for at, _, item in entries:

@@ -180,8 +180,19 @@ def list_messages(
     )
 
 
-def list_notes(connection: Connection, business_id: int, conversation_id: int) -> Rows:
-    """What happened to the identity of a conversation: merges, conflicts, numbers passed on."""
+def list_notes(
+    connection: Connection,
+    business_id: int,
+    conversation_id: int,
+    before: str | None,
+    following: str | None,
+) -> Rows:
+    """What happened to the identity of a conversation: merges, conflicts, numbers passed on.
+
+    Args:
+        before: where a page of its messages begins; null for the first one.
+        following: where the next page begins, if there is one: what happened earlier is there.
+    """
     return _rows(
         connection,
         """
@@ -195,9 +206,20 @@ def list_notes(connection: Connection, business_id: int, conversation_id: int) -
             array(select g.absorbed_id from onethread.conversation_merges(%(business)s, %(id)s) g)
             || %(id)s::bigint)
           and n.change <> 'identifier'
+          and (
+            %(before)s::text is null
+            or n.changed_at < (select c.sent_at from onethread.read_cursor(%(before)s) c))
+          and (
+            %(following)s::text is null
+            or n.changed_at >= (select c.sent_at from onethread.read_cursor(%(following)s) c))
         order by n.changed_at, n.id
         """,
-        {"business": business_id, "id": conversation_id},
+        {
+            "business": business_id,
+            "id": conversation_id,
+            "before": _storable(before),
+            "following": following,
+        },
     )
 
 

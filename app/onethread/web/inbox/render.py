@@ -41,13 +41,7 @@ async def render(
     values["base"] = f"/inbox/{business_id}"
     values["clock"] = clock = present.Clock.of(values["business"]["time_zone"])
     if "messages" in values:
-        values["items"] = present.thread_items(
-            values.pop("messages"),
-            values.pop("notes"),
-            clock,
-            is_first_page=values.pop("is_first_page"),
-            is_last_page=values["next_messages"] is None,
-        )
+        values["items"] = present.thread_items(values.pop("messages"), values.pop("notes"), clock)
     return HTMLResponse(_TEMPLATES.get_template(template).render(values))
 
 
