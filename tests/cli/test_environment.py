@@ -18,7 +18,8 @@ def test_every_variable_is_listed() -> None:
     read = set()
     for name in READERS:
         text = (ROOT / "app" / "onethread" / name).read_text("utf-8")
-        read |= {f"ONETHREAD_{found}" for found in re.findall(r'"(?:ONETHREAD_)?([A-Z_]+)"', text)}
+        found = re.findall(r'"(?:ONETHREAD_)?([A-Z_]*[A-Z])"', text)
+        read |= {f"ONETHREAD_{each}" for each in found}
     read = read - {"ONETHREAD_DATABASE_URL"} | {"DATABASE_URL"}
     section = (ROOT / "docs" / "operations.md").read_text("utf-8").split("## Environment")[1]
     table = section.split("## The embedded server")[0]
