@@ -13,14 +13,16 @@ install: .venv/dev
 
 # The versions of requirements/ are those of uv.lock, which pip cannot read.
 .venv/demo: pyproject.toml requirements/demo.txt
-	$(PYTHON) -m venv .venv
-	$(PIP) install --require-hashes --requirement requirements/demo.txt
-	$(PIP) install --no-deps --no-build-isolation --editable .
-	touch $@
+	@echo 'Installing into .venv …'
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes --requirement requirements/demo.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
 
 .venv/dev: .venv/demo requirements/dev.txt
-	$(PIP) install --require-hashes --requirement requirements/dev.txt
-	touch $@
+	@echo 'Installing the tools of development …'
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
 
 # SERVE=1: then shows the inbox, on PORT.
 demo: .venv/demo

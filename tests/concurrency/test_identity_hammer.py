@@ -1,4 +1,4 @@
-"""Everything at once: writers by every name of a person, joins, undos, leads and evidence.
+"""Everything at once: writers by every name of a person, joins, undos, leads, evidence, answers.
 
 ONETHREAD_HAMMER_SECONDS sets how long (10 unless told). On a slow machine it goes on until enough
 people have been met.
@@ -51,6 +51,7 @@ class Ledger:
         self.errors: Counter[tuple[str, str]] = Counter()
         self.examples: dict[tuple[str, str], str] = {}
         self.done: Counter[str] = Counter()
+        self.sent: list[int] = []
 
 
 class Hammer:
@@ -102,6 +103,35 @@ class Hammer:
                 self.ledger.attested.update(p for p in attested if p % 10 != LED)
 
         return work
+
+    def answer(self, connection: Connection, chance: random.Random, name: str) -> None:
+        """Queues an answer: in the thread where it was read, or, while that may be two people's,
+        by its address."""
+        person = self.person(chance)
+        thread = None
+        if person % 10 not in BORROWED:
+            thread = self._conversation(connection, person, chance)
+        body = f"{person} {name} {chance.getrandbits(60)}"
+        columns = {"lead_id": self.leads[person]} if person % 10 == LED else {}
+        address = chance.choice([_phone, _lid])(person)
+        insert(connection, self.business_id, "outbound", to_number=address, body=body,
+               conversation_id=thread, status="queued", **columns)  # fmt: skip
+        with self.ledger.lock:
+            self.ledger.messages.add(body)
+
+    def send(self, connection: Connection, chance: random.Random, name: str) -> None:
+        """Claims what is due, and notes that it was sent."""
+        claimed = connection.execute(
+            "select id, send_attempts from onethread.claim_queued_messages(%s, 5, '1 hour')",
+            [self.business_id],
+        ).fetchall()
+        for message_id, attempt in claimed:
+            with self.ledger.lock:
+                self.ledger.sent.append(message_id)
+            connection.execute(
+                "select onethread.note_sent_message(%s, %s, %s, %s)",
+                [self.business_id, message_id, attempt, f"{message_id} {attempt}"],
+            )
 
     def merge_and_undo(self, connection: Connection, chance: random.Random, _: str) -> None:
         base = self.person(chance) // 10 * 10
@@ -200,6 +230,9 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
             "repeatable many": hammer.write("lid", "phone", rows=rows, isolation=repeatable),
             "merger": hammer.merge_and_undo,
             "crm": hammer.crm,
+            "answers": hammer.answer,
+            "sender": hammer.send,
+            "other sender": hammer.send,
         }
     )
 
@@ -211,6 +244,7 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
             if not pending:
                 break
         assert pending == 0
+        _send_the_rest(connection, hammer)
     _report(hammer, record_property, capsys)
     assert len(hammer.ledger.people) > ENOUGH_PEOPLE
 
@@ -237,6 +271,21 @@ def _add_leads(hammer: Hammer) -> None:
                 "insert into lead (business_id, name) values (%s, %s) returning id",
                 [hammer.business_id, str(person)],
             ).fetchall()
+
+
+def _send_the_rest(connection: Connection, hammer: Hammer) -> None:
+    """Every answer is sent, and once."""
+    count = -1
+    while count != len(hammer.ledger.sent):
+        count = len(hammer.ledger.sent)
+        hammer.send(connection, random.Random(0), "the rest")
+    assert len(set(hammer.ledger.sent)) == count
+    statuses = connection.execute(
+        "select status, delivery_note, count(*) from whatsapp_thread "
+        "where business_id = %s and direction = 'outbound' group by status, delivery_note",
+        [hammer.business_id],
+    ).fetchall()
+    assert statuses == [("sent", None, count)]
 
 
 def _report(hammer: Hammer, record_property: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from onethread.errors import OnethreadError
 
+_SHORTEST_SECRET = 8
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -87,6 +89,12 @@ class Settings:
             raise OnethreadError(
                 "ONETHREAD_API_TOKEN is not set: anybody could read every thread", f"{hint}."
             )
+        for name in ("webhook_secret", "api_token", "metrics_token", "auth_token"):
+            if 0 < len(getattr(self, name)) < _SHORTEST_SECRET:
+                raise OnethreadError(
+                    f"the {name.replace('_', ' ')} has less than {_SHORTEST_SECRET} characters",
+                    "`openssl rand -hex 32` makes one that nobody guesses.",
+                )
 
     def _webhook_secrets(self) -> list[str]:
         secrets = (

@@ -18,7 +18,7 @@ begin
     and owner.scope = held.scope
     and owner.match_value = held.match_value
   where m.business_id = p_business_id
-    and m.status in ('queued', 'sending')
+    and m.status::text in ('queued', 'sending')
     and m.conversation_id = any (p_conversation_ids)
     and held.business_id = m.business_id
     and held.id = m.identity_id

@@ -22,6 +22,12 @@ declare
   v_busy_ids bigint[] := '{}';
   v_claimed int := 0;
 begin
+  -- Who may not send is told so, also when nothing is due.
+  perform
+  from public.whatsapp_message m
+  where m.business_id = p_business_id and m.id is null
+  for update;
+
   for v_queued in
     select q.id, q.conversation_id, onethread.is_due(q) as is_due
     from public.whatsapp_message q

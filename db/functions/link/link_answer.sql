@@ -36,13 +36,14 @@ begin
     for share;
     conversation_id := onethread.find_conversation_by_id(
       p_message.business_id, p_message.conversation_id);
-    exit when conversation_id is null;
-    -- Nobody's identity may lead there, so nothing else keeps it from being joined away.
+    exit when conversation_id is null or conversation_id = v_leads_to;
+    -- No identity that is held leads there, so nothing else keeps it from being joined away.
     perform
     from public.whatsapp_conversation c
     where c.business_id = p_message.business_id and c.id = link_answer.conversation_id
-    for key share;
-    exit when found;
+    for share;
+    exit when found and conversation_id = onethread.find_conversation_by_id(
+      p_message.business_id, p_message.conversation_id);
     conversation_id := null;
   end loop;
   if v_leads_to is distinct from conversation_id then

@@ -10,7 +10,7 @@ as $$
 declare
   v_resolved record;
 begin
-  if p_message.conversation_id is not null and onethread.is_unsent(p_message.status) then
+  if p_message.conversation_id is not null and onethread.is_unsent(p_message.status::text) then
     v_resolved := onethread.link_answer(p_message);
   else
     v_resolved := onethread.resolve_message(p_message);

@@ -362,6 +362,14 @@ def test_corrected_phone_of_a_lead_is_the_one_addressed(desk: Desk) -> None:
                            "business_id = %s", desk.business_id)[0].id) == "0501110050"  # fmt: skip
 
 
+def test_phone_of_a_lead_that_is_gone_is_still_addressed(desk: Desk) -> None:
+    lead_id = add_lead(desk.connection, desk.business_id, P1)
+    row = desk.queue(P1)
+    desk.connection.execute("delete from lead where id = %s", [lead_id])
+    [claimed] = desk.claim()
+    assert (claimed.id, claimed.to_number) == (row.id, P1)
+
+
 def test_former_phone_is_used_when_it_was_written_from_after_the_new_one(desk: Desk) -> None:
     thread = desk.asked(P1, "01-01", contact_aliases=[B1])
     assert desk.asked(B1, "02-01", contact_aliases=[P2]) == thread
