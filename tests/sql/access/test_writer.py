@@ -99,6 +99,29 @@ def test_writer_learns_nothing_of_another_business(
     assert scalar(connection, f"select count(*) from {EVIDENCE}") == 0
 
 
+@pytest.mark.parametrize("column", ["a_key", "b_key"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "", "lead:1", "lead::", "lead::abc", "lead::007", "lead::9223372036854775808",
+        "lead::99999999999999999999", "lead::1 ", " lead::1", "lead::1\n", "phone::972501234567",
+        "phone::+97250x", "phone::++97250", "phone:IL:+972501234567", "phone::+1 phone::+2",
+        "lid::876@lid", "lid::", "bsuid::US", "bsuid:ENT:x", "group::1@g.us", "other::0",
+        "~lead::1",
+    ],
+)  # fmt: skip
+def test_key_of_another_form_is_refused_whoever_writes_it(
+    connection: Connection, business_id: int, column: str, key: str
+) -> None:
+    """It would be taken apart, and fail, in every message of the person that it is about."""
+    with pytest.raises(psycopg.errors.CheckViolation):
+        connection.execute(
+            f"insert into {EVIDENCE} (business_id, a, b, relation, applied_at, {column}) "
+            "values (%s, %s, %s, 'same', now(), %s)",
+            [business_id, LID, PHONE, key],
+        )
+
+
 @pytest.mark.parametrize("lead_id", [-5, 0, 7, 10**18, 2**63 - 1])
 def test_every_lead_that_there_can_be_has_a_key(
     connection: Connection, business_id: int, lead_id: int

@@ -43,6 +43,7 @@ _KINDS = (
     ("comment schema", r"comment on schema (?P<name>\w+) is\s"),
     ("grant", r"grant .* to public$"),
     ("revoke", r"do \$\$\s+begin\s+perform onethread\.revoke_from_others\("),
+    ("revoke from role", r"do \$\$\s+begin\s+if to_regrole\('\w+'\) is not null then\s+revoke "),
     ("set", r"set local lock_timeout = "),
 )
 _CONSTRAINT = re.compile(r"(?:add )?constraint (?P<name>\w+)\s+(?P<definition>.*)", re.DOTALL)
