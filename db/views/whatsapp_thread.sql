@@ -35,8 +35,8 @@ select
     select answer.own_number
     from onethread.reply_address(m.business_id, m.conversation_id) as answer
   ) as own_number,
-  case when coalesce((m.row).status, 'queued') = 'queued' then (m.row).send_after::timestamptz end
-    as send_after,
+  case when coalesce((m.row).status, 'queued') = 'queued'
+    then onethread.storable_time((m.row).send_after::timestamptz) end as send_after,
   onethread.delivery_note(m.business_id, (m.row).provider_message_id, state.status)
     as delivery_note
 from (

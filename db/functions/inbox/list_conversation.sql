@@ -74,7 +74,8 @@ begin
     m.provider::text, m.provider_message_id::text, m.reply_to::text,
     onethread.message_sent_at(m.message), state.original_body, state.edited_at, state.revoked_at,
     state.status, state.status_at, state.reactions,
-    case when coalesce(m.status, 'queued') = 'queued' then m.send_after::timestamptz end,
+    case when coalesce(m.status, 'queued') = 'queued'
+      then onethread.storable_time(m.send_after::timestamptz) end,
     onethread.delivery_note(m.business_id, m.provider_message_id, state.status),
     page.place || '/' || m.id
   from page

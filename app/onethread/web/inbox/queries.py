@@ -38,17 +38,10 @@ def list_lines(
     return _rows(
         connection,
         """
-        select i.*, state.status, state.revoked_at is not null as is_revoked,
+        select i.*, state.status, state.is_revoked,
           onethread.count_unread(%(business)s, i.conversation_id, 100) as unread
         from onethread.list_inbox(%(business)s, %(before)s, %(size)s) with ordinality as i
-        cross join lateral (
-          select s.status, s.revoked_at
-          from public.whatsapp_message m
-          cross join lateral onethread.message_state(m) as s
-          where m.business_id = %(business)s and m.id = i.message_id
-          -- One probe a line: a plan for any page would rather ask for the state of all messages.
-          offset 0
-        ) state
+        cross join lateral onethread.find_message_state(%(business)s, i.message_id) as state
         order by i.ordinality
         """,
         {"business": business_id, "before": _storable(before), "size": page_size},

@@ -1,0 +1,310 @@
+"""What a page costs does not grow with the messages, nor with how often it was asked.
+
+Every statement that the pages, the JSON API and the reading commands issue is recorded, and run
+again and again on one connection: PostgreSQL plans a prepared statement anew five times, and may
+then take one plan for any values, which knows nothing of the page. What a run costs is counted in
+blocks of our tables and indexes, what its functions read included.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+from pytest_postgresql.executors import NoopExecutor
+
+from onethread.cli.main import main
+from onethread.messages import read
+from onethread.people import identity
+from onethread.web import Settings, create_app
+from onethread.web.inbox import queries
+from tests.catalog import OUR_SCHEMAS
+from tests.conftest import Connection, add_business
+from tests.server import cloned
+from tests.sql.query import scalar
+
+RUNS = 20
+SETTINGS = Settings(is_insecure=True, pool_size=1)
+
+# Businesses: people, messages of each, and of one person besides.
+SMALL, LARGE = (80, 3, 150), (1500, 8, 3000)
+
+TABLES = (
+    "public.lead",
+    "public.whatsapp_conversation",
+    "public.whatsapp_identity",
+    "public.whatsapp_identity_evidence",
+    "public.whatsapp_message",
+    "public.whatsapp_message_event",
+)
+
+# What is asked about everything that a business has: it may grow with it, and may not get slower.
+WHOLE = (
+    "from public.crm_daily_activity",
+    "from public.crm_response_time",
+    "from public.crm_unanswered",
+    # Without the full text index up to 10,000 messages are read.
+    "onethread.search_conversations",
+    # Of a merge: the messages that it moved, of a preview: those that it would.
+    "from onethread.whatsapp_conversation_merge g where g.business_id = %s and g.id = %s",
+    "onethread.preview_merge",
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement as it was issued."""
+
+    query: str
+    parameters: Any
+
+    @property
+    def text(self) -> str:
+        """The query on one line."""
+        return " ".join(self.query.split())
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """A business, and whom its pages are asked about."""
+
+    business_id: int
+    conversation_id: int
+    """The conversation with the most messages."""
+    other_id: int
+    message_id: int
+    merge_id: int
+
+
+@pytest.fixture(scope="module", params=["fresh"])
+def loaded(
+    request: pytest.FixtureRequest, postgresql_noproc: NoopExecutor
+) -> Iterator[tuple[str, list[Inbox]]]:
+    """A database whose statistics are fresh; or as old as its first day, with params "old"."""
+    with cloned(postgresql_noproc) as uri:
+        with psycopg.connect(uri, autocommit=True) as connection:
+            for table in TABLES:
+                connection.execute(f"alter table {table} set (autovacuum_enabled = false)")
+            if request.param == "old":
+                _load(connection, 30, 2, 0)
+                connection.execute("analyze")
+            inboxes = [_load(connection, *size) for size in (SMALL, LARGE)]
+            if request.param == "fresh":
+                connection.execute("analyze")
+        yield uri, inboxes
+
+
+def _load(connection: Connection, people: int, each: int, more: int) -> Inbox:
+    business_id = add_business(connection)
+    values = {"b": business_id, "people": people, "count": people * each, "more": more}
+    connection.execute(
+        """
+        insert into whatsapp_message
+          (business_id, direction, from_number, to_number, sender_name, body, kind,
+            provider_message_id, sent_at)
+        select %(b)s, case when i %% 5 = 0 then 'outbound' else 'inbound' end,
+          case when i %% 5 <> 0 then p.phone end, case when i %% 5 = 0 then p.phone end,
+          'Dana ' || i %% %(people)s, 'message ' || i, 'text', 'A' || i,
+          now() - (%(count)s + %(more)s - i) * interval '1 minute'
+        from generate_series(1, %(count)s::int + %(more)s::int) as i
+        cross join lateral (
+          select '+97254' || 1000000 + case when i <= %(more)s then 0 else i %% %(people)s end
+        ) as p (phone)
+        """,
+        values,
+    )
+    connection.execute(
+        """
+        insert into whatsapp_message_event (business_id, kind, provider_message_id, occurred_at)
+        select m.business_id, happened.kind, m.provider_message_id, m.sent_at
+        from whatsapp_message m
+        cross join unnest(array['sent', 'delivered', 'read']) as happened (kind)
+        where m.business_id = %(b)s and m.direction = 'outbound'
+        """,
+        values,
+    )
+    connection.execute(
+        "insert into lead (business_id, phone, name) "
+        "select %(b)s, '+97254' || 1000000 + i * 3, 'Lead ' || i "
+        "from generate_series(1, %(people)s::int / 4) as i",
+        values,
+    )
+    ids = scalar(
+        connection,
+        "select array_agg(conversation_id order by n desc, conversation_id) from ("
+        "select conversation_id, count(*) as n from whatsapp_message "
+        "where business_id = %s group by 1) c",
+        business_id,
+    )
+    merge_id = scalar(
+        connection,
+        "select onethread.merge_conversations(%s, %s, %s, 'test')",
+        business_id,
+        ids[2],
+        ids[3],
+    )
+    message_id = scalar(
+        connection,
+        "select max(id) from whatsapp_message where conversation_id = %s and direction = 'inbound'",
+        ids[0],
+    )
+    return Inbox(business_id, ids[0], ids[1], message_id, merge_id)
+
+
+@pytest.fixture(scope="module")
+def issued(loaded: tuple[str, list[Inbox]]) -> list[list[Statement]]:
+    """What the pages of each business issue, each statement once."""
+    uri, inboxes = loaded
+    found = []
+    patch = pytest.MonkeyPatch()
+    patch.setenv("DATABASE_URL", uri)
+    try:
+        with TestClient(create_app(uri, SETTINGS), base_url="http://127.0.0.1:8000") as client:
+            for inbox in inboxes:
+                with _recording() as statements:
+                    _visit(uri, client, inbox)
+                found.append(list({(s.text, str(s.parameters)): s for s in statements}.values()))
+    finally:
+        patch.undo()
+    return found
+
+
+@contextmanager
+def _recording() -> Iterator[list[Statement]]:
+    statements: list[Statement] = []
+    execute = psycopg.Cursor.execute
+
+    def record(self: Any, query: Any, parameters: Any = None, **more: Any) -> Any:
+        text = query.decode() if isinstance(query, bytes) else str(query)
+        if "onethread." in text.replace("'onethread.business_id'", "") or "public" in text:
+            statements.append(Statement(text, parameters))
+        return execute(self, query, parameters, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "execute", record)
+        yield statements
+
+
+def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
+    """Every page of the inbox, every part, the API, and the commands that read."""
+    b, c, o = inbox.business_id, inbox.conversation_id, inbox.other_id
+    with psycopg.connect(uri) as connection:
+        before = queries.list_lines(connection, b, None, 50)[-1]["cursor"]
+        _, position = queries.list_changes(connection, b, None)
+        queries.list_changes(connection, b, position)
+        read.find_conversation(connection, b, "0541000001")
+    for page in (
+        f"/inbox/{b}",
+        f"/inbox/{b}?q=message+12",
+        f"/inbox/{b}?q=0541000003",
+        f"/inbox/{b}?q=Lead",
+        f"/inbox/{b}/lines",
+        f"/inbox/{b}/lines?{urlencode({'before': before})}",
+        f"/inbox/{b}/conversation/{c}",
+        f"/inbox/{b}/conversation/{o}/thread",
+        f"/inbox/{b}/conversation/{c}/messages?size=100",
+        f"/inbox/{b}/conversation/{c}/merge?other={o}",
+        f"/inbox/{b}/conversation/{c}/merge?q=Dana",
+        f"/inbox/{b}/merge/{inbox.merge_id}/undo",
+        f"/inbox/{b}/message/{inbox.message_id}",
+        f"/inbox/{b}/conflicts",
+        f"/inbox/{b}/reports?days=7",
+        f"/api/whatsapp/conversation/0541000000?business_id={b}",
+        f"/api/whatsapp/conversation/phone:{b}:%2B972541000001?business_id={b}",
+    ):
+        assert client.get(page).status_code == 200, page
+    for command in (
+        ["inbox"],
+        ["thread", "054-1000000"],
+        ["explain", str(inbox.message_id)],
+        ["conflicts"],
+        ["pending"],
+    ):
+        assert main([*command, "--business", str(b), "--json"]) == 0, command
+
+
+# What the modules below issue besides, and no page reads.
+WRITES = {
+    "select onethread.mark_read(%s, %s, %s)",
+    "select onethread.queue_message(%s, %s, %s, 'agent', %s)",
+    "select onethread.declare_different(%s, %s, %s, %s)",
+    "select onethread.apply_pending_evidence(%s, %s)",
+    "select onethread.merge_conversations(%s, %s, %s, %s) as id",
+    "select onethread.undo_merge(%s, %s)",
+    "select onethread.split_identifier( %(business)s, w.kind, w.value, %(since)s::timestamptz) "
+    "as id from onethread.whatsapp_identifier( %(address)s, onethread.address_region("
+    "%(business)s, null, %(address)s)) as w where w.kind is not null",
+}
+
+
+@pytest.mark.parametrize("module", [queries, read, identity], ids=lambda m: m.__name__)
+def test_every_statement_is_recorded(issued: list[list[Statement]], module: ModuleType) -> None:
+    """Whoever adds a query to a page finds out here that it wants a visit above."""
+    written = {
+        " ".join(node.value.split())
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if node.value.split()[:1] in (["select"], ["with"], ["insert"], ["update"], ["delete"])
+    }
+    assert len(written) > 3
+    assert written - WRITES - {statement.text for statement in issued[1]} == set()
+
+
+@pytest.mark.parametrize("role", ["postgres", "onethread_app"])
+def test_statement_costs_the_same_again_and_again(
+    loaded: tuple[str, list[Inbox]], issued: list[list[Statement]], role: str
+) -> None:
+    """And in a business of 15,000 messages what it costs in one of 390."""
+    uri, inboxes = loaded
+    costs: list[Mapping[str, list[int]]] = []
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for inbox, statements in zip(inboxes, issued, strict=True):
+            connection.execute(f"set role {role}")
+            connection.execute(f"set onethread.business_id = {inbox.business_id}")
+            costs.append(_costs(connection, statements, RUNS if costs else 7))
+            connection.execute("reset role")
+    small, large = costs
+    slower = {
+        text: runs for text, runs in large.items() if max(runs[3:]) > 1.5 * min(runs[:4]) + 30
+    }
+    assert slower == {}
+    grown = {
+        text: (max(small[text]), max(runs))
+        for text, runs in large.items()
+        if max(runs) > 2 * max(small[text]) + 60 and not any(part in text for part in WHOLE)
+    }
+    assert grown == {}
+
+
+def _costs(connection: Connection, statements: list[Statement], count: int) -> dict[str, list[int]]:
+    """Blocks that each run of a statement reads; of the parameters that cost most."""
+    found: dict[str, list[int]] = {}
+    for statement in statements:
+        runs = []
+        for _ in range(count):
+            with connection.transaction(force_rollback=True):
+                before = _blocks(connection)
+                connection.execute(statement.query.encode(), statement.parameters, prepare=True)
+                runs.append(_blocks(connection) - before)
+        if max(runs) > max(found.get(statement.text, [-1])):
+            found[statement.text] = runs
+    return found
+
+
+def _blocks(connection: Connection) -> int:
+    return int(
+        scalar(
+            connection,
+            "select sum(pg_stat_get_xact_blocks_fetched(oid)) from pg_class "
+            f"where relnamespace in {OUR_SCHEMAS} and relkind in ('r', 'i')",
+        )
+    )
