@@ -18,7 +18,12 @@ begin
   if v_evidence.relation <> 'merged' then
     v_evidence.inert_reason := onethread.inert_evidence_reason(v_evidence);
     update public.whatsapp_identity_evidence e
-    set observed_at = least(e.observed_at, v_evidence.observed_at),
+    set observed_at = case
+          when e.relation = 'different' then greatest(e.observed_at, v_evidence.observed_at)
+          else least(e.observed_at, v_evidence.observed_at)
+        end,
+        a_at = case when v_evidence.a_at is not null then e.a_at end,
+        b_at = case when v_evidence.b_at is not null then e.b_at end,
         -- Not pending yet: it would be applied here and now.
         applied_at = clock_timestamp()
     where e.business_id = p_business_id
@@ -45,9 +50,9 @@ begin
       and k.settled_at is null;
   end if;
   update public.whatsapp_identity_evidence e
-  set (a, b, a_key, b_key, applied_at, inert_reason) = (
-    v_evidence.a, v_evidence.b, v_evidence.a_key, v_evidence.b_key, v_evidence.applied_at,
-    v_evidence.inert_reason)
+  set (a, b, a_key, b_key, a_at, b_at, applied_at, inert_reason) = (
+    v_evidence.a, v_evidence.b, v_evidence.a_key, v_evidence.b_key, v_evidence.a_at,
+    v_evidence.b_at, v_evidence.applied_at, v_evidence.inert_reason)
   where e.business_id = p_business_id
     and e.id = p_evidence_id;
 end;

@@ -15,6 +15,8 @@ begin
     v_first.b := p_evidence.a;
     v_first.a_key := p_evidence.b_key;
     v_first.b_key := p_evidence.a_key;
+    v_first.a_at := p_evidence.b_at;
+    v_first.b_at := p_evidence.a_at;
   end if;
   return v_first;
 end;

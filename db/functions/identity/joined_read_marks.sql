@@ -12,23 +12,11 @@ language sql
 stable
 as $$
 with joined as (
-  select distinct t.conversation_id, s.source_id
-  from unnest(p_plan) as held
-  inner join unnest(p_plan) as t on t.key = held.key and t.valid_from is not null
-  cross join lateral (values (held.old_conversation_id), (t.conversation_id)) as s (source_id)
-  where held.old_conversation_id <> t.conversation_id
-    and (
-      held.old_conversation_id not in (
-        select p.conversation_id from unnest(p_plan) as p where p.conversation_id is not null)
-      or exists (
-        select
-        from public.whatsapp_message m
-        where m.business_id = p_business_id
-          and m.identity_id = held.identity_id
-          and m.sent_at <@ tstzrange(t.valid_from, t.valid_until)
-        offset 0
-      )
-    )
+  select m.conversation_id, m.source_id
+  from onethread.moved_conversations(p_business_id, p_plan) as m
+  union
+  select m.conversation_id, m.conversation_id
+  from onethread.moved_conversations(p_business_id, p_plan) as m
 )
 select
   j.conversation_id,

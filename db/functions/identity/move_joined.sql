@@ -18,6 +18,7 @@ begin
   from onethread.joined_read_marks(p_business_id, p_plan) as r
   where r.message_id is not null;
 
+  perform onethread.lower_former_marks(p_business_id, p_plan);
   perform onethread.move_messages(p_business_id, p_plan);
   perform onethread.absorb_conversations(p_business_id, p_plan, p_cause);
 

@@ -61,4 +61,5 @@ $$;
 
 comment on function onethread.prepare_evidence_trigger() is
   'BEFORE INSERT on whatsapp_identity_evidence: sets a_key, b_key, inert_reason; a statement that is '
-  'stored already only gets the earlier of the two times, different the later; one about an erased person is dropped.';
+  'stored already only gets the earlier of the two times, different the later; one about an erased '
+  'person is dropped.';

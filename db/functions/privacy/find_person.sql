@@ -2,7 +2,7 @@
 --
 -- Leads are also those that only name a phone of theirs: a second record of one customer is a
 -- conflict, and is theirs all the same. Conversations are also such as another program made for a
--- lead of theirs and no identifier leads to.
+-- lead of theirs and no identifier leads to, and what is left of those that were joined into theirs.
 create or replace function onethread.find_person(
   p_business_id bigint,
   p_key text,
@@ -56,7 +56,14 @@ begin
     from public.whatsapp_conversation c
     where c.business_id = p_business_id
       and c.lead_id = any (lead_ids)
-      and not onethread.has_identity(c.business_id, c.id));
+      and not onethread.has_identity(c.business_id, c.id)
+    union
+    -- Absorbed into one of theirs; its row stayed for a row of somebody else's table.
+    select c.id
+    from unnest(conversation_ids) as o (id)
+    cross join lateral onethread.conversation_merges(p_business_id, o.id) as g
+    inner join public.whatsapp_conversation c
+      on c.business_id = g.business_id and c.id = g.absorbed_id);
 end;
 $$;
 

@@ -155,6 +155,27 @@ def test_message_comes_in_when_open_threads_were_joined_undone_and_come_again(
     _healthy(story)
 
 
+def test_unread_message_that_evidence_brought_stays_unread_when_a_join_is_undone(
+    story: Story,
+) -> None:
+    """A message under P3 turns out to be L1's, whose read thread had been joined with another."""
+    account = story.message(P1, day=1, contact_aliases=[L1])
+    other = story.message(P2, day=1)
+    moved = story.message(P3, day=3)
+    story.message(P3, day=8, contact_aliases=["871000000000002@lid"])
+    last = story.message(L1, day=10)
+    _read(story, last)
+    merge_id = _merge(story, account, other)
+    assert _unread(story, account, other, last) == [other, last]
+
+    story.evidence("same", L1, P3, day=2)
+    assert story.conversation_of(moved) == story.conversation_of(account)
+    _undo(story, merge_id)
+    assert story.conversation_of(moved) == story.conversation_of(account)
+    assert moved in _unread(story, account, moved, last)
+    _healthy(story)
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_each_thread_has_its_mark_again_when_two_joins_are_undone(
     story: Story, order: tuple[int, int]
