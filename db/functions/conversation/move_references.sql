@@ -15,6 +15,7 @@ language plpgsql
 as $$
 declare
   v_reference record;
+  v_is_there boolean;
   v_statement text;
   v_name text;
   v_keys jsonb;
@@ -24,6 +25,13 @@ begin
   where r.relation = p_relation and r.name = p_name;
   if v_reference.assignment is null then
     return null;
+  end if;
+  execute format(
+    'select exists (select from %s t where %s)', v_reference.target, v_reference.condition)
+  into v_is_there
+  using p_to, p_from;
+  if not v_is_there then
+    return '[]';
   end if;
   v_statement := format(
     'with moved as (update %s t set %s where %s '
