@@ -51,6 +51,12 @@ _ARGUMENTS = {
     "p_person": "(onethread.decide_component({business}, array['phone::+972501234567']))"
     ".phone_person[1]",
     "p_address": "'+972501234567'",
+    "p_identity": "(select i from public.whatsapp_identity i "
+    "where i.business_id = {business} order by i.id limit 1)",
+    "p_relation": "'public.whatsapp_message'::regclass",
+    "p_provider": "null",
+    "p_kinds": "array['phone', 'lid', 'bsuid']",
+    "p_own_number": "null",
     "p_text": "'hello'",
     "p_role": "current_user",
     "p_time_zone": "'Asia/Jerusalem'",
@@ -210,7 +216,10 @@ def test_nothing_of_ours_is_empty_when_all_has_happened(world: World) -> None:
         "onethread.visible_businesses", "onethread.set_evidence_apart", "onethread.named_keys",
         "onethread.person_identifiers", "onethread.merge_sides",
         "onethread.absorbed_conversations", "onethread.person_merges",
-        "onethread.conversation_merges",
+        "onethread.conversation_merges", "onethread.conversation_references",
+        "onethread.former_read_marks", "onethread.joined_read_marks",
+        "onethread.moved_conversations", "onethread.explain_merges", "onethread.first_unread",
+        "onethread.answer_key",
     }  # fmt: skip
 
 
