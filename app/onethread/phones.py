@@ -46,14 +46,49 @@ def versions(connection: psycopg.Connection[Any]) -> Versions:
     return Versions(database=version, files=read_phone_metadata().version)
 
 
+class Reading:
+    """What is stored, as this app's functions read it: inside new_functions()."""
+
+    conversation_ids: list[int] | None = None
+    """When it is applied: only these threads may meet. None: any."""
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], readable_before: list[tuple[int, int]]
+    ) -> None:
+        self._connection = connection
+        self._readable_before = readable_before
+
+    def numbers(self) -> Iterator[Row]:
+        """The numbers that are read differently, as rows of list_stale_phones(); fetched as they
+        are asked for."""
+        with self._connection.cursor("stale_phone", row_factory=dict_row) as cursor:
+            cursor.itersize = _ROWS_AT_ONCE
+            yield from cursor.execute("select * from onethread.list_stale_phones()")
+
+    def readable_messages(self) -> list[tuple[int, int]]:
+        """Messages in no thread (business, id) whose address could not be read and can be now."""
+        return sorted(set(_readable_messages(self._connection)) - set(self._readable_before))
+
+    def apply(self) -> None:
+        """Makes what is stored agree, and links what can be read now."""
+        self._connection.execute("select onethread.rekey_phones(%s)", [self.conversation_ids])
+        ids: dict[int, list[int]] = {}
+        for business_id, message_id in self.readable_messages():
+            ids.setdefault(business_id, []).append(message_id)
+        for business_id, left in ids.items():
+            while left:
+                [(last_id,)] = self._connection.execute(
+                    "select last_id from onethread.link_or_note_failure(%s, %s)",
+                    [business_id, left[:_ROWS_AT_ONCE]],
+                ).fetchall()
+                left = [message_id for message_id in left if message_id > last_id]
+
+
 @contextmanager
 def new_functions(
     connection: psycopg.Connection[Any], is_applied: bool = False
-) -> Iterator[Iterator[Row]]:
+) -> Iterator[Reading]:
     """A transaction in which the database has this app's functions.
-
-    Yields the stored numbers that they read differently, as rows of list_stale_phones(), which are
-    fetched as they are asked for.
 
     Args:
         connection: in autocommit mode.
@@ -63,17 +98,21 @@ def new_functions(
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     with connection.transaction(force_rollback=not is_applied):
         migrate.lock(connection)
+        readable_before = _readable_messages(connection)
         if is_applied:
             loading.load_sources(connection)
             connection.execute("select onethread.lock_phones()")
         else:
             loading.load_functions(connection)
-        yield _stale_phones(connection)
+        reading = Reading(connection, readable_before)
+        yield reading
         if is_applied:
-            connection.execute("select onethread.rekey_phones()")
+            reading.apply()
 
 
-def _stale_phones(connection: psycopg.Connection[Any]) -> Iterator[Row]:
-    with connection.cursor("stale_phone", row_factory=dict_row) as cursor:
-        cursor.itersize = _ROWS_AT_ONCE
-        yield from cursor.execute("select * from onethread.list_stale_phones()")
+def _readable_messages(connection: psycopg.Connection[Any]) -> list[tuple[int, int]]:
+    """Messages in no thread whose address the functions in the database can read."""
+    return connection.execute(
+        "select m.business_id, m.id from public.whatsapp_message m "
+        "where m.conversation_id is null and (onethread.read_counterpart(m)).address is not null"
+    ).fetchall()

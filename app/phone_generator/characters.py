@@ -20,13 +20,20 @@ from typing import Any
 from phonenumbers import phonenumberutil as reference
 
 from phone_generator.digit_language import UnsupportedPatternError
-from phone_generator.metadata import expect
+from phone_generator.metadata import PHONENUMBERS_VERSION, expect
 
 UNICODE_VERSION = "14.0.0"
 """That of the oldest Python we run on: what came later is left out, so that the files do not depend
 on the Python that generates or checks them."""
 
 ASCII_DIGITS = frozenset("0123456789")
+
+# What is taken from the program of the reference, not from its data.
+_TAKEN = (
+    "_ALPHA_PHONE_MAPPINGS", "_EXTN_PATTERN", "_MAX_INPUT_STRING_LENGTH", "_PLUS_CHARS",
+    "_REGEX_FLAGS", "_RFC3966_DOMAINNAME_PATTERN", "_RFC3966_GLOBAL_NUMBER_DIGITS_PATTERN",
+    "_VALID_PHONE_NUMBER", "_VALID_PHONE_NUMBER_PATTERN",
+)  # fmt: skip
 
 
 def _read_characters() -> str:
@@ -37,6 +44,16 @@ def _read_characters() -> str:
 
 
 _ALL_TEXT = _read_characters()
+
+
+def expect_known_program() -> None:
+    """The templates follow one program; another one is not their reference."""
+    missing = [name for name in _TAKEN if not hasattr(reference, name)]
+    expect(
+        not missing,
+        f"phonenumbers {PHONENUMBERS_VERSION} is too old: the templates follow a later program, "
+        f"which has {', '.join(missing)}. Install the version that pyproject.toml names",
+    )
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Reads the numbering plans of the installed `phonenumbers`.
+"""Reads the numbering plans of the installed `phonenumbers`, or others in its form.
 
 A *numbering plan* is the metadata of one region, or of one calling code that belongs to no region
 (+800 and the like). Regions may share a calling code; one of them is its *main* region, and
@@ -11,9 +11,9 @@ kind stops the generator instead of giving wrong answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from phonenumbers import PhoneMetadata, PhoneNumberDesc, __version__
 from phonenumbers.data import (
@@ -50,6 +50,30 @@ def expect(condition: bool, message: str) -> None:
     """Like assert, but not to be switched off."""
     if not condition:
         raise UnexpectedMetadataError(message)
+
+
+@dataclass(frozen=True, eq=False)
+class Metadata:
+    """What one version of libphonenumber knows."""
+
+    version: str
+    plans: Mapping[str, PhoneMetadata]
+    """By the region, or by the calling code of those that belong to no region."""
+    regions_of_code: Mapping[int, tuple[str, ...]]
+    """By calling code, the main region first."""
+
+
+@cache
+def installed_metadata() -> Metadata:
+    """That of the installed `phonenumbers`."""
+    plans: dict[str, PhoneMetadata | None] = {
+        name: PhoneMetadata.metadata_for_region(name, None) for name in _AVAILABLE_REGION_CODES
+    }
+    for code in _AVAILABLE_NONGEO_COUNTRY_CODES:
+        plans[str(code)] = PhoneMetadata.metadata_for_nongeo_region(code, None)
+    known = {name: plan for name, plan in plans.items() if plan is not None}
+    expect(len(known) == len(plans), f"no metadata for {sorted(plans.keys() - known.keys())}")
+    return Metadata(PHONENUMBERS_VERSION, known, _COUNTRY_CODE_TO_REGION_CODE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,26 +153,21 @@ def _described_numbers(description: PhoneNumberDesc | None) -> IntervalsByLength
 class NumberingPlans:
     """All plans, and what follows from them taken together."""
 
-    def __init__(self) -> None:
-        regions = sorted(_AVAILABLE_REGION_CODES)
-        codes = sorted(_AVAILABLE_NONGEO_COUNTRY_CODES)
+    def __init__(self, metadata: Metadata | None = None) -> None:
+        metadata = metadata or installed_metadata()
+        self.version = metadata.version
+        regions = sorted(name for name in metadata.plans if not name.isdigit())
+        codes = sorted(int(name) for name in metadata.plans if name.isdigit())
         expect(
             all(len(r) == 2 and r.isascii() and r.isupper() and r.isalpha() for r in regions),
             "a region code is not two letters A-Z",
         )
         self.plans: list[Plan] = []
         for name in [*regions, *map(str, codes)]:
-            metadata = (
-                PhoneMetadata.metadata_for_nongeo_region(int(name), None)
-                if name.isdigit()
-                else PhoneMetadata.metadata_for_region(name, None)
-            )
-            expect(metadata is not None, f"no metadata for {name}")
-            assert metadata is not None
-            self.plans.append(Plan(len(self.plans) + 1, name, metadata))
+            self.plans.append(Plan(len(self.plans) + 1, name, metadata.plans[name]))
         self._by_name = {plan.name: plan for plan in self.plans}
         self.regions_of_code: dict[int, tuple[str, ...]] = {
-            code: tuple(names) for code, names in sorted(_COUNTRY_CODE_TO_REGION_CODE.items())
+            code: tuple(names) for code, names in sorted(metadata.regions_of_code.items())
         }
         self._check()
 

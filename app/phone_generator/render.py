@@ -18,6 +18,7 @@ from phone_generator import characters
 from phone_generator.metadata import (
     MAX_LENGTH,
     PHONENUMBERS_VERSION,
+    Metadata,
     NumberingPlans,
     Plan,
     e164_keys,
@@ -36,27 +37,38 @@ from phone_generator.prefixes import (
 from phone_generator.sql_text import integer_array, string, text_array
 
 TEMPLATES = Path(__file__).parent / "templates"
-HEADER = (
-    f"-- Generated from phonenumbers {PHONENUMBERS_VERSION} and Unicode "
-    f"{characters.UNICODE_VERSION} by: python -m phone_generator\n"
-    "-- Do not edit; change app/phone_generator/templates, generate again.\n\n"
-)
+
+
+def _header(version: str) -> str:
+    return (
+        f"-- Generated from phonenumbers {version} and Unicode "
+        f"{characters.UNICODE_VERSION} by: python -m phone_generator\n"
+        "-- Do not edit; change app/phone_generator/templates, generate again.\n\n"
+    )
+
+
+HEADER = _header(PHONENUMBERS_VERSION)
 
 Filler = Callable[[int], str]
 """Makes the text of a placeholder, given the indentation of its line."""
 
 
 @cache
-def generated_files() -> dict[str, str]:
-    """File name -> contents, for every generated file of `db/functions/phone`."""
-    plans = NumberingPlans()
+def generated_files(metadata: Metadata | None = None) -> dict[str, str]:
+    """File name -> contents, for every generated file of `db/functions/phone`.
+
+    Args:
+        metadata: the numbering plans, by default those of the installed `phonenumbers`.
+    """
+    characters.expect_known_program()
+    plans = NumberingPlans(metadata)
     fillers = _fillers(plans)
     used: set[str] = set()
     files = {"phone_metadata.json": _metadata(plans)}
     for template in sorted(TEMPLATES.glob("*.sql")):
         names = set(re.findall(r"\{\{(\w+)\}\}", template.read_text()))
         used |= names
-        files[template.name] = HEADER + _filled(template.read_text(), fillers)
+        files[template.name] = _header(plans.version) + _filled(template.read_text(), fillers)
     expect(used == set(fillers), f"placeholders without a use: {sorted(set(fillers) - used)}")
     for name, text in files.items():
         expect(text.isascii(), f"{name} holds characters outside ASCII")
@@ -67,7 +79,7 @@ def _metadata(plans: NumberingPlans) -> str:
     """What programs that are not SQL want to know: of which version, and of which regions."""
     regions = ", ".join(f'"{plan.name}"' for plan in plans.plans if plan.is_region)
     lines = fill(regions, 96, initial_indent=" " * 4, subsequent_indent=" " * 4)
-    return f'{{\n  "phonenumbers": "{PHONENUMBERS_VERSION}",\n  "regions": [\n{lines}\n  ]\n}}\n'
+    return f'{{\n  "phonenumbers": "{plans.version}",\n  "regions": [\n{lines}\n  ]\n}}\n'
 
 
 def _filled(template: str, fillers: dict[str, Filler]) -> str:
@@ -90,7 +102,7 @@ def _fillers(plans: NumberingPlans) -> dict[str, Filler]:
         **_interval_fillers(plans),
         **_national_prefix_fillers(plans),
         **_international_prefix_fillers(plans),
-        "version": _constant(PHONENUMBERS_VERSION),
+        "version": _constant(plans.version),
         "max_input_length": _constant(str(reference._MAX_INPUT_STRING_LENGTH)),
     }
 
@@ -294,6 +306,7 @@ def _international_prefix_fillers(plans: NumberingPlans) -> dict[str, Filler]:
     prefixes = [international_prefix(plan) for plan in plans.plans]
     longer = {prefix for prefix in prefixes if prefix and prefix.pattern not in ("00", "011")}
     # Those that mean 00 whenever the number begins with it come last: the SQL asks by rule number.
+    # There may be none.
     rules = sorted(longer, key=lambda prefix: (prefix.has_plain_00, prefix.pattern))
     kinds = [
         0 if prefix is None
@@ -304,7 +317,7 @@ def _international_prefix_fillers(plans: NumberingPlans) -> dict[str, Filler]:
     ]  # fmt: skip
     patterns = [f"^(?:{prefix.pattern})" for prefix in rules]
     heads = [" ".join(prefix.heads) for prefix in rules]
-    first_plain_00 = 3 + [prefix.has_plain_00 for prefix in rules].index(True)
+    first_plain_00 = 3 + sum(not prefix.has_plain_00 for prefix in rules)
     return {
         "prefix_rules": _integers(kinds),
         "first_plain_00": _constant(str(first_plain_00)),

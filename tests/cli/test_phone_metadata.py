@@ -13,9 +13,10 @@ import pytest
 
 from onethread import phones
 from onethread.schema import migrate
-from phone_generator import render
+from phone_generator.render import generated_files
 from tests.cli.commands import CommandLine
 from tests.concurrency.sessions import run_until_blocked
+from tests.phone.plans import another_version
 
 Connection = psycopg.Connection[Any]
 
@@ -45,16 +46,8 @@ def italian_rule(clinic: CommandLine, db_copy: Path) -> None:
 @pytest.fixture(scope="session")
 def files_of_version_99() -> dict[str, str]:
     """Generated from metadata in which Israel has lost its national prefix."""
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region("IL")
-    before = metadata.national_prefix_for_parsing
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "PHONENUMBERS_VERSION", "99.0.0")
-        # Its class refuses to be changed.
-        object.__setattr__(metadata, "national_prefix_for_parsing", "1")
-        try:
-            return render.generated_files.__wrapped__()
-        finally:
-            object.__setattr__(metadata, "national_prefix_for_parsing", before)
+    changes = {"IL": {"national_prefix_for_parsing": "1"}}
+    return generated_files(another_version("99.0.0", changes))
 
 
 @pytest.fixture
@@ -177,7 +170,7 @@ def test_metadata_of_another_version_is_listed_and_applied(
 
     listed: Any = clinic("phone-metadata", "--json").rows
     rows = listed.pop("numbers")
-    assert listed == {"database": phonenumbers.__version__, "files": "99.0.0"}
+    assert listed == {"database": phonenumbers.__version__, "files": "99.0.0", "readable": 0}
     assert [(row["source"], row["raw"], row["before"], row["after"]) for row in rows] == [
         ("message", "050-123-4567", "+972501234567", "+9720501234567"),
         ("message", "0501234567", "+972501234567", "+9720501234567"),
@@ -204,8 +197,10 @@ def test_metadata_of_another_version_is_listed_and_applied(
     assert clinic.bodies("+972502222222") == ["from WhatsApp"]
     assert clinic.bodies("0502222222") == ["typed"]
     assert write(db, "972502222222@s.whatsapp.net", "again") == kept
-    # A lead keeps its thread; a phone is forgotten that only its record named.
-    assert write(db, "0503333333", "again", "outbound") == with_lead
+    # A lead leaves a number that only its record named; where nobody else is, it keeps the thread.
+    assert write(db, "972503333333@s.whatsapp.net", "again") == with_lead
+    assert write(db, "0503333333", "to the lead", "outbound") != with_lead
+    assert clinic.bodies("0503333333") == ["to the lead"]
     assert write(db, "0505555555", "again", "outbound") == with_both
     assert db.execute("select phone_match_value from lead order by id").fetchall() == [
         ("+9720503333333",), ("+9720504444444",), ("+9720505555555",)
@@ -431,6 +426,103 @@ def test_messages_go_to_a_thread_that_exists_only_on_request(
     assert clinic.bodies("+972501234567") == ["the number it was read as"]
 
 
+@pytest.mark.usefixtures("italian_rule")
+def test_only_the_threads_that_are_named_are_joined(clinic: CommandLine, db: Connection) -> None:
+    first, second, third, fourth = (
+        write(db, f"39{number}@s.whatsapp.net", number)
+        for number in ("0612345678", "612345678", "0699999999", "699999999")
+    )
+    outcome = clinic("phone-metadata", "--apply", "--join", str(first), str(second))
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.splitlines()[-1] == (
+        "Applied, but for 1 stored number whose threads are not both named: they stay where they "
+        "are, and are listed again next time."
+    )
+    assert clinic.bodies("+39612345678") == ["0612345678", "612345678"]
+    assert db.execute(
+        "select body from whatsapp_message where conversation_id = %s", [third]
+    ).fetchall() == [("0699999999",)]
+    assert clinic.bodies("+39699999999") == ["699999999"]
+    [row] = numbers(clinic)
+    assert (row["conversation_id"], row["other_conversation_id"]) == (str(third), str(fourth))
+
+    assert clinic("phone-metadata", "--apply").code == 1
+    assert clinic("phone-metadata", "--apply", "--join").code == 0
+    assert clinic.bodies("+39699999999") == ["0699999999", "699999999"]
+    assert problems(db) == []
+    assert numbers(clinic) == []
+
+
+@pytest.mark.usefixtures("italian_rule")
+@pytest.mark.parametrize(
+    ("threads", "error"),
+    [
+        (["3"], "thread 3 would not meet another one"),
+        (["1", "2", "99"], "thread 99 would not meet another one"),
+    ],
+)
+def test_thread_that_meets_nobody_is_refused_when_named(
+    clinic: CommandLine, db: Connection, threads: list[str], error: str
+) -> None:
+    for number in ("0612345678", "612345678", "655555555"):
+        write(db, f"39{number}@s.whatsapp.net", number)
+    before = contents(db)
+    outcome = clinic("phone-metadata", "--apply", "--join", *threads)
+    assert outcome.code == 1
+    assert error in outcome.err
+    assert contents(db) == before
+
+
+def test_messages_that_can_be_read_now_are_counted_and_linked(
+    clinic: CommandLine, db: Connection, db_copy: Path
+) -> None:
+    # The database is of a version that cannot read what a person types without a +.
+    text = phone_file(db_copy, "typed_phone.sql").read_text()
+    replace(db_copy, "typed_phone.sql", "v_parsed[1]", "null")
+    replace(
+        db_copy,
+        "normalize_phone.sql",
+        "select (onethread.phone_parse(raw, default_region))[1]",
+        "select null::text where raw is not null",
+    )
+    assert clinic("migrate").code == 0
+    db.execute(
+        "insert into whatsapp_message (business_id, direction, to_number, body) values "
+        "(1, 'outbound', '0501234567', 'first'), (1, 'outbound', '050-123-4567', 'second'), "
+        "(1, 'outbound', 'nobody', 'unreadable')"
+    )
+    there = write(db, "972501234567@s.whatsapp.net", "from WhatsApp")
+    # Readable, and waiting for the backfill: not the command's.
+    db.execute("set session_replication_role = replica")
+    db.execute(
+        "insert into whatsapp_message (business_id, direction, to_number, body) "
+        "values (1, 'outbound', '972502222222@s.whatsapp.net', 'history')"
+    )
+    db.execute("reset session_replication_role")
+    phone_file(db_copy, "typed_phone.sql").write_text(text)
+    replace(
+        db_copy,
+        "normalize_phone.sql",
+        "select null::text where raw is not null",
+        "select (onethread.phone_parse(raw, default_region))[1]",
+    )
+
+    line = "2 messages in no thread could not be read and can be now."
+    assert line in clinic("phone-metadata").out.splitlines()
+    listed: Any = clinic("phone-metadata", "--json").rows
+    assert listed["readable"] == 2
+    outcome = clinic("phone-metadata", "--apply")
+    assert outcome.code == 0, outcome.err
+    assert line in outcome.out.splitlines()
+    linked = "select body, conversation_id from whatsapp_message order by id"
+    assert db.execute(linked).fetchall() == [
+        ("first", there), ("second", there), ("unreadable", None), ("from WhatsApp", there),
+        ("history", None),
+    ]  # fmt: skip
+    assert line not in clinic("phone-metadata").out
+    assert problems(db) == []
+
+
 def test_a_number_that_nobody_can_read_any_more_stays_where_it_is(
     clinic: CommandLine, db: Connection, db_copy: Path
 ) -> None:
@@ -498,7 +590,7 @@ def test_a_writer_waits_and_reads_with_the_new_functions(
     def work(connection: Connection) -> None:
         # Whatever this session keeps of the old functions is of no use to it afterwards.
         write(connection, "390699999999@s.whatsapp.net", "under the old functions")
-        listed.extend(applying.enter_context(phones.new_functions(db, is_applied=True)))
+        listed.extend(applying.enter_context(phones.new_functions(db, is_applied=True)).numbers())
         written.append(write(connection, "39612345678@s.whatsapp.net", "meanwhile"))
 
     with ExitStack() as applying:

@@ -10,6 +10,7 @@ from pathlib import Path
 import phonenumbers
 import psycopg
 import pytest
+from phonenumbers import phonenumberutil
 
 from onethread.schema.phone_metadata import read_phone_metadata
 from phone_generator import characters
@@ -61,6 +62,18 @@ def test_check_names_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[
 
     assert main(["--folder", str(tmp_path)]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {*generated_files(), "phone_by_hand.sql"}
+
+
+def test_older_program_is_refused_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delattr(phonenumberutil, "_RFC3966_GLOBAL_NUMBER_DIGITS_PATTERN")
+    generated_files.cache_clear()
+    assert main(["--folder", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert f"phonenumbers {phonenumbers.__version__} is too old" in told
+    assert "_RFC3966_GLOBAL_NUMBER_DIGITS_PATTERN" in told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_files_are_ascii_and_marked() -> None:

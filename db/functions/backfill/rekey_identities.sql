@@ -3,7 +3,7 @@
 -- Two of today's rows may come to one match value. Then only the older one stays today's; the other
 -- ends before it began, until apply_identities() says what becomes of it. The values are set apart
 -- first: one phone's new match value may be another one's old one.
-create or replace function onethread.rekey_identities()
+create or replace function onethread.rekey_identities(p_left text[])
 returns void
 language plpgsql
 -- As in list_stale_identities().
@@ -13,7 +13,7 @@ begin
   -- Set free, to be named again when the identities say what they are to say.
   update public.whatsapp_conversation c
   set canonical_key = null
-  from onethread.list_stale_identities() s
+  from onethread.list_stale_identities(p_left) s
   where c.business_id = s.business_id
     and c.id = s.conversation_id
     and c.canonical_key = 'phone:' || s.business_id || ':' || s.match_value;
@@ -32,7 +32,7 @@ begin
           o.business_id, coalesce(s.new_match_value, o.match_value), o.valid_until is null
         order by o.id) end as position
     from public.whatsapp_identity o
-    left join onethread.list_stale_identities() s on s.business_id = o.business_id and s.id = o.id
+    left join onethread.list_stale_identities(p_left) s on s.business_id = o.business_id and s.id = o.id
     where o.kind = 'phone'
   ) n
   where i.business_id = n.business_id
@@ -48,6 +48,6 @@ begin
 end;
 $$;
 
-comment on function onethread.rekey_identities() is
-  'Carries out list_stale_identities(). Of several current rows with one match value all but the '
+comment on function onethread.rekey_identities(text[]) is
+  'Carries out list_stale_identities(left). Of several current rows with one match value all but the '
   'oldest are left with valid_until 1970-01-01 00:00+00 (join_equal_phones).';

@@ -4,21 +4,26 @@
 -- values of today; messages that are read as another phone go where they would go if they came now.
 -- A message or lead that nobody can read any more: the message stays where it is.
 --
+-- When threads are named, only these may meet: a number that would bring two others together, or take
+-- messages or a lead from one to the other, is left as it is stored, and listed again next time.
+--
 -- All in the caller's transaction. Nobody writes meanwhile.
-create or replace function onethread.rekey_phones()
+create or replace function onethread.rekey_phones(p_conversation_ids bigint[] default null)
 returns void
 language plpgsql
 as $$
 declare
   v_row record;
+  v_left text[];
   v_business_ids bigint[];
   v_conversation_ids bigint[];
 begin
   perform onethread.lock_phones();
+  v_left := onethread.list_left_phones(p_conversation_ids);
   select array_agg(e.business_id), array_agg(e.conversation_id)
   into v_business_ids, v_conversation_ids
-  from onethread.set_evidence_apart() e;
-  perform onethread.rekey_identities();
+  from onethread.set_evidence_apart(v_left) e;
+  perform onethread.rekey_identities(v_left);
   for v_row in
     select e.business_id, e.id
     from public.whatsapp_identity_evidence e
@@ -37,14 +42,15 @@ begin
 
   -- A lead before its messages, so that they find its thread.
   for v_row in
-    select s.business_id, s.id, s.new_match_value
+    select s.business_id, s.id, s.match_value, s.new_match_value
     from onethread.list_stale_leads() s
+    where onethread.phone_change(s.business_id, s.match_value, s.new_match_value) <> all (v_left)
+    order by s.business_id, s.id
   loop
-    update public.lead l
-    set phone_match_value = v_row.new_match_value
-    where l.business_id = v_row.business_id and l.id = v_row.id;
+    perform onethread.rekey_lead(
+      v_row.business_id, v_row.id, v_row.match_value, v_row.new_match_value);
   end loop;
-  perform onethread.relink_stale_messages();
+  perform onethread.relink_stale_messages(v_left);
   perform onethread.release_lead_phones();
 
   for v_row in
@@ -58,5 +64,6 @@ begin
 end;
 $$;
 
-comment on function onethread.rekey_phones() is
-  'Re-keys everything that list_stale_phones() lists, in the caller''s transaction.';
+comment on function onethread.rekey_phones(bigint[]) is
+  'Re-keys what list_stale_phones() lists, in the caller''s transaction: everything, or, when threads '
+  'are given, all but what would make others meet.';

@@ -4,7 +4,7 @@
 -- keys may be another one's old ones. What only follows its identity gives the same answers as
 -- before; what is read as another phone now has to be applied, and the threads of those whom it no
 -- longer names have to be asked again.
-create or replace function onethread.set_evidence_apart()
+create or replace function onethread.set_evidence_apart(p_left text[])
 returns table (business_id bigint, conversation_id bigint)
 language plpgsql
 as $$
@@ -13,7 +13,7 @@ declare
 begin
   select s.business_id, s.id, s.a, s.b
   into v_evidence
-  from onethread.list_stale_evidence() s
+  from onethread.list_stale_evidence(p_left) s
   where s.relation = 'different' and s.new_a_key = s.new_b_key
   limit 1;
   if found then
@@ -25,26 +25,14 @@ begin
           v_evidence.id, v_evidence.business_id);
   end if;
 
-  update onethread.whatsapp_conversation_merge g
-  set survivor_key = n.survivor_key,
-      absorbed_key = n.absorbed_key
-  from onethread.whatsapp_conversation_merge o
-  cross join lateral (
-    select
-      onethread.renew_evidence_key(o.business_id, null, o.survivor_key) as survivor_key,
-      onethread.renew_evidence_key(o.business_id, null, o.absorbed_key) as absorbed_key
-  ) n
-  where g.business_id = o.business_id
-    and g.id = o.id
-    and (g.survivor_key, g.absorbed_key) is distinct from (n.survivor_key, n.absorbed_key);
-
+  perform onethread.rekey_merges(p_left);
   return query
   with apart as (
     update public.whatsapp_identity_evidence e
     set a_key = '~' || e.id || '~' || s.new_a_key,
         b_key = '~' || e.id || '~' || s.new_b_key,
         applied_at = case when not s.is_read_again then e.applied_at end
-    from onethread.list_stale_evidence() s
+    from onethread.list_stale_evidence(p_left) s
     where e.business_id = s.business_id
       and e.id = s.id
     returning s.business_id, s.a_key, s.b_key, s.is_read_again
@@ -63,7 +51,7 @@ begin
 end;
 $$;
 
-comment on function onethread.set_evidence_apart() is
+comment on function onethread.set_evidence_apart(text[]) is
   'Writes ~ID~ and the new key into the keys of list_stale_evidence(), and renews those in the log of '
   'merges. Returns the threads of those who were named by what is read as another phone now. Raises '
   '55000 when evidence different would name one phone twice.';

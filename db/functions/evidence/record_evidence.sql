@@ -28,6 +28,7 @@ begin
       and e.b_key = v_greatest
       and e.relation = 'same'
       and e.observed_at <= p_observed_at
+      and e.source is distinct from 'lead record'
   ) then
     return;
   end if;
@@ -42,10 +43,12 @@ begin
     clock_timestamp()
   )
   on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do update
-  set observed_at = excluded.observed_at,
+  set observed_at = least(excluded.observed_at, e.observed_at),
       source = excluded.source,
       applied_at = excluded.applied_at
-  where excluded.observed_at < e.observed_at;
+  -- What only a lead's record has said is more than that now.
+  where excluded.observed_at < e.observed_at
+    or e.source = 'lead record';
 end;
 $$;
 

@@ -1,9 +1,9 @@
 -- Before evidence is stored: read its identifiers, put them in order, and keep each statement once.
 --
--- Nothing raises for an identifier that cannot be read: the row is kept with the reason. A key that is
--- given is kept: our own functions have read the address already, and a dump has what was read then.
--- A number that is read twice may become another one. Only onethread_writer may not give keys: it says
--- who, and what that names is said here.
+-- Nothing raises for an identifier that cannot be read: the row is kept with the reason. A key that
+-- is given is kept: our own functions have read the address already, and a dump has what was read
+-- then. A number that is read twice may become another one. onethread_writer may not give keys: it
+-- says who, and what that names is said here.
 --
 -- Called by the trigger zzz_onethread_evidence_10_prepare.
 create or replace function onethread.prepare_evidence_trigger()
@@ -38,23 +38,7 @@ begin
   end if;
   new := onethread.order_sides(new);
 
-  update public.whatsapp_identity_evidence e
-  set observed_at = new.observed_at,
-      source = new.source,
-      a_at = new.a_at,
-      b_at = new.b_at,
-      applied_at = null
-  where e.business_id = new.business_id
-    and e.a_key = new.a_key
-    and e.b_key = new.b_key
-    and e.relation = new.relation
-    and e.relation <> 'merged'
-    -- A human's word counts from when it was said last, and of the identifiers it says more than of
-    -- those who have them (declare_different).
-    and case
-      when new.relation = 'different' then e.observed_at < new.observed_at or e.a_at is not null
-      else e.observed_at > new.observed_at
-    end;
+  perform onethread.repeat_evidence(new);
   return case when not onethread.is_stored_evidence(new) then new end;
 end;
 $$;
