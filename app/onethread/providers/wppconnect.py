@@ -116,7 +116,8 @@ def read_payload(payload: Any) -> ProviderResult:
             raise PayloadError("not a WPPConnect event: there is no text 'event'")
         _read_pair(payload, result)
         return result
-    for raw in result.objects(first(payload, "data", "response") or payload):
+    wrapped = first(payload, "data", "response")
+    for raw in result.objects(payload if wrapped is None else wrapped):
         _read_event(event, raw, result)
     result.count_if_empty(event)
     return result
