@@ -55,6 +55,7 @@ _ARGUMENTS = {
     "where i.business_id = {business} order by i.id limit 1)",
     "p_relation": "'public.whatsapp_message'::regclass",
     "p_provider": "null",
+    "p_left": "null",
     "p_kinds": "array['phone', 'lid', 'bsuid']",
     "p_own_number": "null",
     "p_text": "'hello'",
@@ -65,6 +66,9 @@ _ARGUMENTS = {
     "p_limit": "50",
     "p_rows": "50",
     "p_lease": "interval '1 minute'",
+    "p_survivor_id": "null",
+    "p_epochs": "null",
+    "p_identities": "array(select i from whatsapp_identity i)",
     "p_after_id": "0",
     "p_id": "9223372036854775807",
     "p_sent_at": "'9999-12-31 00:00+00'",
@@ -132,7 +136,11 @@ def _live(connection: Connection) -> None:
     insert(connection, business, "inbound", address="nobody at all")
     insert(connection, business, "outbound", address=PHONE, body="later", status="queued",
            send_after="infinity")  # fmt: skip
-    insert(connection, business, "outbound", address=PHONE, body="now", status="queued")
+    queued = insert(connection, business, "outbound", address=PHONE, body="now", status="queued")
+    connection.execute(
+        "select onethread.queue_message(%s, %s, 'an answer', p_key => 'once')",
+        [business, queued.conversation_id],
+    )
     insert(connection, business, "outbound", address=PHONE, body="an answer", source="agent")
     _disagree(connection, business)
     ids = [
@@ -202,7 +210,7 @@ def test_nothing_of_ours_is_empty_when_all_has_happened(world: World) -> None:
     """Or the tests below would read nothing."""
     empty = {
         "public._yoyo_log", "public.yoyo_lock", "public.thread_integrity",
-        "onethread.claim_queued_messages",
+        "onethread.claim_queued_messages", "onethread.claim_answers",
     }  # fmt: skip
     with psycopg.connect(world.url) as connection:
         found = {
@@ -216,7 +224,8 @@ def test_nothing_of_ours_is_empty_when_all_has_happened(world: World) -> None:
         "onethread.visible_businesses", "onethread.set_evidence_apart", "onethread.named_keys",
         "onethread.person_identifiers", "onethread.merge_sides",
         "onethread.absorbed_conversations", "onethread.person_merges",
-        "onethread.conversation_merges", "onethread.conversation_references",
+        "onethread.conversation_merges", "onethread.place_identities",
+        "onethread.kept_conversations", "onethread.conversation_references",
         "onethread.former_read_marks", "onethread.joined_read_marks",
         "onethread.moved_conversations", "onethread.explain_merges", "onethread.first_unread",
         "onethread.answer_key",

@@ -20,6 +20,11 @@ begin
       select f.error
       from onethread.whatsapp_backfill_failure f
       where f.business_id = m.business_id and f.message_id = m.id
+    ),
+    'answer_key', (
+      select k.key
+      from onethread.answer_key k
+      where k.business_id = m.business_id and k.message_id = m.id
     ))
   from public.whatsapp_message m
   where m.business_id = p_business_id
