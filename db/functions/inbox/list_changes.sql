@@ -5,9 +5,6 @@
 -- is what that snapshot could not see: rows of transactions that were in progress in it, or that began
 -- after it. The rows seen and the position returned belong to one snapshot, that of the calling
 -- statement: nothing falls between two calls, nothing comes twice.
---
--- Each is a probe of an index by itself, and by one plan for all: of a business that is younger than
--- the statistics the planner thinks that it has one row, to which any way would do.
 -- Rows restored from another server, whose transactions lie in this one's future, do not count.
 -- Only on a primary: a standby's snapshots do not name the transactions in progress.
 create or replace function onethread.list_changes(
@@ -18,8 +15,6 @@ create or replace function onethread.list_changes(
 )
 language plpgsql
 stable
-set plan_cache_mode = 'force_generic_plan'
-set enable_seqscan = 'off'
 as $$
 declare
   v_now constant pg_snapshot := pg_current_snapshot();
@@ -44,44 +39,8 @@ begin
   v_next := pg_snapshot_xmax(v_since)::text::bigint;
 
   conversation_ids := array(
-    with change as (
-      select m.conversation_id, m.changed_in
-      from public.whatsapp_message m
-      where m.business_id = p_business_id and m.changed_in = any (v_in_progress)
-      union all
-      select m.conversation_id, m.changed_in
-      from public.whatsapp_message m
-      where m.business_id = p_business_id and m.changed_in >= v_next
-      union all
-      select m.conversation_id, e.changed_in
-      from (
-        select o.provider_message_id, o.changed_in
-        from public.whatsapp_message_event o
-        where o.business_id = p_business_id and o.changed_in = any (v_in_progress)
-        union all
-        select o.provider_message_id, o.changed_in
-        from public.whatsapp_message_event o
-        where o.business_id = p_business_id and o.changed_in >= v_next
-      ) e
-      cross join lateral (
-        select w.conversation_id
-        from public.whatsapp_message w
-        where w.business_id = p_business_id
-          and w.provider_message_id = e.provider_message_id
-          and length(w.provider_message_id) <= 255
-        offset 0
-      ) m
-      union all
-      select r.conversation_id, r.changed_in
-      from onethread.conversation_read r
-      where r.business_id = p_business_id and r.changed_in = any (v_in_progress)
-      union all
-      select r.conversation_id, r.changed_in
-      from onethread.conversation_read r
-      where r.business_id = p_business_id and r.changed_in >= v_next
-    )
     select distinct c.conversation_id
-    from change c
+    from onethread.list_changed_rows(p_business_id, v_in_progress, v_next) c
     where c.conversation_id is not null
       and pg_visible_in_snapshot(c.changed_in::text::xid8, v_now)
     order by c.conversation_id
