@@ -19,6 +19,7 @@ grant select on
   public.business_number,
   onethread.conversation_read,
   public.lead,
+  onethread.shared_phone,
   onethread.whatsapp_backfill,
   onethread.whatsapp_backfill_failure,
   public.whatsapp_conversation,

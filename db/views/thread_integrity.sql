@@ -24,6 +24,15 @@ from public.whatsapp_identity i
 where i.match_value <> onethread.identifier_match_value(i.kind, i.value)
 
 union all
+select i.business_id, 'a number of the business itself is a person', i.id
+from public.business_number n
+inner join public.whatsapp_identity i
+  on i.business_id = n.business_id
+  and i.kind = n.kind
+  and i.match_value = onethread.identifier_match_value(n.kind, n.value)
+where i.conversation_id is not null
+
+union all
 select m.business_id, 'message disagrees with its identity', m.id
 from public.whatsapp_message m
 inner join public.whatsapp_identity i
@@ -55,12 +64,15 @@ union all
 select c.business_id, 'canonical key is stale', c.id
 from public.whatsapp_conversation c
 cross join lateral onethread.derive_conversation_key(c.business_id, c.id, null) as d
-where d.is_changed
-  and exists (
+where case
+  when exists (
     select
     from public.whatsapp_identity i
     where i.business_id = c.business_id and i.conversation_id = c.id
-  )
+  ) then d.is_changed
+  -- Nobody's: it may be without a name, but must not have somebody else's.
+  else c.canonical_key <> coalesce(d.canonical_key, '')
+end
 
 union all
 select g.business_id, 'absorbed conversation is in use', g.absorbed_id

@@ -13,6 +13,7 @@ import psycopg
 from hypothesis import given, note
 
 from tests.conftest import Connection, add_business, insert
+from tests.privacy.erasing import erase
 from tests.sql.people import (
     Event,
     apply_pending,
@@ -119,14 +120,3 @@ def assert_same_threads(before: Threads, after: Threads) -> None:
     assert as_sets(names, [after[name] for name in names]) == as_sets(
         names, [before[name] for name in names]
     )
-
-
-def erase(connection: Connection, business_id: int, address: str) -> None:
-    """Erases somebody, all in this transaction: there is no other one to wait for."""
-    erasure_id = scalar(connection, "select onethread.start_erasure(%s, %s)", business_id, address)
-    step = ""
-    while step != "done":
-        step = scalar(
-            connection, "select onethread.continue_erasure(%s, %s)", business_id, erasure_id
-        )
-        connection.execute("update onethread.erasure set step = 'traces' where step = 'wait'")

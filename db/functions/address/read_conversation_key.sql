@@ -11,7 +11,10 @@ declare
   v_kind text := split_part(p_key, ':', 1);
   v_raw text := p_key;
 begin
-  if v_kind in ('phone', 'lid', 'bsuid', 'group', 'broadcast', 'newsletter') then
+  if v_kind = 'lead' then
+    -- With its letters as on a telephone it could be a number.
+    return null;
+  elsif v_kind in ('phone', 'lid', 'bsuid', 'group', 'broadcast', 'newsletter') then
     v_raw := substr(p_key, length(v_kind) + 2);
     if split_part(v_raw, ':', 1) = p_business_id::text then
       v_raw := substr(v_raw, length(p_business_id::text) + 2);

@@ -17,8 +17,6 @@ begin
     from public.whatsapp_message m
     where m.business_id = v_stale.business_id and m.id = v_stale.message_id;
     perform onethread.link_message_again(v_message);
-    -- Copies of it may have stayed behind.
-    perform onethread.settle_duplicates(v_stale.business_id, array[v_stale.message_id]);
   end loop;
 end;
 $$;

@@ -53,8 +53,17 @@ begin
   order by onethread.identifier_rank(i.kind, i.scope), i.id
   limit 1;
 
+  -- Nobody uses an identifier of it today: a lead's, or one that a program named as it likes. What it
+  -- was named by otherwise belongs to somebody else now.
+  v_key := coalesce(
+    v_key,
+    onethread.canonical_key(p_business_id, derive_conversation_key.lead_id, null, null),
+    case
+      when not onethread.has_identity(p_business_id, p_conversation_id)
+        and onethread.is_free_name(p_business_id, v_conversation.canonical_key)
+        then v_conversation.canonical_key
+    end);
   canonical_key := case
-    -- What it was named by belongs to somebody else now.
     when v_key is null then null
     when onethread.is_key_free(p_business_id, v_key, p_conversation_id) then v_key
     else v_conversation.canonical_key

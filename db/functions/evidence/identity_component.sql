@@ -1,4 +1,5 @@
--- Everybody whom evidence connects with these identifiers, directly or through others.
+-- Everybody whom evidence connects with these identifiers, directly or through others. Not through a
+-- phone that too many accounts have (shared_phone).
 create or replace function onethread.identity_component(p_business_id bigint, p_keys text[])
 returns text[]
 language plpgsql
@@ -11,6 +12,7 @@ declare
   v_frontier text[] := array(select distinct k.key from unnest(p_keys) as k (key));
   v_next text[];
   v_key text;
+  v_shared constant text[] := onethread.shared_phones(p_business_id);
 begin
   while v_frontier <> '{}' and cardinality(v_keys) < v_limit loop
     v_keys := v_keys || v_frontier;
@@ -24,13 +26,15 @@ begin
           and e.a_key = v_key
           and e.relation <> 'different'
           and e.b_key is not null
+          and (e.b_key <> all (v_shared) or not onethread.is_account_key(e.a_key))
         union all
         select e.a_key
         from public.whatsapp_identity_evidence e
         where e.business_id = p_business_id
           and e.b_key = v_key
           and e.relation <> 'different'
-          and e.a_key is not null);
+          and e.a_key is not null
+          and (e.b_key <> all (v_shared) or not onethread.is_account_key(e.a_key)));
     end loop;
     v_frontier := array(
       select distinct n.key from unnest(v_next) as n (key) where n.key <> all (v_keys));

@@ -8,6 +8,7 @@ language plpgsql
 as $$
 declare
   v_evidence_id bigint;
+  v_shared constant text[] := onethread.shared_phones(p_business_id);
 begin
   for v_evidence_id in
     select e.id
@@ -21,6 +22,8 @@ begin
     inner join public.whatsapp_identity_evidence e
       on e.business_id = p_business_id and e.b_key = k.key
     where e.relation <> 'different'
+      -- These connect nobody.
+      and (k.key <> all (v_shared) or not onethread.is_account_key(e.a_key))
   loop
     perform
     from public.whatsapp_identity_evidence e

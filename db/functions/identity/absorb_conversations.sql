@@ -22,10 +22,10 @@ begin
     with moved as (
       update public.whatsapp_message m
       set conversation_id = v_absorbed.survivor_id,
-          duplicate_of = case
-            when m.duplicate_of is not null
-              or onethread.find_delivery(m, v_absorbed.survivor_id) is not null then m.id
-          end
+          -- The copy that is there, or set apart for the moment: the row itself stands for itself.
+          duplicate_of = coalesce(
+            onethread.find_delivery(m, v_absorbed.survivor_id),
+            case when m.duplicate_of is not null then m.id end)
       where m.business_id = p_business_id
         and m.conversation_id = v_absorbed.absorbed_id
       returning m.id

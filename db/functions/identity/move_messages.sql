@@ -20,17 +20,23 @@ begin
     where held.old_conversation_id is not null
       and (held.identity_id, held.old_conversation_id)
         is distinct from (epoch.identity_id, epoch.conversation_id)
+      -- Once for each identity, not for each of its epochs: a phone may have had many owners.
+      and exists (
+        select
+        from public.whatsapp_message m
+        where m.business_id = p_business_id and m.identity_id = held.identity_id
+        offset 0
+      )
     order by held.identity_id, epoch.valid_from
   loop
     with moved as (
       update public.whatsapp_message m
       set identity_id = v_move.identity_id,
           conversation_id = v_move.conversation_id,
-          -- Set apart for the moment what may be there already; the row itself stands for itself.
-          duplicate_of = case
-            when m.duplicate_of is not null
-              or onethread.find_delivery(m, v_move.conversation_id) is not null then m.id
-          end
+          -- The copy that is there, or set apart for the moment: the row itself stands for itself.
+          duplicate_of = coalesce(
+            onethread.find_delivery(m, v_move.conversation_id),
+            case when m.duplicate_of is not null then m.id end)
       where m.business_id = p_business_id
         and m.identity_id = v_move.from_identity_id
         and not onethread.is_unsent(m.status::text)

@@ -27,6 +27,12 @@ begin
     where c.business_id = p_business_id
       and c.id = p_conversation_id
       and c.created_at = now()
+  ) or exists (
+    -- Earlier in it, somebody wrote there.
+    select
+    from public.whatsapp_message m
+    where m.business_id = p_business_id
+      and m.conversation_id = p_conversation_id
   ) then
     return p_conversation_id;
   end if;

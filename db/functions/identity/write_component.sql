@@ -19,14 +19,27 @@ declare
   v_evidence_id bigint;
 begin
   perform onethread.write_conflicts(p_business_id, p_keys, v_plan, p_state);
+  if cardinality(p_keys) > onethread.identifier_cap() then
+    insert into onethread.shared_phone (business_id, key)
+    select p_business_id, s.phone
+    from onethread.list_shared_phones(onethread.load_evidence(p_business_id, p_keys)) s
+    on conflict do nothing;
+  end if;
 
   -- With an older snapshot what others have just said may be missing: somebody has to look again.
   if current_setting('transaction_isolation') = 'read committed' then
     -- By id: the index of pending rows is full of what this transaction has just applied.
     for v_evidence_id in
       select e.id
-      from unnest(onethread.load_evidence(p_business_id, p_keys)) as e
-      where e.applied_at is null
+      from unnest(p_keys) as k (key)
+      cross join lateral (
+        select o.id
+        from public.whatsapp_identity_evidence o
+        where o.business_id = p_business_id
+          and o.a_key = k.key
+          and o.applied_at is null
+        offset 0
+      ) e
     loop
       update public.whatsapp_identity_evidence e
       set applied_at = clock_timestamp()

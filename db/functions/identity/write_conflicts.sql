@@ -8,6 +8,8 @@ create or replace function onethread.write_conflicts(
 returns void
 language plpgsql
 as $$
+declare
+  v_shared constant text[] := onethread.shared_phones(p_business_id);
 begin
   update onethread.whatsapp_identity_conflict k
   set settled_at = clock_timestamp()
@@ -16,7 +18,13 @@ begin
     and k.settled_at is null
     and e.business_id = k.business_id
     and e.id = k.evidence_id
-    and e.a_key = any (p_keys);
+    and e.a_key = any (p_keys)
+    -- What a shared phone asks, its accounts know nothing of any more: a human has to say.
+    and (
+      (e.b_key = any (v_shared) and e.relation = 'same') is not true
+      or onethread.is_answered(
+        p_plan, p_state, k.first_conversation_id, k.second_conversation_id, e.observed_at)
+    );
 
   if p_state.conflict_evidence_id is null then
     return;

@@ -6,7 +6,10 @@ as $$
 declare
   v_addresses onethread.whatsapp_address[] := onethread.alias_addresses(
     p_message.business_id, p_message.participant || p_message.contact_aliases);
-  v_keys text[] := array(select onethread.address_key(a) from unnest(v_addresses) as a);
+  v_main constant onethread.whatsapp_address := onethread.main_address(v_addresses);
+  v_concerned constant onethread.whatsapp_address[] := onethread.unshared_addresses(
+    p_message.business_id, v_main, v_addresses);
+  v_keys text[] := array(select onethread.address_key(a) from unnest(v_concerned) as a);
   v_component text[];
 begin
   if cardinality(v_addresses) < 2
@@ -14,10 +17,10 @@ begin
   then
     return;
   end if;
-  v_component := onethread.lock_component(p_message.business_id, v_keys, v_addresses);
+  v_component := onethread.lock_component(p_message.business_id, v_keys, v_concerned);
   perform onethread.refuse_erased(p_message.business_id, v_keys, p_message.sent_at);
   perform onethread.record_addresses(
-    p_message.business_id, onethread.main_address(v_addresses), v_addresses,
+    p_message.business_id, v_main, v_addresses,
     coalesce(p_message.provider, p_message.source, 'message') || ' group', p_message.sent_at);
   if v_component is null
     or not onethread.apply_component(

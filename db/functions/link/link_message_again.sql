@@ -1,8 +1,9 @@
 -- Put a stored message where its address leads now.
 --
 -- The same message may already be in the thread it now belongs to: then this row is kept as a
--- duplicate of that one. An answer that is still to be sent stays in its thread, whatever its
--- address.
+-- duplicate of that one. Copies of it that were marked stay where they are, and one of them counts
+-- now; a copy that is none any more counts for itself. An answer that is still to be sent stays in
+-- its thread, whatever its address.
 create or replace function onethread.link_message_again(p_message public.whatsapp_message)
 returns void
 language plpgsql
@@ -23,8 +24,16 @@ begin
     and m.id = p_message.id
     and (m.conversation_id, m.identity_id)
       is distinct from (v_resolved.conversation_id, v_resolved.identity_id);
+  if p_message.duplicate_of is not null or exists (
+    select
+    from public.whatsapp_message d
+    where d.business_id = p_message.business_id and d.duplicate_of = p_message.id
+  ) then
+    perform onethread.settle_duplicates(p_message.business_id, array[p_message.id]);
+  end if;
 end;
 $$;
 
 comment on function onethread.link_message_again(public.whatsapp_message) is
-  'Sets conversation_id and identity_id of a stored message anew from its address.';
+  'Sets conversation_id and identity_id of a stored message anew from its address, and settles its '
+  'copies.';

@@ -1,7 +1,8 @@
 -- Forget a phone that was only ever in a lead's record: no message, no other evidence names it.
 --
 -- With messages the lead keeps whom it has, but a claim that another lead's conversation stands
--- against goes with the record that made it.
+-- against goes with the record that made it. Whom the phone had brought along has to be asked again
+-- together with the lead's people, as long as one thread holds both.
 --
 -- Skip locked: who holds the row is just linking its first message, and may be waiting for the
 -- lead that this transaction deletes.
@@ -67,6 +68,12 @@ begin
   end if;
   if v_conversation_id is not null then
     perform onethread.rekey_conversation(p_business_id, v_conversation_id);
+  end if;
+  if onethread.has_evidence(p_business_id, v_key)
+    and not onethread.apply_identities(
+      p_business_id, array[v_lead_key, v_key], '{}', onethread.max_moved_messages())
+  then
+    perform onethread.mark_evidence_pending(p_business_id, array[v_lead_key, v_key]);
   end if;
 end;
 $$;

@@ -18,6 +18,7 @@ declare
   v_most_tries constant int := 50;
   v_main onethread.whatsapp_address := onethread.main_address(p_addresses);
   v_addresses onethread.whatsapp_address[] := p_addresses;
+  v_concerned onethread.whatsapp_address[];
   v_keys text[];
   v_component text[];
   v_is_plain boolean;
@@ -31,16 +32,17 @@ begin
   ) then
     v_addresses := v_addresses || onethread.lead_address(p_lead_id);
   end if;
-  v_keys := array(select onethread.address_key(a) from unnest(v_addresses) as a);
+  v_concerned := onethread.unshared_addresses(p_business_id, v_main, v_addresses);
+  v_keys := array(select onethread.address_key(a) from unnest(v_concerned) as a);
 
-  v_component := onethread.lock_component(p_business_id, v_keys, v_addresses);
+  v_component := onethread.lock_component(p_business_id, v_keys, v_concerned);
   perform onethread.refuse_erased(p_business_id, v_keys, p_sent_at);
   v_is_plain := onethread.needs_no_rule(p_business_id, v_keys);
   perform onethread.record_addresses(p_business_id, v_main, v_addresses, p_source, p_sent_at);
   if v_is_plain then
     select n.conversation_id, n.identity_id
     into conversation_id, identity_id
-    from onethread.link_new_addresses(p_business_id, v_main, v_addresses) n;
+    from onethread.link_new_addresses(p_business_id, v_main, v_concerned) n;
   end if;
 
   if conversation_id is null

@@ -28,10 +28,19 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
         hint = 'A phone leads to one thread; onethread.split_identifier() parts it from a time on.';
   end if;
+  if onethread.is_own_address(p_business_id, onethread.key_address(v_merge.survivor_key))
+    or onethread.is_own_address(p_business_id, onethread.key_address(v_merge.absorbed_key))
+  then
+    raise exception 'cannot undo merge %: one of the two was a number of the business itself',
+      p_merge_id
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = 'Such a number is nobody; its messages are linked by their other side.';
+  end if;
   return v_merge;
 end;
 $$;
 
 comment on function onethread.lock_merge(bigint, bigint) is
   'The merge, locked. Raises P0002 when there is none with this id or it is undone already, 55000 '
-  'when both threads are of one phone or no identifier led to the absorbed one.';
+  'when both threads are of one phone, one was of a number of the business itself, or no identifier led '
+  'to the absorbed one.';

@@ -21,6 +21,8 @@ begin
   perform onethread.withdraw_evidence(p_business_id, p_merge, p_cause);
   perform onethread.part_merged(
     p_business_id, v_root_id, p_merge, onethread.decide_component(p_business_id, v_keys));
+  -- It may have been left with nobody, and then has nobody's name.
+  perform onethread.rekey_conversation(p_business_id, v_root_id);
 
   -- Twice: who loses a canonical key goes before who gains it.
   for v_pass in 1..2 loop

@@ -1,4 +1,5 @@
--- Is this message in that conversation already? (whatsapp_message_delivery_idx, as a question.)
+-- Is this message in that conversation already? (whatsapp_message_delivery_idx, as a question; for
+-- no conversation whatsapp_message_unlinked_delivery_idx.)
 create or replace function onethread.find_delivery(
   p_message public.whatsapp_message,
   p_conversation_id bigint
@@ -8,6 +9,20 @@ language plpgsql
 stable
 as $$
 begin
+  if p_conversation_id is null then
+    p_message.conversation_id := null;
+    return (
+      select m.id
+      from public.whatsapp_message m
+      where m.business_id = p_message.business_id
+        and m.conversation_id is null
+        and m.provider_message_id = p_message.provider_message_id
+        and length(m.provider_message_id) <= 255
+        and m.duplicate_of is null
+        and m.id <> p_message.id
+        and onethread.is_same_delivery(m, p_message)
+    );
+  end if;
   return (
     select m.id
     from public.whatsapp_message m
@@ -25,4 +40,5 @@ end;
 $$;
 
 comment on function onethread.find_delivery(public.whatsapp_message, bigint) is
-  'Id of the other row of this conversation that is the same message, else null.';
+  'Id of the other row of this conversation, or in no conversation, that is the same message, else '
+  'null.';

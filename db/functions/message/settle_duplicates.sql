@@ -1,48 +1,66 @@
 -- Of the copies of a message in one conversation the first row counts, the others are marked.
 --
--- Called after messages moved: copies may have come together, or have been parted.
+-- Called after messages moved: copies may have come together, or have been parted. The marks come
+-- first, because only one of several copies may be without one at any moment. Each is written by a
+-- probe of its own: joined to a list of thousands, a plan for a few rows compares each with each.
 create or replace function onethread.settle_duplicates(
   p_business_id bigint,
   p_message_ids bigint[]
 )
 returns void
 language plpgsql
+-- With the business known, one that is newer than the statistics counts as a row or two, and any
+-- index that begins with it will do.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_copies record;
+  v_copy record;
+  v_first_ids bigint[] := '{}';
 begin
-  for v_copies in
-    with touched as (
-      select m.*
+  for v_copy in
+    with touched as materialized (
+      select t.id from unnest(p_message_ids) as t (id)
+      union
+      select m.id
       from public.whatsapp_message m
       where m.business_id = p_business_id
-        and (m.id = any (p_message_ids) or m.duplicate_of = any (p_message_ids))
+        and m.duplicate_of = any (p_message_ids)
+    ), copies as (
+      select distinct on (m.conversation_id, c.ids[1]) c.ids
+      from touched t
+      cross join lateral (
+        select m.*
+        from public.whatsapp_message m
+        where m.business_id = p_business_id and m.id = t.id
+        offset 0
+      ) m
+      cross join lateral (
+        select coalesce(array_agg(c.id order by c.id), array[m.id]) as ids
+        from public.whatsapp_message c
+        where c.business_id = p_business_id
+          and c.provider_message_id = m.provider_message_id
+          and length(c.provider_message_id) <= 255
+          and onethread.is_same_delivery(c, m)
+      ) c
     )
-    select distinct on (t.conversation_id, ids.first_id) ids.first_id, ids.other_ids
-    from touched t
-    cross join lateral (
-      select min(c.id) as first_id, array_agg(c.id) as other_ids
-      from public.whatsapp_message c
-      where c.business_id = p_business_id
-        and c.conversation_id = t.conversation_id
-        and c.provider_message_id = t.provider_message_id
-        and (lower(c.direction) in ('in', 'inbound', 'incoming', 'received'))
-          = (lower(t.direction) in ('in', 'inbound', 'incoming', 'received'))
-        and coalesce(left(c.participant, 255), '') = coalesce(left(t.participant, 255), '')
-    ) ids
+    select c.ids[1] as first_id, i.id
+    from copies c
+    cross join unnest(c.ids) as i (id)
   loop
+    v_first_ids := v_first_ids || v_copy.first_id;
     update public.whatsapp_message m
-    set duplicate_of = v_copies.first_id
+    set duplicate_of = v_copy.first_id
     where m.business_id = p_business_id
-      and m.id = any (v_copies.other_ids)
-      and m.id <> v_copies.first_id
-      and m.duplicate_of is distinct from v_copies.first_id;
-    update public.whatsapp_message m
-    set duplicate_of = null
-    where m.business_id = p_business_id
-      and m.id = v_copies.first_id
-      and m.duplicate_of is not null;
+      and m.id = v_copy.id
+      and m.id <> v_copy.first_id
+      and m.duplicate_of is distinct from v_copy.first_id;
   end loop;
+
+  update public.whatsapp_message m
+  set duplicate_of = null
+  where m.business_id = p_business_id
+    and m.id = any (v_first_ids)
+    and m.duplicate_of is not null;
 end;
 $$;
 

@@ -45,6 +45,9 @@ begin
   where e.business_id = p_business_id
     and e.id = any (v_evidence_ids);
   get diagnostics evidence = row_count;
+  delete from onethread.shared_phone s
+  where s.business_id = p_business_id
+    and s.key = any (v_keys);
   perform onethread.end_phones(p_business_id, p_identities, v_keys);
   update public.whatsapp_identity i
   set kind = 'other',

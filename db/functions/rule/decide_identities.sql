@@ -18,12 +18,16 @@ begin
   select array_agg(s.spelling), array_agg(s.spelling_of)
   into v_state.spelling, v_state.spelling_of
   from onethread.list_phone_spellings(p_evidence) as s;
-  v_evidence := onethread.order_evidence(p_evidence, v_state);
+  v_evidence := onethread.order_evidence(
+    onethread.without_shared_phones(p_evidence), v_state);
   v_state := onethread.initial_resolution(v_state, p_evidence, v_evidence);
   v_state := onethread.decide_accounts(v_state, v_evidence);
   v_state := onethread.decide_phones(v_state, v_evidence);
   v_state := onethread.decide_leads(v_state, v_evidence, p_lead_keys);
   v_state := onethread.decide_merged(v_state, v_evidence);
+  if cardinality(p_evidence) > onethread.identifier_cap() then
+    v_state := onethread.decide_shared_phones(v_state, p_evidence);
+  end if;
   return onethread.decide_contradictions(v_state, p_evidence, p_lead_keys);
 end;
 $$;

@@ -11,8 +11,7 @@ immutable
 parallel safe
 as $$
 declare
-  -- A chain of mistakes must not swallow everybody.
-  v_cap constant int := 25;
+  v_cap constant int := onethread.identifier_cap();
   v_other_keys text[] := array(select onethread.person_identifiers(p_state, p_other));
 begin
   if onethread.are_two_people(p_state, p_person, p_other, null) then

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Connection, insert
-from tests.sql.query import rows
+from tests.sql.query import add_lead, rows, scalar
 
 PHONE, OTHER_PHONE = "+972501234567", "+972507654321"
 LID = "123456789012345@lid"
@@ -29,6 +29,12 @@ MUTATIONS = {
     "match value is not that of the address": (
         "update whatsapp_identity set match_value = '+972500000000' "
         f"where business_id = %(b)s and id = {_ONE}",
+    ),
+    "a number of the business itself is a person": (
+        "set local session_replication_role = replica",
+        "insert into business_number (business_id, kind, value) "
+        f"values (%(b)s, 'phone', '{OTHER_PHONE}')",
+        "set local session_replication_role = origin",
     ),
     "message disagrees with its identity": (
         f"update whatsapp_message set conversation_id = {_OTHER} "
@@ -55,6 +61,14 @@ MUTATIONS = {
 }
 
 
+# The key of somebody else, on a conversation that nobody's address leads to.
+_KEYS = {
+    "a phone": f"phone:%(b)s:{PHONE}",
+    "a lead": "lead:%(b)s:%(lead)s",
+    "a phone in another spelling": "phone:0501234567",
+}
+
+
 @pytest.fixture
 def healthy_id(connection: Connection, business_id: int) -> int:
     """A business with two people, one of them with two identifiers."""
@@ -75,6 +89,31 @@ def test_view_names_the_problem_when_rows_are_changed_by_hand(
         connection.execute(statement, {"b": healthy_id})
 
     assert problem in _problems(connection, healthy_id)
+
+
+@pytest.mark.parametrize("kind", _KEYS)
+def test_view_names_the_key_when_it_is_that_of_somebody_else(
+    connection: Connection, healthy_id: int, kind: str
+) -> None:
+    lead_id = add_lead(connection, healthy_id, OTHER_PHONE)
+    key = _KEYS[kind] % {"b": healthy_id, "lead": lead_id}
+    connection.execute("set local session_replication_role = replica")
+    connection.execute(
+        "update whatsapp_conversation set canonical_key = null "
+        "where business_id = %s and canonical_key = %s",
+        [healthy_id, key],
+    )
+    made = scalar(
+        connection,
+        "insert into whatsapp_conversation (business_id, canonical_key) values (%s, %s) "
+        "returning id",
+        healthy_id,
+        key,
+    )
+    connection.execute("set local session_replication_role = origin")
+
+    query = "select problem, id from thread_integrity where business_id = %s"
+    assert ("canonical key is stale", made) in rows(connection, query, healthy_id)
 
 
 def _problems(connection: Connection, business_id: int) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import Connection, insert
 from tests.sql.query import add_lead, conversation, scalar
 
@@ -164,6 +166,35 @@ def test_phone_is_kept_when_another_lead_has_it(connection: Connection, business
     set_phone(connection, first, None)
 
     assert count_identities(connection, "+972501234567") == 1
+
+
+@pytest.mark.parametrize("change", ["delete from lead", "update lead set phone = '0509999999'"])
+def test_keys_are_right_when_the_record_goes_that_had_brought_an_account_along(
+    connection: Connection, business_id: int, change: str
+) -> None:
+    """The lead's phone, which nobody wrote under, has an account; its people have another one."""
+    connection.execute(
+        "insert into whatsapp_identity_evidence (business_id, a, b, relation) "
+        "values (%s, %s, '876000000000004@lid', 'same')",
+        [business_id, PHONE],
+    )
+    lead_id = add_lead(connection, business_id, PHONE)
+    insert(
+        connection, business_id, "inbound", address="+972502222222",
+        contact_aliases=["+972501111111", LID],
+    )  # fmt: skip
+    row = insert(connection, business_id, "inbound", address=LID, lead_id=lead_id)
+    connection.execute(f"{change} where id = %s", [lead_id])
+
+    assert scalar(connection, "select count(*) from thread_integrity") == 0
+    message_id = scalar(
+        connection,
+        "select id from onethread.list_conversation(%s, %s) where id = %s",
+        business_id,
+        f"phone:{business_id}:+972501111111" if "delete" in change else LID,
+        row.id,
+    )
+    assert message_id == row.id
 
 
 def test_lead_takes_no_conversation_when_phone_is_own(

@@ -139,13 +139,76 @@ def test_message_is_no_duplicate_when_it_leaves_the_thread(
     assert update(connection, second.id, to_number=OTHER_PHONE).duplicate_of is None
 
 
+def test_copy_counts_when_the_message_it_was_a_copy_of_leaves(
+    connection: Connection, business_id: int
+) -> None:
+    first, second, third = _copies(connection, business_id)
+    update(connection, first, to_number=OTHER_PHONE)
+
+    assert message(connection, first).duplicate_of is None
+    assert message(connection, second).duplicate_of is None
+    assert message(connection, third).duplicate_of == second
+    assert _shown(connection, business_id, PHONE) == [second]
+    assert _shown(connection, business_id, OTHER_PHONE) == [first]
+    assert scalar(connection, "select count(*) from thread_integrity") == 0
+
+
+def test_copy_counts_when_the_message_turns_out_to_be_from_the_other_side(
+    connection: Connection, business_id: int
+) -> None:
+    first, second, third = _copies(connection, business_id)
+    connection.execute(
+        "update whatsapp_message set direction = 'inbound', from_number = to_number, "
+        "to_number = null where id = %s",
+        [first],
+    )
+
+    assert _shown(connection, business_id, PHONE) == [first, second]
+    assert message(connection, third).duplicate_of == second
+
+
+def test_copies_stay_copies_when_all_move_at_once(connection: Connection, business_id: int) -> None:
+    first, second, third = _copies(connection, business_id)
+    connection.execute("update whatsapp_message set to_number = %s", [OTHER_PHONE])
+
+    assert _shown(connection, business_id, OTHER_PHONE) == [first]
+    assert message(connection, third).duplicate_of == first
+    connection.execute("update whatsapp_message set to_number = 'Unknown'")
+    assert [message(connection, each).duplicate_of for each in (first, second, third)] == [
+        None, first, first,
+    ]  # fmt: skip
+    connection.execute("update whatsapp_message set to_number = %s", [PHONE])
+    assert _shown(connection, business_id, PHONE) == [first]
+    assert scalar(connection, "select count(*) from thread_integrity") == 0
+
+
+def _copies(connection: Connection, business_id: int) -> list[int]:
+    """Three copies of one message in the thread of PHONE, the first of them shown."""
+    found = [
+        insert(connection, business_id, "outbound", address=address, provider_message_id="A1").id
+        for address in (PHONE, LID, "Unknown")
+    ]
+    for copy in found[1:]:
+        assert update(connection, copy, to_number=PHONE).duplicate_of == found[0]
+    return found
+
+
+def _shown(connection: Connection, business_id: int, address: str) -> list[int]:
+    """The messages of the thread that the address leads to."""
+    rows = connection.execute(
+        "select id from onethread.list_thread(%(b)s, onethread.find_conversation(%(b)s, %(a)s)) "
+        "order by id",
+        {"b": business_id, "a": address},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 @pytest.mark.parametrize("column", ["body", "sender_name", "source"])
 def test_link_stays_when_another_column_changes(
     connection: Connection, business_id: int, column: str
 ) -> None:
     row = insert(connection, business_id, "outbound", address=PHONE)
-    # From now on, linking it again would find that the business owns the number.
-    add_own_number(connection, business_id, "phone", "+972501234567")
+    _register_unnoticed(connection, business_id)
     changed = update(connection, row.id, **{column: "changed"})
     assert changed.conversation_id == row.conversation_id
 
@@ -154,7 +217,7 @@ def test_link_stays_when_another_column_changes(
 
 def test_link_stays_when_address_is_set_to_itself(connection: Connection, business_id: int) -> None:
     row = insert(connection, business_id, "outbound", address=PHONE)
-    add_own_number(connection, business_id, "phone", "+972501234567")
+    _register_unnoticed(connection, business_id)
 
     assert update(connection, row.id, to_number=PHONE).conversation_id == row.conversation_id
 
@@ -168,6 +231,13 @@ def test_all_are_linked_when_one_update_corrects_many(
 
     assert scalar(connection, "select count(*) from unlinked_message") == 0
     assert scalar(connection, "select count(*) from whatsapp_conversation") == 25
+
+
+def _register_unnoticed(connection: Connection, business_id: int) -> None:
+    """From now on, linking a message again would find that the business owns the number."""
+    connection.execute("set local session_replication_role = replica")
+    add_own_number(connection, business_id, "phone", "+972501234567")
+    connection.execute("set local session_replication_role = origin")
 
 
 def update(connection: Connection, message_id: int, **columns: Any) -> Any:

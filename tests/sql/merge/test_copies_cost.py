@@ -1,0 +1,48 @@
+"""A gateway delivered everything twice: joining the two threads costs each copy once."""
+
+from __future__ import annotations
+
+from tests.backend import backend_seconds
+from tests.conftest import Connection
+from tests.sql.query import rows, scalar
+
+COPIES = 4000
+
+
+def test_cost_is_linear_when_threads_hold_thousands_of_copies(
+    connection: Connection, business_id: int
+) -> None:
+    for address in ("+972501234567", "876019134910105@lid"):
+        connection.execute(
+            "insert into whatsapp_message (business_id, direction, from_number, provider, "
+            "provider_message_id, sent_at) select %s, 'inbound', %s, 'waha', 'A' || n, "
+            "now() - n * interval '1 min' from generate_series(1, %s) n",
+            [business_id, address, COPIES],
+        )
+    first_id, second_id = (
+        row.id
+        for row in rows(
+            connection,
+            "select id from whatsapp_conversation where business_id = %s order by id",
+            business_id,
+        )
+    )
+    before = backend_seconds(connection)
+    merge_id = scalar(
+        connection,
+        "select onethread.merge_conversations(%s, %s, %s, 'test')",
+        business_id,
+        first_id,
+        second_id,
+    )
+    assert backend_seconds(connection) - before < 2
+    assert _count_copies(connection, business_id) == COPIES
+    before = backend_seconds(connection)
+    connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
+    assert backend_seconds(connection) - before < 2
+    assert _count_copies(connection, business_id) == 0
+
+
+def _count_copies(connection: Connection, business_id: int) -> int:
+    query = "select count(*) from whatsapp_message where business_id = %s and "
+    return int(scalar(connection, query + "duplicate_of is not null", business_id))
