@@ -30,12 +30,6 @@ comment on column onethread.whatsapp_conversation_merge.repointed is
   'and "keys" of the rows that moved; after an undo "returned", how many were led back, in place of '
   'the keys.';
 
-comment on column public.whatsapp_identity_evidence.a_at is
-  'Relation merged, or different by declare_different(): a''s owner at this time is meant. Null with '
-  'different: the two identifiers themselves, and all who ever had them.';
-comment on column public.whatsapp_identity_evidence.b_at is
-  'b''s owner at this time, likewise.';
-
 alter type onethread.whatsapp_resolution add attribute different_at timestamptz[];
 alter type onethread.whatsapp_resolution add attribute different_a_at timestamptz[];
 alter type onethread.whatsapp_resolution add attribute different_b_at timestamptz[];

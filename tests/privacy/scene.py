@@ -203,6 +203,17 @@ def set_scene(connection: Connection) -> int:
         scalar(connection, "select onethread.find_conversation(%s, %s)", business_id, address)
         for address in (TYPED, SECOND)
     ]
+    # A row of the CRM's that the join takes along: the log knows it by its key.
+    connection.execute(
+        "create schema if not exists crm; "
+        "create table if not exists crm.card (business_id bigint, phone text, "
+        "conversation_id bigint, primary key (business_id, phone), "
+        "foreign key (business_id, conversation_id) "
+        "references whatsapp_conversation (business_id, id))"
+    )
+    connection.execute(
+        "insert into crm.card values (%s, %s, %s)", [business_id, SECOND, threads[1]]
+    )
     scalar(
         connection,
         "select onethread.merge_conversations(%s, %s, %s, %s)",
@@ -210,6 +221,7 @@ def set_scene(connection: Connection) -> int:
         *threads,
         f"{NAME} called",
     )
+    connection.execute("delete from crm.card where business_id = %s", [business_id])
     scalar(
         connection,
         "select onethread.mark_read(%s, m.conversation_id, m.id) from whatsapp_message m "

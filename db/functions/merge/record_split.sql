@@ -9,7 +9,8 @@ returns void
 language plpgsql
 as $$
 declare
-  v_said_at timestamptz := onethread.answer_time(p_business_id, array[p_key]);
+  v_said_at timestamptz := greatest(
+    clock_timestamp(), onethread.last_observed_at(p_business_id, array[p_key]));
   v_other text;
 begin
   if p_since is not null then

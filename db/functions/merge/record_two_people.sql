@@ -31,7 +31,7 @@ begin
   values (
     p_business_id, onethread.address_spelling(onethread.key_address(v_keys[1])),
     onethread.address_spelling(onethread.key_address(v_keys[2])), 'different', p_source,
-    onethread.answer_time(p_business_id, v_keys), v_keys[1], v_keys[2], v_a.valid_from,
+    greatest(clock_timestamp(), onethread.last_observed_at(p_business_id, v_keys)), v_keys[1], v_keys[2], v_a.valid_from,
     v_b.valid_from, clock_timestamp()
   )
   on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do update

@@ -9,9 +9,11 @@ language plpgsql
 as $$
 declare
   v_source text := 'undo of merge ' || p_merge.id;
-  v_said_at timestamptz := onethread.answer_time(
-    p_business_id,
-    array_remove(array[p_merge.survivor_key, p_merge.absorbed_key, p_cause.a_key], null));
+  v_said_at timestamptz := greatest(
+    clock_timestamp(),
+    onethread.last_observed_at(
+      p_business_id,
+      array_remove(array[p_merge.survivor_key, p_merge.absorbed_key, p_cause.a_key], null)));
 begin
   if p_cause.relation = 'merged' then
     delete from public.whatsapp_identity_evidence e
