@@ -286,8 +286,14 @@ def test_message_fails_when_it_was_tried_too_often(
 ) -> None:
     message = queue(session)
     provider.answers = [(500, {}, {})] * MAX_ATTEMPTS
-    for _ in range(MAX_ATTEMPTS - 1):
+    for attempt in range(MAX_ATTEMPTS - 1):
         assert send(session, provider, "meta_cloud") == (0, 1, 0)
+        wait = scalar(
+            session,
+            "select extract(epoch from send_after - now()) from whatsapp_message where id = %s",
+            message.id,
+        )
+        assert 15 * 2**attempt - 10 < wait <= 15 * 2**attempt
         due(session)
     assert send(session, provider, "meta_cloud") == (0, 0, 1)
     assert state(session, message.id)[:2] == ("failed", "failed")

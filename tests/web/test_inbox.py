@@ -360,6 +360,8 @@ def test_each_note_is_on_one_page_when_it_falls_between_two(
     while before is not None and len(pages) < 20:
         text = inbox.get(f"/inbox/1/conversation/{thread}/messages?size=2{before}").text
         pages.append(re.findall(r"&lt;([\d.]+)&gt;", text))
+        for minute in set(pages[-1]) & set(re.findall(r"no (\d)", text)):
+            assert text.index(f"&lt;{minute}&gt;") < text.index(f"no {minute}")
         more = re.search(r"before=[^\"&]+", text)
         before = f"&{more[0]}" if more else None
     assert pages[:3] == [
@@ -368,6 +370,12 @@ def test_each_note_is_on_one_page_when_it_falls_between_two(
         ["1", "1.5", "2", "2.5"],
     ]
     assert [note for page in pages[3:] for note in page] == ["0.5"]
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 10**30])
+def test_status_is_404_when_no_bigint_is_that_large(inbox: TestClient, number: int) -> None:
+    for path in (f"conversation/{number}", f"merge/{number}/undo"):
+        assert inbox.get(f"/inbox/1/{path}").status_code == 404
 
 
 def at(minute: float) -> datetime:

@@ -21,7 +21,7 @@ from onethread.web import Settings, create_app
 from tests.cli.commands import CLOUD
 from tests.cli.test_ingest import upsert
 from tests.conftest import Connection
-from tests.web.conftest import API, BEARER, SECRET
+from tests.web.conftest import API, BEARER, SECRET, SETTINGS
 
 BAILEYS = "/webhooks/baileys/1"
 META = "/webhooks/meta_cloud/1"
@@ -108,6 +108,17 @@ def test_body_is_refused_when_it_is_too_large(client: TestClient, is_streamed: b
     part = b" " * 60_000
     content: Any = iter([part, part]) if is_streamed else part + part
     assert client.post(BAILEYS, content=content, headers=BEARER).status_code == 413
+
+
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_body_is_taken_when_it_is_as_large_as_it_may_be(
+    client: TestClient, is_streamed: bool
+) -> None:
+    body = json.dumps(upsert("1", "x")).encode()
+    for size, status in ((SETTINGS.max_body_bytes, 200), (SETTINGS.max_body_bytes + 1, 413)):
+        content: Any = body.ljust(size)
+        content = iter([content]) if is_streamed else content
+        assert client.post(BAILEYS, content=content, headers=BEARER).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -201,7 +212,8 @@ def test_rejects_are_replayed_when_the_adapter_is_mended(
     assert "not valid JSON" in left
     [(body,)] = committed.execute("select body from whatsapp_message").fetchall()
     assert body == "mended"
-    assert main(["rejects", "replay", "999"]) == 0
+    assert main(["rejects", "replay", "999"]) == 1
+    assert "there is no open reject 999" in capsys.readouterr().err
 
 
 def test_others_go_in_when_one_of_an_array_is_bad(
