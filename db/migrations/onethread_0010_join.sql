@@ -1,4 +1,4 @@
--- depends: onethread_0013_lists
+-- depends: onethread_0009_inbox_walk
 -- The log of a join says what it carried, so that its undo brings that back; and a human's "two
 -- people" is about two persons, at whatever time, where a plain "different" is about two identifiers.
 

@@ -1,4 +1,4 @@
--- depends: onethread_0009_answer
+-- depends: onethread_0011_answer
 -- Keys of evidence have one form, whoever writes them, and onethread_writer does not.
 
 -- A key that cannot be taken apart would stop the messages of everybody whom it is about. A lead has a
