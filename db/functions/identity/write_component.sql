@@ -28,18 +28,18 @@ begin
 
   -- With an older snapshot what others have just said may be missing: somebody has to look again.
   if current_setting('transaction_isolation') = 'read committed' then
-    -- By id: the index of pending rows is full of what this transaction has just applied.
+    -- By key and id: the index of pending rows is full of what this transaction has just applied.
     for v_evidence_id in
       select e.id
       from unnest(p_keys) as k (key)
       cross join lateral (
-        select o.id
+        select o.id, o.applied_at
         from public.whatsapp_identity_evidence o
         where o.business_id = p_business_id
           and o.a_key = k.key
-          and o.applied_at is null
         offset 0
       ) e
+      where e.applied_at is null
     loop
       update public.whatsapp_identity_evidence e
       set applied_at = clock_timestamp()

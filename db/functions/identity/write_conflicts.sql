@@ -11,20 +11,32 @@ as $$
 declare
   v_shared constant text[] := onethread.shared_phones(p_business_id);
 begin
-  update onethread.whatsapp_identity_conflict k
-  set settled_at = clock_timestamp()
-  from public.whatsapp_identity_evidence e
-  where k.business_id = p_business_id
-    and k.settled_at is null
-    and e.business_id = k.business_id
-    and e.id = k.evidence_id
-    and e.a_key = any (p_keys)
-    -- What a shared phone asks, its accounts know nothing of any more: a human has to say.
-    and (
-      (e.b_key = any (v_shared) and e.relation = 'same') is not true
-      or onethread.is_answered(
-        p_plan, p_state, k.first_conversation_id, k.second_conversation_id, e.observed_at)
-    );
+  -- Apart: with the question about shared phones the table without statistics would be read whole.
+  if v_shared = '{}' then
+    update onethread.whatsapp_identity_conflict k
+    set settled_at = clock_timestamp()
+    from public.whatsapp_identity_evidence e
+    where k.business_id = p_business_id
+      and k.settled_at is null
+      and e.business_id = k.business_id
+      and e.id = k.evidence_id
+      and e.a_key = any (p_keys);
+  else
+    update onethread.whatsapp_identity_conflict k
+    set settled_at = clock_timestamp()
+    from public.whatsapp_identity_evidence e
+    where k.business_id = p_business_id
+      and k.settled_at is null
+      and e.business_id = k.business_id
+      and e.id = k.evidence_id
+      and e.a_key = any (p_keys)
+      -- What a shared phone asks, its accounts know nothing of any more: a human has to say.
+      and (
+        (e.b_key = any (v_shared) and e.relation = 'same') is not true
+        or onethread.is_answered(
+          p_plan, p_state, k.first_conversation_id, k.second_conversation_id, e.observed_at)
+      );
+  end if;
 
   if p_state.conflict_evidence_id is null then
     return;

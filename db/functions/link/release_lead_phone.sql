@@ -20,7 +20,6 @@ declare
   v_identity_id bigint;
   v_conversation_id bigint;
   v_is_messaged boolean;
-  v_evidence_id bigint;
 begin
   select i.id, i.conversation_id
   into v_identity_id, v_conversation_id
@@ -49,19 +48,7 @@ begin
     return;
   end if;
 
-  for v_evidence_id in
-    select e.id
-    from public.whatsapp_identity_evidence e
-    where e.business_id = p_business_id
-      and e.a_key = v_lead_key
-      and e.b_key = v_key
-      and e.relation = 'same'
-      and e.source = 'lead record'
-    for update skip locked
-  loop
-    delete from public.whatsapp_identity_evidence e
-    where e.business_id = p_business_id and e.id = v_evidence_id;
-  end loop;
+  perform onethread.delete_lead_record(p_business_id, v_lead_key, v_key);
   if not v_is_messaged and not onethread.has_evidence(p_business_id, v_key) then
     delete from public.whatsapp_identity i
     where i.business_id = p_business_id and i.id = v_identity_id;

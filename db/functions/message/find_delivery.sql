@@ -10,18 +10,7 @@ stable
 as $$
 begin
   if p_conversation_id is null then
-    p_message.conversation_id := null;
-    return (
-      select m.id
-      from public.whatsapp_message m
-      where m.business_id = p_message.business_id
-        and m.conversation_id is null
-        and m.provider_message_id = p_message.provider_message_id
-        and length(m.provider_message_id) <= 255
-        and m.duplicate_of is null
-        and m.id <> p_message.id
-        and onethread.is_same_delivery(m, p_message)
-    );
+    return onethread.find_unlinked_delivery(p_message);
   end if;
   return (
     select m.id
