@@ -56,6 +56,7 @@ HOLDS_NOBODY = {
     "erased_identifier": {"key_hash"},
     "erasure": {"step", "keys"},  # keys: see test_audit_refuses_personal_data_when_finished
     "erasure_secret": {"secret"},
+    "shared_phone": {"key"},  # of too many to be anybody's; goes with whoever writes under it alone
     "webhook_reject": {"origin", "provider"},
     "whatsapp_backfill": set[str](),
     "whatsapp_conversation": {"kind"},

@@ -9,6 +9,7 @@ import pytest
 
 from tests.backend import backend_seconds
 from tests.conftest import Connection, insert
+from tests.privacy.erasing import erase
 from tests.sql.query import add_own_number, rows, scalar
 from tests.sql.story import Story
 
@@ -83,6 +84,17 @@ def test_question_goes_when_somebody_answers_it(story: Story) -> None:
     )
     story.message(_lid(MANY), 2, contact_aliases=[SHOP])
 
+    assert story.conflicts() == []
+
+
+def test_phone_is_forgotten_when_whoever_writes_under_it_is_erased(story: Story) -> None:
+    for number in range(MANY):
+        story.message(_lid(number), 1, contact_aliases=[SHOP])
+    story.message(SHOP, 2)
+    assert story.count("onethread.shared_phone") == 1
+    erase(story.connection, story.business_id, SHOP)
+
+    assert story.count("onethread.shared_phone") == 0
     assert story.conflicts() == []
 
 
