@@ -14,7 +14,6 @@ from psycopg import sql
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.exceptions import BadMigration, LockTimeout
-from yoyo.migrations import topological_sort
 
 from onethread.database import config
 from onethread.database.version import applied_migrations, refuse_newer_schema
@@ -106,7 +105,9 @@ def _apply(
     report: Callable[[str], None],
 ) -> list[str]:
     backend.ensure_internal_schema_updated()
-    pending = _read_pending(connection)
+    refuse_newer_schema(applied_migrations(connection))
+    # By yoyo's marks, which come last: the ledger is written before an adoption is at its end.
+    pending = list(backend.to_apply(_read_migrations()))
     for line in host_triggers.describe_readers_of_links(connection):
         report(line)
     late: list[Step] = []
@@ -169,15 +170,14 @@ def _plan(
 ) -> tuple[list[Step], list[Step]]:
     """The steps for what is pending, as for tables in use; raises when there is one that cannot
     be."""
-    return run.make_plan(connection, _texts(_read_pending(connection)), default_region)
-
-
-def _read_pending(connection: psycopg.Connection[Any]) -> list[Any]:
-    """The migrations that are not applied, each after those it depends on."""
     applied = applied_migrations(connection)
     refuse_newer_schema(applied)
-    migrations = yoyo.read_migrations(str(config.DB_DIR / "migrations"))
-    return list(topological_sort(each for each in migrations if each.id not in applied))
+    pending = [each for each in _read_migrations() if each.id not in applied]
+    return run.make_plan(connection, _texts(pending), default_region)
+
+
+def _read_migrations() -> Any:
+    return yoyo.read_migrations(str(config.DB_DIR / "migrations"))
 
 
 def _is_adoption(connection: psycopg.Connection[Any], pending: Any) -> bool:

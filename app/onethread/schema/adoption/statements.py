@@ -47,6 +47,7 @@ _KINDS = (
     ("set", r"set local lock_timeout = "),
 )
 _CONSTRAINT = re.compile(r"(?:add )?constraint (?P<name>\w+)\s+(?P<definition>.*)", re.DOTALL)
+_LINE_BREAK = re.compile(r"('?)\s*\n\s*('?)")
 _COLUMN = re.compile(r"(?:add column )?(?P<name>\w+) (?P<type>\w+(?:\[\])?)(?P<rest>\s.*|$)")
 
 
@@ -162,4 +163,10 @@ def _split_items(body: str) -> list[str]:
         if character == "," and depth == 0:
             items.append(body[start:position])
             start = position + 1
-    return [" ".join(item.split()) for item in (*items, body[start:])]
+    return [_LINE_BREAK.sub(_join_lines, item.strip()) for item in (*items, body[start:])]
+
+
+def _join_lines(line_break: re.Match[str]) -> str:
+    """A space; but two literals are one only when they stand on two lines."""
+    before, after = line_break.groups()
+    return line_break[0] if before and after else f"{before} {after}"
