@@ -243,6 +243,7 @@ def test_address_uses_person_index_when_found(loaded: Connection, someone: Any, 
         {
             "p_business_id": ("bigint", someone.business_id),
             "p_raw": ("text", someone.from_number),
+            "p_provider": ("text", None),
         },
     )
 
