@@ -349,6 +349,15 @@ def _populate(
         "values (%s, %s, %s)",
         [business_id, message_id, word],
     )
+    owner.execute(
+        "insert into onethread.answer_key (business_id, conversation_id, key, message_id) "
+        "values (%s, %s, %s, %s)",
+        [business_id, conversation_of(phone), word, message_id],
+    )
+    owner.execute(
+        "insert into onethread.shared_phone (business_id, key) values (%s, %s)",
+        [business_id, f"phone::{word}"],
+    )
     erased = f"6{lid}"
     write(erased, None, f"{provider_id}-5")
     erasure_id = one("select onethread.start_erasure(%s, %s)", business_id, erased)

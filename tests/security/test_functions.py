@@ -147,7 +147,7 @@ def test_function_for_all_businesses_does_nothing_when_a_tenant_calls(
     functions = arena.owner.execute(
         "select p.oid::regproc::text from pg_proc p "
         "where p.pronamespace = to_regnamespace('onethread') "
-        "and p.pronargs = 0 and p.prorettype <> 'trigger'::regtype order by 1"
+        "and p.pronargs = p.pronargdefaults and p.prorettype <> 'trigger'::regtype order by 1"
     ).fetchall()
     assert ("onethread.rekey_phones",) in functions
     with arena.login(login) as connection:
