@@ -2,8 +2,7 @@
 create or replace function onethread.add_missing_conversations(
   p_business_id bigint,
   p_plan onethread.whatsapp_identity_plan[],
-  p_writer_key text,
-  p_written_at timestamptz
+  p_occasion onethread.occasion
 )
 returns onethread.whatsapp_identity_plan[]
 language plpgsql
@@ -16,9 +15,11 @@ begin
     continue when p_plan[v_epoch].person is null
       or p_plan[v_epoch].conversation_id is not null
       or not (
-        p_plan[v_epoch].key is not distinct from p_writer_key
-          and p_plan[v_epoch].valid_from <= p_written_at
-          and (p_plan[v_epoch].valid_until is null or p_plan[v_epoch].valid_until > p_written_at)
+        p_plan[v_epoch].key is not distinct from p_occasion.writer_key
+          and p_plan[v_epoch].valid_from <= p_occasion.written_at
+          and (
+            p_plan[v_epoch].valid_until is null
+            or p_plan[v_epoch].valid_until > p_occasion.written_at)
         or v_is_join and onethread.has_messages(p_business_id, p_plan, p_plan[v_epoch])
       );
     v_conversation_id := onethread.part_conversation(p_business_id, p_plan, p_plan[v_epoch]);
@@ -34,6 +35,6 @@ end;
 $$;
 
 comment on function onethread.add_missing_conversations(
-  bigint, onethread.whatsapp_identity_plan[], text, timestamptz) is
-  'Creates a conversation for every person of the plan who has messages, or who owns writer_key at '
-  'written_at, and has none; returns the plan with it.';
+  bigint, onethread.whatsapp_identity_plan[], onethread.occasion) is
+  'Creates a conversation for every person of the plan who has messages, or owns the writer''s key at '
+  'that time, and has none; returns the plan with it.';

@@ -17,7 +17,8 @@ declare
 begin
   v_keys := onethread.lock_component(p_business_id, p_keys, p_addresses);
   return v_keys is not null
-    and onethread.apply_component(p_business_id, v_keys, p_keys, p_max_moved, null, null);
+    and onethread.apply_component(
+      p_business_id, v_keys, row(p_keys, p_max_moved, null, null, null)::onethread.occasion);
 exception when lock_not_available or deadlock_detected then
   return false;
 end;

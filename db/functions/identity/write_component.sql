@@ -4,9 +4,7 @@ create or replace function onethread.write_component(
   p_keys text[],
   p_plan onethread.whatsapp_identity_plan[],
   p_state onethread.whatsapp_resolution,
-  p_cause text[],
-  p_writer_key text,
-  p_written_at timestamptz
+  p_occasion onethread.occasion
 )
 returns void
 language plpgsql
@@ -14,8 +12,8 @@ as $$
 declare
   v_plan onethread.whatsapp_identity_plan[] := onethread.write_identities(
     p_business_id,
-    onethread.add_missing_conversations(p_business_id, p_plan, p_writer_key, p_written_at),
-    p_state, p_cause);
+    onethread.add_missing_conversations(p_business_id, p_plan, p_occasion),
+    p_state, p_occasion.cause);
   v_evidence_id bigint;
 begin
   perform onethread.write_conflicts(p_business_id, p_keys, v_plan, p_state);
@@ -51,6 +49,6 @@ end;
 $$;
 
 comment on function onethread.write_component(
-  bigint, text[], onethread.whatsapp_identity_plan[], onethread.whatsapp_resolution, text[], text,
-  timestamptz) is
+  bigint, text[], onethread.whatsapp_identity_plan[], onethread.whatsapp_resolution,
+  onethread.occasion) is
   'Carries out a plan of apply_component() and marks the evidence about the keys as applied.';

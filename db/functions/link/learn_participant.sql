@@ -24,7 +24,8 @@ begin
     coalesce(p_message.provider, p_message.source, 'message') || ' group', p_message.sent_at);
   if v_component is null
     or not onethread.apply_component(
-      p_message.business_id, v_component, v_keys, onethread.max_moved_messages(), null, null)
+      p_message.business_id, v_component,
+      row(v_keys, onethread.max_moved_messages(), null, null, null)::onethread.occasion)
     or current_setting('transaction_isolation') <> 'read committed'
   then
     perform onethread.mark_evidence_pending(p_message.business_id, v_keys);

@@ -49,8 +49,10 @@ begin
     and (
       v_component is null
       or not onethread.apply_component(
-        p_business_id, v_component, v_keys, onethread.max_moved_messages(),
-        onethread.address_key(v_main), p_sent_at)
+        p_business_id, v_component,
+        row(
+          v_keys, onethread.max_moved_messages(), null, onethread.address_key(v_main), p_sent_at
+        )::onethread.occasion)
     )
     or current_setting('transaction_isolation') <> 'read committed'
   then

@@ -38,8 +38,9 @@ begin
   v_cause := onethread.record_merged(p_business_id, v_survivor, v_absorbed, p_reason);
   v_keys := array[v_cause.a_key, v_cause.b_key];
   while not onethread.join_identities(
-    p_business_id, onethread.identity_component(p_business_id, v_keys), v_keys, null,
-    p_survivor_id, null, null)
+    p_business_id, onethread.identity_component(p_business_id, v_keys),
+    array[p_survivor_id, p_absorbed_id],
+    row(v_keys, null, p_survivor_id, null, null)::onethread.occasion)
   loop
     v_try := onethread.next_try(
       v_try, format('cannot merge conversation %s into %s', p_absorbed_id, p_survivor_id));
