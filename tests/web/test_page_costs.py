@@ -57,6 +57,8 @@ WHOLE = (
     # Of a merge: the messages that it moved, of a preview: those that it would.
     "from onethread.whatsapp_conversation_merge g where g.business_id = %s and g.id = %s",
     "onethread.preview_merge",
+    # How many messages a conversation has, which whoever parts an address is told.
+    "select count(*) as messages from public.whatsapp_message m",
 )
 
 
@@ -202,7 +204,10 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         _, position = queries.list_changes(connection, b, None)
         queries.list_changes(connection, b, position)
         read.find_conversation(connection, b, "0541000001")
+        identity.describe(connection, b, inbox.merge_id)
+        identity.count_messages(connection, b, c)
     for page in (
+        "/inbox/",
         f"/inbox/{b}",
         f"/inbox/{b}?q=message+12",
         f"/inbox/{b}?q=0541000003",
@@ -241,8 +246,8 @@ WRITES = {
     "select onethread.merge_conversations(%s, %s, %s, %s) as id",
     "select onethread.undo_merge(%s, %s)",
     "select onethread.split_identifier( %(business)s, w.kind, w.value, %(since)s::timestamptz) "
-    "as id from onethread.whatsapp_identifier( %(address)s, onethread.address_region("
-    "%(business)s, null, %(address)s)) as w where w.kind is not null",
+    "as id from onethread.read_business_address(%(business)s, null, %(address)s) as w "
+    "where w.kind is not null",
 }
 
 
