@@ -77,14 +77,21 @@ def test_message_keeps_its_time_when_backfilled(adopted: Crm) -> None:
 
 
 def test_epoch_zero_is_no_mark_when_backfilled(adopted: Crm) -> None:
-    """A gateway without a clock writes it: its message keeps it, and follows its address."""
+    """Written now it is its arrival's; as it was stored it stays, and follows its address."""
     with adopted.connect() as connection:
         insert = (
             "insert into whatsapp_message (business_id, to_number, direction, sent_at) "
-            "values (1, %s, 'in', 'epoch') returning id"
+            "values (1, %s, 'in', 'epoch') returning id, sent_at = created_at"
         )
-        [(linked,)] = connection.execute(insert, ["0541112223"]).fetchall()
-        [(unlinked,)] = connection.execute(insert, ["nobody"]).fetchall()
+        [(linked, is_arrival)] = connection.execute(insert, ["0541112223"]).fetchall()
+        [(unlinked, is_other_arrival)] = connection.execute(insert, ["nobody"]).fetchall()
+        assert (is_arrival, is_other_arrival) == (True, True)
+        ids = [linked, unlinked]
+        with connection.transaction():
+            connection.execute("set local session_replication_role = replica")
+            connection.execute(
+                "update whatsapp_message set sent_at = 'epoch' where id = any (%s)", [ids]
+            )
         connection.execute(
             "update whatsapp_message set to_number = '0541112224' where id = %s", [linked]
         )
@@ -94,10 +101,11 @@ def test_epoch_zero_is_no_mark_when_backfilled(adopted: Crm) -> None:
             [linked],
         ).fetchone() == (True,)
     run_backfill(adopted)
-    assert adopted.value(
-        "select count(*) from whatsapp_message where sent_at = 'epoch' and id = any (%s)",
-        [linked, unlinked],
-    ) == 2  # fmt: skip
+    assert adopted.rows(
+        "select m.sent_at = 'epoch', onethread.message_sent_at(m) = m.created_at, "
+        "m.conversation_id is null from whatsapp_message m where id = any (%s) order by id",
+        ids,
+    ) == [(True, True, False), (True, True, True)]
 
 
 def test_time_of_the_writer_is_kept_when_it_comes_before_the_backfill(adopted: Crm) -> None:
