@@ -33,7 +33,8 @@ from tests.server import cloned
 from tests.sql.query import scalar
 
 RUNS = 20
-SETTINGS = Settings(is_insecure=True, pool_size=1)
+# What the server asks by itself now and then is no page's.
+SETTINGS = Settings(is_insecure=True, pool_size=1, pending_seconds=3600)
 
 # Businesses: people, messages of each, and of one person besides.
 SMALL, LARGE = (80, 3, 150), (1500, 8, 3000)
@@ -87,6 +88,7 @@ class Inbox:
     merge_id: int
 
 
+# "old" is tried by hand: to load the large business without statistics takes several times as long.
 @pytest.fixture(scope="module", params=["fresh"])
 def loaded(
     request: pytest.FixtureRequest, postgresql_noproc: NoopExecutor
