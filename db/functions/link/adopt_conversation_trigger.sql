@@ -41,7 +41,9 @@ begin
     new.canonical_key := v_owner.canonical_key;
     new.lead_id := v_owner.lead_id;
   elsif found then
+    -- Whose it is, the lead still says.
     new.canonical_key := null;
+    new.lead_id := coalesce(new.lead_id, v_owner.lead_id);
   end if;
   return new;
 end;

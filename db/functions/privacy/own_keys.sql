@@ -12,7 +12,7 @@ declare
   v_ids bigint[] := array(select i.id from unnest(p_identities) as i);
 begin
   return array(
-    select onethread.identity_key(i)
+    select onethread.identity_key(i) as key
     from unnest(p_identities) as i
     where not exists (
       select
@@ -25,7 +25,8 @@ begin
     )
     union
     select onethread.lead_key(l.id)
-    from unnest(p_lead_ids) as l (id));
+    from unnest(p_lead_ids) as l (id)
+    order by key);
 end;
 $$;
 
