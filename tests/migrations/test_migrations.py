@@ -294,8 +294,9 @@ def test_function_is_created_again_when_edited_by_hand(database: str) -> None:
         original = connection.execute(source).fetchone()
         connection.execute(
             "create or replace function "
-            "onethread.find_conversation(p_business_id bigint, p_raw text) returns bigint "
-            "language sql stable as 'select 42::bigint'"
+            "onethread.find_conversation(p_business_id bigint, p_raw text, "
+            "p_provider text default null) returns bigint language sql stable "
+            "as 'select 42::bigint'"
         )
         migrate.migrate(database)
         assert connection.execute(source).fetchone() == original
