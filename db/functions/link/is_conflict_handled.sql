@@ -31,7 +31,9 @@ begin
   -- Without what stands in quotes or in comments.
   return coalesce(
     regexp_replace(v_text, '''[^'']*''|--[^\n]*|/\*.*?\*/', ' ', 'g')
-      ~* '\minsert\M[^;]*\mon\s+conflict\M',
+      -- Of this insert, not of another one in the same statement.
+      ~* '\minsert\s+into\s+("?public"?\s*\.\s*)?"?whatsapp_conversation\M'
+        '((?!\minsert\M)[^;])*\mon\s+conflict\M',
     false);
 end;
 $$;

@@ -178,6 +178,27 @@ def test_plain_insert_succeeds_without_a_key_when_person_has_one(
     assert _violations(connection, business_id) == []
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "with l as (insert into lead (business_id, name) values ({b}, 'x') on conflict do nothing "
+        "returning id) insert into whatsapp_conversation (business_id, canonical_key) "
+        "select {b}, '{k}' from l returning id, canonical_key",
+        "with c as (insert into whatsapp_conversation (business_id, canonical_key) "
+        "values ({b}, '{k}') returning id, canonical_key), l as (insert into lead (business_id, "
+        "name) values ({b}, 'x') on conflict do nothing) select id, canonical_key from c",
+    ],
+)
+def test_plain_insert_succeeds_when_another_one_of_its_statement_says_on_conflict(
+    connection: Connection, business_id: int, statement: str
+) -> None:
+    message = insert(connection, business_id, "inbound", address=PHONE)
+    text = statement.format(b=business_id, k=f"phone:{business_id}:{PHONE}")
+    row = connection.execute(text).fetchone()
+
+    assert row is not None and row[0] != message.conversation_id and row[1] is None
+
+
 def test_lead_is_not_taken_when_key_is_of_another_business(
     connection: Connection, business_id: int
 ) -> None:
