@@ -1,11 +1,9 @@
-"""Where things are: the database, the SQL files, the per-user data folder."""
+"""Where things are: the database, the SQL files."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-
-import platformdirs
 
 _PACKAGE_DIR = Path(__file__).resolve().parents[1]
 
@@ -23,16 +21,3 @@ def prepare_threshold() -> int | None:
     """After how many runs psycopg prepares a statement: its default; never (None) with
     ONETHREAD_PREPARE=off, for a pooler that gives each transaction another session."""
     return None if os.environ.get("ONETHREAD_PREPARE") == "off" else 5
-
-
-def data_dir() -> Path:
-    """Folder of the embedded server's data: ONETHREAD_HOME, else the user's data folder.
-
-    As root PostgreSQL runs under another account, which must be able to reach the folder: so not
-    below root's home.
-    """
-    if home := os.environ.get("ONETHREAD_HOME"):
-        return Path(home).expanduser()
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return Path("/var/lib/onethread")
-    return platformdirs.user_data_path("onethread", appauthor=False)

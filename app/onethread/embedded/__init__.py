@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psycopg
 
-from onethread.database.config import data_dir
 from onethread.embedded.cluster import Cluster
+from onethread.embedded.folders import home_dir
 from onethread.embedded.programs import needs_new_account, wheel_program, wheel_programs
 
 POSTGRES_VERSION = 18
@@ -23,7 +23,7 @@ DATABASE = "onethread"
 
 def cluster_dir() -> Path:
     """The data folder of the embedded server."""
-    return data_dir() / f"postgresql-{POSTGRES_VERSION}"
+    return home_dir() / f"postgresql-{POSTGRES_VERSION}"
 
 
 def start(say: Callable[[str], object] = lambda line: None) -> str:
@@ -67,4 +67,4 @@ def stop() -> bool:
 
 
 def _cluster() -> Cluster:
-    return Cluster(cluster_dir(), lambda: wheel_programs(POSTGRES_VERSION, data_dir()))
+    return Cluster(cluster_dir(), lambda: wheel_programs(POSTGRES_VERSION, home_dir()))

@@ -11,10 +11,25 @@ import stat
 import tempfile
 from pathlib import Path
 
+import platformdirs
+
 from onethread.errors import ServerUnreachable
 
 _PREFIX = "onethread-"
 _LONGEST_SOCKET_FOLDER = 85  # a socket's whole path has at most 103 bytes (macOS)
+
+
+def home_dir() -> Path:
+    """Folder of the embedded server's data: ONETHREAD_HOME, else the user's data folder.
+
+    As root PostgreSQL runs under another account, which must be able to reach the folder: so not
+    below root's home.
+    """
+    if home := os.environ.get("ONETHREAD_HOME"):
+        return Path(home).expanduser()
+    if os.geteuid() == 0:
+        return Path("/var/lib/onethread")
+    return platformdirs.user_data_path("onethread", appauthor=False)
 
 
 def make_folder(path: Path, account: pwd.struct_passwd | None) -> None:
