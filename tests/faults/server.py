@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import libfaketime
@@ -15,6 +16,7 @@ import psutil
 import psycopg
 import pytest
 
+from onethread.embedded.cluster import Cluster
 from tests import server
 from tests.server import Server, guarded_folder, uri_of, with_template
 
@@ -34,14 +36,15 @@ _DISKS = {"data": "192m", "wal": "48m"}
 class FragileServer:
     """Starts, stops and breaks one server."""
 
+    address: Server
+    """With a migrated template, once it runs."""
+
     def __init__(self, base: Path) -> None:
         self._base = base
         self._data = base / "data" / "cluster"
         self._clock = base / "clock"
         self._ballasts = {name: base / name / "ballast" for name in _DISKS}
         self._has_disks = False
-        self.address = Server(host=str(base))
-        """With a migrated template, once it runs."""
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -50,8 +53,8 @@ class FragileServer:
             wal = self._base / "wal" / "segments"
             wal.mkdir()
             server.give_to_server(wal)
-            server.create_cluster(self._data, "--wal-segsize=1", f"--waldir={wal}", "--no-sync")
             self.start()
+            self.address = server.server_of(self._cluster())
             try:
                 self.address = with_template(self.address)
                 yield
@@ -62,7 +65,7 @@ class FragileServer:
 
     def start(self) -> None:
         """Starts it and waits until it has recovered from what was done to it."""
-        server.start(self._data, self._base, self._base / "log", _SETTINGS)
+        self._cluster().start()
 
     def recover(self) -> None:
         """Waits until it has recovered from a crash by itself; starts it if it did not."""
@@ -79,16 +82,12 @@ class FragileServer:
         vendored = Path(libfaketime.__file__).parent / "vendor/libfaketime/src"
         shutil.copy(vendored / library.name, library)
         self.set_clock("+0")
-        server.start(
-            self._data,
-            self._base,
-            self._base / "log",
-            _SETTINGS,
+        self._cluster(
             LD_PRELOAD=str(library),
             FAKETIME_TIMESTAMP_FILE=str(self._clock),
             FAKETIME_NO_CACHE="1",
             FAKETIME_DONT_FAKE_MONOTONIC="1",
-        )
+        ).start()
 
     def set_clock(self, offset: str) -> None:
         """Moves the clock of a server that was started with one: "+400d", "-2h"."""
@@ -99,7 +98,7 @@ class FragileServer:
 
     def stop(self, mode: str = "fast") -> None:
         """An orderly stop."""
-        server.pg_ctl(self._data, "stop", "-w", "-m", mode)
+        self._cluster().stop(mode)
 
     def kill(self) -> None:
         """SIGKILL to the postmaster and to each of its children."""
@@ -137,6 +136,14 @@ class FragileServer:
         """Gives the space back."""
         for ballast in self._ballasts.values():
             ballast.unlink(missing_ok=True)
+
+    def _cluster(self, **environment: str) -> Cluster:
+        return Cluster(
+            self._data,
+            lambda: replace(server.find_programs(self._base), environment=environment),
+            _SETTINGS,
+            ("--wal-segsize=1", f"--waldir={self._base / 'wal' / 'segments'}", "--no-sync"),
+        )
 
     def _postmaster(self) -> psutil.Process | None:
         try:

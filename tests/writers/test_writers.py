@@ -87,7 +87,7 @@ def _write_psql(uri: str, business_id: int, address: str) -> None:
 
 
 def _find_psql() -> str | None:
-    beside_server = server.bin_dir() / "psql"
+    beside_server = server.find_program("psql")
     return str(beside_server) if os.access(beside_server, os.X_OK) else shutil.which("psql")
 
 
