@@ -12,7 +12,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   new.valid_from := onethread.after_erasure(
-    new.business_id, onethread.identifier_key(new.kind, new.scope, new.match_value), new.valid_from);
+    new.business_id, onethread.identity_key(new), new.valid_from);
   return new;
 end;
 $$;

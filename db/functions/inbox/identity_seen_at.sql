@@ -5,8 +5,7 @@ language sql
 stable
 as $$
 select coalesce(min(e.observed_at), p_identity.valid_from)
-from onethread.identifier_key(
-  p_identity.kind, p_identity.scope, p_identity.match_value) as k (key)
+from onethread.identity_key(p_identity) as k (key)
 cross join lateral (
   select o.observed_at
   from public.whatsapp_identity_evidence o

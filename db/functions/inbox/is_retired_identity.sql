@@ -28,8 +28,7 @@ select coalesce(
     limit 1
   ),
   false)
-from onethread.identifier_key(
-  p_identity.kind, p_identity.scope, p_identity.match_value) as k (key)
+from onethread.identity_key(p_identity) as k (key)
 $$;
 
 comment on function onethread.is_retired_identity(public.whatsapp_identity) is

@@ -33,9 +33,8 @@ begin
     -- Another spelling of one number is no other number.
     and not exists (
       select
-      from onethread.identifier_key(i.kind, i.scope, i.match_value) as one (key)
-      cross join onethread.identifier_key(
-        p_identity.kind, p_identity.scope, p_identity.match_value) as other (key)
+      from onethread.identity_key(i) as one (key)
+      cross join onethread.identity_key(p_identity) as other (key)
       inner join public.whatsapp_identity_evidence e
         on e.business_id = i.business_id
         and e.relation = 'same'

@@ -22,11 +22,9 @@ begin
   return onethread.are_two_people(
     v_state,
     onethread.identifier_person(
-      v_state, onethread.identifier_key(v_first.kind, v_first.scope, v_first.match_value),
-      v_first.valid_from),
+      v_state, onethread.identity_key(v_first), v_first.valid_from),
     onethread.identifier_person(
-      v_state, onethread.identifier_key(v_second.kind, v_second.scope, v_second.match_value),
-      v_second.valid_from),
+      v_state, onethread.identity_key(v_second), v_second.valid_from),
     null);
 end;
 $$;

@@ -25,7 +25,7 @@ with spelling as materialized (
 side as materialized (
   select i as identity, i.conversation_id, coalesce(s.spelling_of, k.key) as key
   from public.whatsapp_identity i
-  cross join lateral onethread.identifier_key(i.kind, i.scope, i.match_value) as k (key)
+  cross join lateral onethread.identity_key(i) as k (key)
   left join spelling s on s.spelling = k.key
   where i.business_id = p_business_id
     and i.conversation_id in (p_first_id, p_second_id)

@@ -5,8 +5,7 @@ language plpgsql
 stable
 as $$
 declare
-  v_key text := onethread.identifier_key(
-    p_identity.kind, p_identity.scope, p_identity.match_value);
+  v_key text := onethread.identity_key(p_identity);
   v_keys text[] := onethread.identity_component(p_identity.business_id, array[v_key]);
 begin
   return query

@@ -22,7 +22,7 @@ begin
   for v_identity in
     select i.id, k.key, onethread.identifier_person(p_state, k.key, i.valid_from) as person
     from public.whatsapp_identity i
-    cross join lateral onethread.identifier_key(i.kind, i.scope, i.match_value) as k (key)
+    cross join lateral onethread.identity_key(i) as k (key)
     where i.business_id = p_business_id and i.conversation_id = p_root_id
   loop
     select g.absorbed_id into v_conversation_id

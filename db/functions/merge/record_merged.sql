@@ -10,8 +10,7 @@ language plpgsql
 as $$
 declare
   v_keys text[] := array[
-    onethread.identifier_key(p_survivor.kind, p_survivor.scope, p_survivor.match_value),
-    onethread.identifier_key(p_absorbed.kind, p_absorbed.scope, p_absorbed.match_value)];
+    onethread.identity_key(p_survivor), onethread.identity_key(p_absorbed)];
   v_evidence public.whatsapp_identity_evidence;
 begin
   insert into public.whatsapp_identity_evidence (

@@ -14,11 +14,8 @@ as $$
 declare
   v_a public.whatsapp_identity := p_first;
   v_b public.whatsapp_identity := p_second;
-  v_keys text[];
+  v_keys text[] := array[onethread.identity_key(v_a), onethread.identity_key(v_b)];
 begin
-  v_keys := array[
-    onethread.identifier_key(v_a.kind, v_a.scope, v_a.match_value),
-    onethread.identifier_key(v_b.kind, v_b.scope, v_b.match_value)];
   if v_keys[1] collate "C" > v_keys[2] collate "C" then
     v_keys := array[v_keys[2], v_keys[1]];
     v_a := p_second;
