@@ -19,7 +19,7 @@ select coalesce(
       when 'newsletter' then '@newsletter'
       else ''
     end
-    order by i.is_current desc, onethread.identifier_rank(i.kind, i.scope), i.id),
+    order by onethread.identity_rank(i), i.id),
   '{}')
 from public.whatsapp_identity i
 where i.business_id = p_business_id
@@ -28,4 +28,4 @@ $$;
 
 comment on function onethread.conversation_identifiers(bigint, bigint) is
   'Identifiers of a conversation: +digits, CC.bsuid, digits@lid, id@g.us, ...: as '
-  'find_conversation() reads them; strongest first.';
+  'find_conversation() reads them; by identity_rank().';

@@ -16,11 +16,10 @@ where i.business_id = p_business_id
 order by
   onethread.identity_key(i) is not distinct from s.key
     and tstzrange(i.valid_from, i.valid_until) @> s.owned_at desc,
-  i.valid_until is null desc, i.is_current desc,
-  onethread.identifier_rank(i.kind, i.scope), i.id
+  onethread.identity_rank(i), i.id
 limit 1
 $$;
 
 comment on function onethread.conversation_identity(bigint, bigint) is
-  'The identity of survivor_key(); else the strongest of the identities of a conversation, today''s '
-  'before former ones.';
+  'The identity of survivor_key(); else the first of the conversation''s identities by '
+  'identity_rank().';

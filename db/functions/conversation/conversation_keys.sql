@@ -8,16 +8,11 @@ language sql
 stable
 as $$
 select coalesce(
-  array_agg(
-    onethread.identity_key(i)
-    order by i.valid_until is null desc, i.is_current desc,
-      onethread.identifier_rank(i.kind, i.scope), i.id),
-  '{}')
+  array_agg(onethread.identity_key(i) order by onethread.identity_rank(i), i.id), '{}')
 from public.whatsapp_identity i
 where i.business_id = p_business_id
   and i.conversation_id = p_conversation_id
 $$;
 
 comment on function onethread.conversation_keys(bigint, bigint) is
-  'identifier_key() of every identity of a conversation: today''s before former ones, strongest '
-  'first.';
+  'identifier_key() of every identity of a conversation, by identity_rank().';

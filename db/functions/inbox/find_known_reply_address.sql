@@ -22,8 +22,8 @@ begin
       and i.valid_until is null
       and (i.kind = any (p_kinds)) is not false
     order by
-      onethread.is_lead_phone(i) desc, i.is_current desc,
-      onethread.identifier_rank(i.kind, i.scope), onethread.identity_seen_at(i) desc, i.id
+      onethread.is_lead_phone(i) desc, onethread.identity_rank(i),
+      onethread.identity_seen_at(i) desc, i.id
   loop
     if onethread.is_usable_identity(v_identity)
       and (

@@ -228,7 +228,7 @@ def list_identifiers(connection: Connection, business_id: int, conversation_id: 
               ' ', coalesce(e.source, 'unknown source'), 'says:', e.a_key, e.relation, e.b_key)
             from public.whatsapp_identity_evidence e
             where e.business_id = i.business_id
-              and onethread.identifier_key(i.kind, i.scope, i.match_value) in (e.a_key, e.b_key)
+              and onethread.identity_key(i) in (e.a_key, e.b_key)
               and e.inert_reason is null
             order by 1
             limit 5
@@ -236,8 +236,7 @@ def list_identifiers(connection: Connection, business_id: int, conversation_id: 
         from public.whatsapp_identity i
         where i.business_id = %s
           and i.conversation_id = %s
-        order by i.valid_until is null desc, i.is_current desc,
-          onethread.identifier_rank(i.kind, i.scope), i.id
+        order by onethread.identity_rank(i), i.id
         """,
         [business_id, conversation_id],
     )
