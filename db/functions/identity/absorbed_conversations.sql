@@ -22,7 +22,13 @@ with empty as (
     p.old_conversation_id as id, array_agg(p.identity_id) as identity_ids,
     (array_agg(n.id order by p.identity_id) filter (where n.id is not null))[1] as survivor_id
   from unnest(p_plan) as p
-  cross join lateral onethread.next_conversation(p_plan, p) as n (id)
+  cross join lateral (
+    -- Of a row that goes away: where its others lead.
+    select case
+      when p.valid_from is not null then p.conversation_id
+      else (select max(o.conversation_id) from unnest(p_plan) as o where o.key = p.key)
+    end as id
+  ) n
   where p.old_conversation_id is not null
   group by p.old_conversation_id
   having not onethread.has_identity(p_business_id, p.old_conversation_id)
