@@ -42,20 +42,7 @@ as $$
 
     when '+22' then
       case
-        -- Ivory Coast, 2021: the operator's two digits in front of the eight. Which operator is
-        -- told by the second digit of a mobile number, by the third of a landline.
-        when e164 collate "C" ~ '^\+225(?:0[1-9]|[4-7][0-9]|[89][4-9])[0-9]{6}$' then
-          '+225' || case
-            when substr(e164, 6, 1) collate "C" < '4' then '01'   -- Moov
-            when substr(e164, 6, 1) collate "C" < '7' then '05'   -- MTN
-            else '07'                                             -- Orange
-          end || substr(e164, 5)
-        when e164 collate "C" ~ '^\+225(?:2[0-4]|3[0-6])[0-9]{6}$' then
-          '+225' || case
-            when e164 collate "C" ~ '^\+2252[0-3]8' then '21'     -- Moov
-            when substr(e164, 7, 1) collate "C" = '0' then '25'   -- MTN
-            else '27'                                             -- Orange
-          end || substr(e164, 5)
+        when substr(e164, 4, 1) collate "C" = '5' then onethread.phone_ivorian_match_key(e164)
         -- Benin, 2024: 01 in front of the eight digits of every number.
         when e164 collate "C" ~ '^\+229[0-9]{8}$' then '+22901' || substr(e164, 5)
         else e164

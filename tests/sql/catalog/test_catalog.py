@@ -127,11 +127,8 @@ def test_function_is_called_a_trigger_when_it_is_one(connection: Connection) -> 
     assert not wrong, f"these return trigger and do not say so, or say so and do not: {wrong}"
 
 
-_LONG = {
-    # Every message goes through it, and each further call costs all of them.
-    "link_message_trigger",
-    "adopt_conversation", "phone_match_key",
-}  # fmt: skip
+# Every message goes through it, and each further call costs all of them.
+_LONG = {"link_message_trigger"}
 
 
 def test_function_is_short_when_nobody_generated_it() -> None:

@@ -67,9 +67,9 @@ def _path_of(name: str) -> str:
         ("start_erasure", "inbox", "start_erasure (inbox) uses lock_person (privacy)"),
         # Is called by what is earlier.
         (
-            "identifier_key",
+            "identity_key",
             "privacy",
-            "bound_identity_start_trigger (erased) uses identifier_key (privacy)",
+            "bound_identity_start_trigger (erased) uses identity_key (privacy)",
         ),
         ("can_write_business", "link", "wait_for_joins (identity) uses can_write_business (link)"),
         ("stamp_change_trigger", "attic", "functions/attic/stamp_change_trigger.sql is in no room"),

@@ -18,7 +18,7 @@ def test_identifier_of_today_comes_before_a_former_one_when_listed(story: Story)
     used, other, former = f"+{PHONES[2]}", f"+{PHONES[1]}", f"+{PHONES[0]}"
     listed = scalar(
         story.connection,
-        "select identifiers from whatsapp_inbox where business_id = %s and conversation_id = %s",
+        "select addresses from whatsapp_inbox where business_id = %s and conversation_id = %s",
         story.business_id,
         conversation_id,
     )
