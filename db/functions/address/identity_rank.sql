@@ -11,5 +11,5 @@ select onethread.identifier_rank((p_identity).kind, (p_identity).scope)
 $$;
 
 comment on function onethread.identity_rank(public.whatsapp_identity) is
-  'Order of a conversation''s identities: today''s before former ones, the one in use before others of '
-  'its kind, then identifier_rank(). Of equals the first one wins: add the id.';
+  'Order of a conversation''s identities: today''s before former ones, those in use before others, '
+  'then identifier_rank(). Add the id: of equals the oldest wins.';

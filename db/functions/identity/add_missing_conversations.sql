@@ -36,5 +36,5 @@ $$;
 
 comment on function onethread.add_missing_conversations(
   bigint, onethread.whatsapp_identity_plan[], onethread.occasion) is
-  'Creates a conversation for every person of the plan who has messages, or owns the writer''s key at '
-  'that time, and has none; returns the plan with it.';
+  'Creates a conversation for every person of the plan who has messages, or owns the writer''s key '
+  'at that time, and has none; returns the plan with it.';

@@ -47,6 +47,6 @@ end;
 $$;
 
 comment on function onethread.join_identities(bigint, text[], bigint[], onethread.occasion) is
-  'apply_component() where messages move. conversation_ids: those that the keys are known to touch. '
-  'False, and nothing done, when a lock was not to be had within 100 ms or too many messages would '
-  'move.';
+  'apply_component() where messages move. conversation_ids: those that the keys are known to '
+  'touch. False, and nothing done, when a lock was not to be had within 100 ms or too many '
+  'messages would move.';
