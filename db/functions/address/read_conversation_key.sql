@@ -20,9 +20,7 @@ begin
       v_raw := substr(v_raw, length(p_business_id::text) + 2);
     end if;
     if strpos(v_raw, '@') = 0 then
-      v_raw := v_raw || case v_kind
-        when 'lid' then '@lid' when 'group' then '@g.us'
-        when 'broadcast' then '@broadcast' when 'newsletter' then '@newsletter' else '' end;
+      v_raw := onethread.written_address(v_kind, v_raw);
     end if;
   end if;
   return onethread.read_business_address(p_business_id, null, v_raw);

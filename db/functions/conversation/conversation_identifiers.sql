@@ -12,13 +12,7 @@ rows 1
 as $$
 select coalesce(
   array_agg(
-    i.value || case i.kind
-      when 'lid' then '@lid'
-      when 'group' then '@g.us'
-      when 'broadcast' then '@broadcast'
-      when 'newsletter' then '@newsletter'
-      else ''
-    end
+    onethread.written_address(i.kind, i.value)
     order by onethread.identity_rank(i), i.id),
   '{}')
 from public.whatsapp_identity i

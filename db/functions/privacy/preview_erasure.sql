@@ -19,7 +19,7 @@ begin
     p_business_id, onethread.person_key(p_business_id, p_address));
 
   addresses := array(
-    select distinct i.value || case when i.kind = 'lid' then '@lid' else '' end
+    select distinct onethread.written_address(i.kind, i.value)
     from unnest(v_person.identities) as i);
   messages := (
     select count(*)
