@@ -138,7 +138,7 @@ HELPERS = [
     "select * from onethread.erasure_secret",
     "select * from onethread.erased_identifier",
     "select onethread.is_erased(1, 'phone::+972501234567', now())",
-    "select onethread.was_ever_erased(1, 'phone::+972501234567')",
+    "select onethread.erased_times(1, 'phone::+972501234567')",
     "select onethread.record_erased_identifier(1, 'lid::1', '-infinity', now())",
     "select onethread.delete_messages(1, '{1}')",
     "select onethread.forget_leads(1, '{1}')",

@@ -12,12 +12,8 @@ begin
   return coalesce(
     (
       select max(e.erased_until)
-      from onethread.erasure_secret s
-      inner join onethread.erased_identifier e
-        on e.business_id = s.business_id
-        and e.key_hash = sha256(s.secret || convert_to(p_key, 'UTF8'))
-      where s.business_id = p_business_id
-        and e.erased_from <= p_from
+      from onethread.erased_times(p_business_id, p_key) as e
+      where e.erased_from <= p_from
         and e.erased_until > p_from
     ),
     p_from);

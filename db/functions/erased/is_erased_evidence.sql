@@ -21,7 +21,7 @@ begin
   foreach v_key in array array_remove(array[p_evidence.a_key, p_evidence.b_key], null) loop
     if onethread.is_erased(p_evidence.business_id, v_key, p_evidence.observed_at) then
       return true;
-    elsif onethread.was_ever_erased(p_evidence.business_id, v_key) then
+    elsif exists (select from onethread.erased_times(p_evidence.business_id, v_key)) then
       v_is_back := v_is_back or onethread.has_current_identity(p_evidence.business_id, v_key);
       v_is_forgotten := v_is_forgotten or not v_is_back;
     end if;

@@ -7,7 +7,7 @@ language plpgsql
 stable
 as $$
 begin
-  return onethread.was_ever_erased(p_business_id, p_key)
+  return exists (select from onethread.erased_times(p_business_id, p_key))
     and not onethread.has_current_identity(p_business_id, p_key);
 end;
 $$;
