@@ -53,10 +53,10 @@ class Reading:
     """When it is applied: only these threads may meet. None: any."""
 
     def __init__(
-        self, connection: psycopg.Connection[Any], readable_before: list[tuple[int, int]]
+        self, connection: psycopg.Connection[Any], unreadable: list[tuple[int, int]]
     ) -> None:
         self._connection = connection
-        self._readable_before = readable_before
+        self._unreadable = unreadable
 
     def numbers(self) -> Iterator[Row]:
         """The numbers that are read differently, as rows of list_stale_phones(); fetched as they
@@ -67,7 +67,16 @@ class Reading:
 
     def readable_messages(self) -> list[tuple[int, int]]:
         """Messages in no thread (business, id) whose address could not be read and can be now."""
-        return sorted(set(_readable_messages(self._connection)) - set(self._readable_before))
+        return self._connection.execute(
+            """
+            select m.business_id, m.id
+            from unnest(%s::bigint[], %s::bigint[]) as u (business_id, id)
+            inner join public.whatsapp_message m using (business_id, id)
+            where m.conversation_id is null and (onethread.read_counterpart(m)).address is not null
+            order by m.business_id, m.id
+            """,
+            [[message[part] for message in self._unreadable] for part in (0, 1)],
+        ).fetchall()
 
     def apply(self) -> None:
         """Makes what is stored agree, and links what can be read now."""
@@ -98,21 +107,22 @@ def new_functions(
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     with connection.transaction(force_rollback=not is_applied):
         migrate.lock(connection)
-        readable_before = _readable_messages(connection)
+        unreadable = _unreadable_messages(connection)
         if is_applied:
             loading.load_sources(connection)
             connection.execute("select onethread.lock_phones()")
         else:
             loading.load_functions(connection)
-        reading = Reading(connection, readable_before)
+        reading = Reading(connection, unreadable)
         yield reading
         if is_applied:
             reading.apply()
 
 
-def _readable_messages(connection: psycopg.Connection[Any]) -> list[tuple[int, int]]:
-    """Messages in no thread whose address the functions in the database can read."""
+def _unreadable_messages(connection: psycopg.Connection[Any]) -> list[tuple[int, int]]:
+    """Messages in no thread whose address the functions in the database cannot read: few, however
+    many wait for the backfill."""
     return connection.execute(
         "select m.business_id, m.id from public.whatsapp_message m "
-        "where m.conversation_id is null and (onethread.read_counterpart(m)).address is not null"
+        "where m.conversation_id is null and (onethread.read_counterpart(m)).address is null"
     ).fetchall()
