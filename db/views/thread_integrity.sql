@@ -37,7 +37,7 @@ select m.business_id, 'message disagrees with its identity', m.id
 from public.whatsapp_message m
 inner join public.whatsapp_identity i
   on i.business_id = m.business_id and i.id = m.identity_id
-where not onethread.is_unsent(m.status::text)
+where not onethread.is_unsent(m.direction, m.status::text)
   and (
     m.conversation_id is distinct from i.conversation_id
     or m.sent_at < i.valid_from
@@ -48,6 +48,7 @@ select m.business_id, 'queued message whose address leads elsewhere', m.id
 from public.whatsapp_message m
 cross join lateral onethread.read_counterpart(m) as other
 where m.status::text in ('queued', 'sending')
+  and onethread.is_unsent(m.direction, m.status::text)
   and m.conversation_id is not null
   and m.duplicate_of is null
   and onethread.current_conversation(m.business_id, other.address)

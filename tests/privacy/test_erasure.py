@@ -328,6 +328,37 @@ def test_dead_senders_message_is_not_sent_again_when_person_is_erased(
     assert not scalar(committed, note, business_id, claimed.id, claimed.send_attempts)
 
 
+def test_erasure_waits_for_no_sender_when_a_crm_calls_it_sending(committed: Connection) -> None:
+    """What the person wrote has no sender, and what no sender took has no lease."""
+    business_id = add_business(committed)
+    insert(committed, business_id, "inbound", address=PHONE, status="sending",
+           send_after="2999-01-01")  # fmt: skip
+    insert(committed, business_id, "outbound", address=PHONE, status="sending")
+    scalar(committed, "select onethread.start_erasure(%s, %s)", business_id, PHONE)
+    erase_person(committed, business_id)
+    assert scalar(committed, "select count(*) from whatsapp_message") == 0
+
+
+def test_old_answer_stays_away_when_a_crm_queues_it_again(committed: Connection) -> None:
+    business_id = add_business(committed)
+    thread = insert(committed, business_id, "inbound", address=PHONE).conversation_id
+    other = insert(committed, business_id, "inbound", address="+972501110009").conversation_id
+    erase_person(committed, business_id)
+    for conversation_id in (thread, other):
+        [count] = rows(
+            committed,
+            "with stored as (insert into whatsapp_message "
+            "(business_id, conversation_id, direction, to_number, body, status, sent_at) "
+            "values (%s, %s, 'outbound', %s, 'x', 'queued', now() - interval '1 year') "
+            "returning id) select count(*) as n from stored",
+            business_id,
+            conversation_id,
+            PHONE,
+        )
+        assert count.n == 0
+    assert scalar(committed, "select count(*) from whatsapp_message") == 1
+
+
 def test_lead_keeps_its_number_only_when_person_is_erased(committed: Connection) -> None:
     business_id = add_business(committed)
     lead_id = add_lead(committed, business_id, TYPED, "Dana Levi")

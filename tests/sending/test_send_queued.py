@@ -455,6 +455,20 @@ def test_message_for_another_sender_is_left_and_counted(
     assert send(session, provider, "evolution") == (2, 0, 0)
 
 
+def test_answer_that_waits_for_its_turn_is_not_counted_as_left(
+    session: Connection, provider: FakeProvider
+) -> None:
+    """The first one is tried again in a while; what a person wrote is nobody's to send."""
+    thread = asked(session, address=PHONE, status="queued")
+    provider.answers = [(503, "Service Unavailable", {})]
+    for body in ("first", "second"):
+        queue(session, body=body, conversation_id=thread)
+    settings = environment(provider, "meta_cloud")
+    with httpx.Client() as client:
+        result = send_queued(lambda: session, 1, configured_senders(client, settings))
+    assert (result.sent, result.delayed, result.waiting) == (0, 1, 0)
+
+
 def test_command_says_how_it_went(
     clinic: CommandLine, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

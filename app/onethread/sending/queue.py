@@ -39,7 +39,19 @@ from public.whatsapp_message m
 where m.business_id = %s
   and m.status = 'queued'
   and m.duplicate_of is null
+  and onethread.is_unsent(m.direction, m.status::text)
   and onethread.is_due(m)
+  -- Not what only waits for its turn: an earlier one of its thread is on its way, or tried again.
+  and not exists (
+    select
+    from public.whatsapp_message earlier
+    where earlier.business_id = m.business_id
+      and earlier.conversation_id = m.conversation_id
+      and earlier.status in ('queued', 'sending')
+      and earlier.duplicate_of is null
+      and earlier.send_attempts > 0
+      and earlier.id < m.id
+  )
 """
 
 

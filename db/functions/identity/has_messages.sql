@@ -16,7 +16,7 @@ select exists (
     from public.whatsapp_message m
     where m.business_id = p_business_id
       and m.identity_id = held.identity_id
-      and not onethread.is_unsent(m.status::text)
+      and not onethread.is_unsent(m.direction, m.status::text)
       and m.sent_at <@ tstzrange(p_epoch.valid_from, p_epoch.valid_until)
     limit 1
   ) m

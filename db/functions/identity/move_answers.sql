@@ -23,6 +23,7 @@ begin
     and (goal.identity_id = held.identity_id or held.valid_from is null)
   where m.business_id = p_business_id
     and m.status::text in ('queued', 'sending')
+    and onethread.is_unsent(m.direction, m.status::text)
     and m.conversation_id = held.old_conversation_id
     and m.identity_id = held.identity_id
     and goal.conversation_id is not null

@@ -39,7 +39,7 @@ begin
             case when m.duplicate_of is not null then m.id end)
       where m.business_id = p_business_id
         and m.identity_id = v_move.from_identity_id
-        and not onethread.is_unsent(m.status::text)
+        and not onethread.is_unsent(m.direction, m.status::text)
         and m.sent_at >= v_move.valid_from
         and (v_move.valid_until is null or m.sent_at < v_move.valid_until)
         and (m.identity_id, m.conversation_id)

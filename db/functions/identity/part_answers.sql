@@ -19,6 +19,7 @@ begin
     and owner.match_value = held.match_value
   where m.business_id = p_business_id
     and m.status::text in ('queued', 'sending')
+    and onethread.is_unsent(m.direction, m.status::text)
     and m.conversation_id = any (p_conversation_ids)
     and held.business_id = m.business_id
     and held.id = m.identity_id

@@ -33,6 +33,7 @@ begin
     from public.whatsapp_message q
     where q.business_id = p_business_id
       and q.status in ('queued', 'sending')
+      and onethread.is_unsent(q.direction, q.status::text)
       and q.duplicate_of is null
       and (q.send_attempts > 0 or onethread.is_due(q))
       and (q.status = 'sending' or onethread.is_senders_message(q, p_provider, v_own))

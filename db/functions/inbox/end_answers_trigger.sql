@@ -14,7 +14,8 @@ begin
   from public.whatsapp_message m
   where m.business_id = old.business_id
     and m.conversation_id = old.id
-    and m.status = 'queued';
+    and m.status = 'queued'
+    and onethread.is_unsent(m.direction, m.status::text);
   return old;
 end;
 $$;

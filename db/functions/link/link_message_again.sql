@@ -11,7 +11,9 @@ as $$
 declare
   v_resolved record;
 begin
-  if p_message.conversation_id is not null and onethread.is_unsent(p_message.status::text) then
+  if p_message.conversation_id is not null and onethread.is_unsent(
+    p_message.direction, p_message.status::text)
+  then
     v_resolved := onethread.link_answer(p_message);
   else
     v_resolved := onethread.resolve_message(p_message);

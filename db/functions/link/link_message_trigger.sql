@@ -28,7 +28,7 @@ declare
   end;
   v_phone text := case
     when new.contact_aliases is null and new.lead_id is null and new.participant is null
-      and (new.conversation_id is null or not onethread.is_unsent(new.status::text))
+      and (new.conversation_id is null or (new.status::text in ('queued', 'sending')) is not true)
       and onethread.is_plausible_time(new.sent_at)
       and onethread.is_plausible_time(new.created_at)
       and new.send_after is null
@@ -61,10 +61,13 @@ begin
     case when not new.is_backfill_pending then new.sent_at end, new.created_at);
   new.send_after := onethread.storable_time(new.send_after);
   new.is_backfill_pending := false;
-  if new.conversation_id is not null and onethread.is_unsent(new.status::text) then
+  if new.conversation_id is not null and onethread.is_unsent(new.direction, new.status::text) then
     select a.conversation_id, a.identity_id
     into new.conversation_id, new.identity_id
     from onethread.link_answer(new) a;
+    if new.identity_id is null and onethread.is_erased_message(new) then
+      return null;
+    end if;
     return new;
   end if;
   if v_text <> '' is not true then

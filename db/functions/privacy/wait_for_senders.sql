@@ -15,13 +15,16 @@ begin
     set status = 'failed'
     where m.business_id = p_business_id
       and m.conversation_id = any (p_conversation_ids)
-      and (m.status = 'queued' or m.status = 'sending' and m.send_after <= clock_timestamp());
+      and m.status in ('queued', 'sending')
+      and onethread.is_unsent(m.direction, m.status::text)
+      and (m.status = 'queued' or (m.send_after > clock_timestamp()) is not true);
     exit when not exists (
       select
       from public.whatsapp_message m
       where m.business_id = p_business_id
         and m.conversation_id = any (p_conversation_ids)
         and m.status = 'sending'
+        and onethread.is_unsent(m.direction, m.status::text)
     );
     if v_try = 100 then
       raise exception 'a message to this person is being sent'

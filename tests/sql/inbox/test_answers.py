@@ -490,3 +490,26 @@ def test_message_without_an_id_says_so(desk: Desk) -> None:
                    "%s", desk.business_id, row.id)  # fmt: skip
     assert (shown.status, shown.delivery_note) == ("sent", "sent, id unknown: the answer was empty")
     assert desk.claim() == []
+
+
+def test_what_a_person_wrote_is_no_answer_whatever_its_status(desk: Desk) -> None:
+    """A CRM may call queued what waits for a bot: it is linked by its address, and never sent."""
+    one, two = desk.asked(P1, "01-01"), desk.asked(P2, "01-01")
+    for status in ("queued", "sending"):
+        row = insert(desk.connection, desk.business_id, "incoming", from_number=P2, body="mine",
+                     status=status, conversation_id=one)  # fmt: skip
+        assert row.conversation_id == two
+    assert desk.claim() == []
+    merge_id = merge(desk, one, two)
+    desk.connection.execute("select onethread.undo_merge(%s, %s)", [desk.business_id, merge_id])
+    desk.evidence(P2, "replaced", None, "06-01")
+    desk.connection.execute(
+        "delete from whatsapp_conversation where business_id = %s and id = %s",
+        [desk.business_id, one],
+    )
+    written = rows(
+        desk.connection,
+        "select conversation_id, status from whatsapp_message where body = 'mine' order by id",
+    )
+    assert [row.status for row in written] == ["queued", "sending"]
+    assert desk.violations() == []
