@@ -15,7 +15,9 @@ stable
 as $$
 declare
   v_counterpart record := onethread.read_counterpart(p_message);
-  v_choice record;
+  v_provider text := coalesce(p_message.provider, p_provider);
+  v_kinds text[] := coalesce(p_kinds, onethread.provider_kinds(v_provider));
+  v_target record;
 begin
   if p_message.conversation_id is null then
     failure := coalesce(
@@ -28,25 +30,33 @@ begin
     return;
   end if;
 
-  address := p_message.to_number;
+  v_target := v_counterpart.address;
   identity_id := onethread.find_usable_identity(
-    p_message.business_id, p_message.conversation_id, v_counterpart.address, p_kinds);
+    p_message.business_id, p_message.conversation_id, v_counterpart.address, v_kinds);
   if identity_id is null then
-    v_choice := onethread.find_reply_address(
-      p_message.business_id, p_message.conversation_id, p_kinds);
-    address := onethread.written_address(v_choice.kind, v_choice.value);
-    identity_id := v_choice.identity_id;
+    v_target := onethread.find_reply_address(
+      p_message.business_id, p_message.conversation_id, v_kinds);
+    identity_id := v_target.identity_id;
   end if;
+  -- As its writer put it, unless that was the other side, or a number of ours.
+  address := case
+    when (v_target.kind, v_target.value) = (
+      select r.kind, r.value
+      from onethread.read_business_address(
+        p_message.business_id, p_message.provider, p_message.to_number) r)
+      then p_message.to_number
+    else onethread.written_address(v_target.kind, v_target.value)
+  end;
   if identity_id is null
     and (
       p_message.provider is not null
-      or p_kinds is null
+      or v_kinds is null
       or (onethread.find_reply_address(
         p_message.business_id, p_message.conversation_id)).identity_id is null
     )
   then
     failure := onethread.explain_wrong_address(
-      p_message, v_counterpart.address, coalesce(p_provider, p_message.provider), p_kinds);
+      p_message, v_counterpart.address, v_provider, v_kinds);
   end if;
 end;
 $$;

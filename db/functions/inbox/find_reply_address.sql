@@ -33,6 +33,13 @@ begin
     select r.provider, r.own_number
     into provider, own_number
     from onethread.answer_route(p_business_id, p_conversation_id, kind) r;
+    -- Digits that a person typed say another number to a provider, or none.
+    if ((kind, value) = (
+      select r.kind, r.value
+      from onethread.read_business_address(p_business_id, provider, address) r)) is not true
+    then
+      address := onethread.written_address(kind, value);
+    end if;
   end if;
 end;
 $$;

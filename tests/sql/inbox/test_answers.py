@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Connection, insert
-from tests.sql.query import add_lead, message, rows, scalar
+from tests.sql.query import add_lead, add_own_number, message, rows, scalar
 
 P1, P2 = "+972501111111", "+972502222222"
 LID, LID2 = "111111111111111@lid", "222222222222222@lid"
@@ -512,4 +512,39 @@ def test_what_a_person_wrote_is_no_answer_whatever_its_status(desk: Desk) -> Non
         "select conversation_id, status from whatsapp_message where body = 'mine' order by id",
     )
     assert [row.status for row in written] == ["queued", "sending"]
+    assert desk.violations() == []
+
+
+def test_answer_goes_to_the_person_when_its_writer_filled_the_other_side(desk: Desk) -> None:
+    add_own_number(desk.connection, desk.business_id, "phone", OWN)
+    thread = desk.asked(P1, "01-01")
+    swapped = desk.queue(OWN, from_number=P1)
+    empty = desk.queue("", from_number=P1, conversation_id=thread)
+    assert swapped.conversation_id == empty.conversation_id == thread
+    for row in (swapped, empty):
+        [claimed] = desk.claim()
+        assert (claimed.id, claimed.to_number) == (row.id, P1)
+        desk.connection.execute("update whatsapp_message set status = 'sent' where id = %s",
+                                [row.id])  # fmt: skip
+
+
+def test_provider_is_given_no_address_that_it_cannot_write_to(desk: Desk) -> None:
+    """Also when the program that claims does not say what it can."""
+    thread = desk.asked(LID, "01-01", provider="evolution")
+    named = desk.queue(LID, conversation_id=thread, provider="meta_cloud")
+    free = desk.queue(LID, conversation_id=thread)
+    assert desk.claim(provider="meta_cloud") == []
+    assert "meta_cloud cannot write to a lid" in desk.reason(named.id)
+    [claimed] = desk.claim()
+    assert (claimed.id, claimed.to_number) == (free.id, LID)
+
+
+def test_typed_number_is_written_out_for_a_provider(desk: Desk) -> None:
+    """0502222222 is nobody to the Cloud API, which is where they last wrote from."""
+    one, two = desk.asked("0502222222", "01-01", provider=None), desk.asked(P1, "01-02")
+    merge(desk, one, two)
+    desk.evidence(P1, "replaced", None, "02-01")
+    row = desk.answer(one)
+    assert (row.provider, row.to_number, row.from_number) == ("meta_cloud", P2, OWN)
+    assert desk.views(one) == P2
     assert desk.violations() == []
