@@ -37,8 +37,7 @@ select
   ) as own_number,
   case when coalesce((m.row).status, 'queued') = 'queued'
     then onethread.storable_time((m.row).send_after::timestamptz) end as send_after,
-  onethread.delivery_note(m.business_id, (m.row).provider_message_id, state.status)
-    as delivery_note
+  onethread.delivery_note(m.row, state.status) as delivery_note
 from (
   select p as row, p.business_id, p.conversation_id, p.id, p.duplicate_of, p.sent_at
   from public.whatsapp_message p

@@ -76,7 +76,7 @@ begin
     state.status, state.status_at, state.reactions,
     case when coalesce(m.status, 'queued') = 'queued'
       then onethread.storable_time(m.send_after::timestamptz) end,
-    onethread.delivery_note(m.business_id, m.provider_message_id, state.status),
+    onethread.delivery_note(m.message, state.status),
     page.place || '/' || m.id
   from page
   cross join lateral (

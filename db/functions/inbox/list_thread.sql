@@ -55,7 +55,7 @@ begin
     state.status, state.status_at, state.reactions,
     case when coalesce(m.status, 'queued') = 'queued'
       then onethread.storable_time(m.send_after::timestamptz) end,
-    onethread.delivery_note(m.business_id, m.provider_message_id, state.status),
+    onethread.delivery_note(m, state.status),
     m.sent_at || '/' || m.id
   from public.whatsapp_message m
   cross join lateral onethread.message_state(m) as state

@@ -548,3 +548,21 @@ def test_typed_number_is_written_out_for_a_provider(desk: Desk) -> None:
     assert (row.provider, row.to_number, row.from_number) == ("meta_cloud", P2, OWN)
     assert desk.views(one) == P2
     assert desk.violations() == []
+
+
+def test_reason_is_that_of_the_message_when_another_has_its_id(desk: Desk) -> None:
+    for address, reason in ((P1, "blocked"), (P2, "no window")):
+        desk.asked(address, "01-01")
+        row = desk.queue(address, status="failed", provider_message_id="same")
+        desk.connection.execute(
+            "insert into whatsapp_message_event (business_id, kind, provider_message_id, address, "
+            "is_from_business, body) values (%s, 'failed', 'same', %s, true, %s)",
+            [desk.business_id, address, reason],
+        )
+        assert desk.reason(row.id) == reason
+    # The first one's has not become the second one's.
+    assert {
+        (row.to_number, row.delivery_note)
+        for row in rows(desk.connection, "select to_number, delivery_note from whatsapp_thread "
+                        "where business_id = %s and status = 'failed'", desk.business_id)
+    } == {(P1, "blocked"), (P2, "no window")}  # fmt: skip
