@@ -222,6 +222,26 @@ def test_answer_is_queued_once_when_it_is_posted_twice(
     assert "Waiting to be sent" in page
 
 
+def test_answer_is_queued_once_when_it_is_posted_again_after_a_join(
+    inbox: TestClient, committed: Connection
+) -> None:
+    """The page still has the id that it was opened with."""
+    first = insert(committed, 1, "inbound", address=PHONE).conversation_id
+    page = insert(committed, 1, "inbound", address="+972502222222").conversation_id
+    join = "select onethread.merge_conversations(1, %s, %s, null)"
+    for _ in range(2):
+        answer = inbox.post(
+            f"/inbox/1/conversation/{page}/reply", data={"body": "Hi", "key": "0123456789abcdef"}
+        )
+        assert answer.status_code == 303
+        committed.execute(join, [first, page])
+        join = "select %s, %s"
+    [(row,)] = committed.execute(
+        "select conversation_id from whatsapp_message where status = 'queued'"
+    ).fetchall()
+    assert row == first
+
+
 @pytest.mark.parametrize(
     ("body", "key"),
     [("", "12345678"), (" \n", "12345678"), ("x" * 4097, "12345678"), ("x", "1"), ("x", "")],

@@ -60,7 +60,7 @@ def form_router(settings: Settings, gate: Gate) -> APIRouter:
         """Queues an answer."""
         if not body.strip():
             raise Problem(422, "the answer is empty")
-        await run(business_id, _act, conversation_id, queries.reply, body.strip(), key)
+        await run(business_id, _reply, conversation_id, body.strip(), key)
         return leads_to(request, f"{business_id}/conversation/{conversation_id}")
 
     @router.post("/{business_id:int}/conversation/{conversation_id:int}/merge")
@@ -109,6 +109,17 @@ def _act(
     found = find_conversation(connection, business_id, conversation_id)
     with refusals():
         action(connection, business_id, found["conversation_id"], *arguments)
+
+
+def _reply(
+    connection: Connection, business_id: int, conversation_id: int, body: str, key: str
+) -> None:
+    """Queues an answer, by the id that the page had: the key is that one's, also when the
+    conversation was joined into another before a browser posted it again."""
+    find_business(connection, business_id)
+    find_conversation(connection, business_id, conversation_id)
+    with refusals():
+        queries.reply(connection, business_id, conversation_id, body, key)
 
 
 def _undo(connection: Connection, business_id: int, merge_id: int) -> Values:
