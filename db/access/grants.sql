@@ -103,7 +103,10 @@ grant execute on function
   to onethread_admin, onethread_app;
 grant execute on function onethread.learn_from_copies(bigint, text[])
   to onethread_app, onethread_writer;
-grant execute on function onethread.try_lock_reply_identity(bigint, bigint, bigint) to onethread_app;
+grant execute on function
+  onethread.lock_sent_identity(bigint, bigint),
+  onethread.try_lock_reply_identity(bigint, bigint, bigint)
+  to onethread_app;
 grant execute on function
   onethread.find_other_conversations(bigint, timestamptz, bigint[], int),
   onethread.find_other_quarter(bigint, timestamptz, bigint[]),

@@ -106,6 +106,74 @@ def test_number_changes_after_the_claim_when_that_came_first(
     assert rows(session, "select * from thread_integrity") == []
 
 
+@pytest.mark.parametrize(
+    "note",
+    ["sent_message(%s, %s, 1, 'id')", "unconfirmed_message(%s, %s, 1, 'x')",
+     "failed_message(%s, %s, 1, 'x', null)"],
+)  # fmt: skip
+def test_change_waits_until_it_is_written_what_became_of_an_answer(
+    database: str, session: Connection, business_id: int, note: str
+) -> None:
+    """Else it is neither among what is to be sent nor among what was, and is left behind."""
+    thread = asked(session, business_id, P1)
+    row = answer(session, business_id, thread, to_number=P1)
+    assert rows(session, CLAIM, business_id, 10) != []
+    with psycopg.connect(database) as sender:
+        sender.execute(f"select onethread.note_{note}", [business_id, row.id])
+        errors = run_until_blocked(
+            database,
+            lambda connection: connection.execute(
+                "insert into whatsapp_identity_evidence (business_id, a, b, relation, observed_at) "
+                "values (%s, %s, %s, 'replaced', clock_timestamp() - interval '1 hour')",
+                [business_id, P1, P2],
+            ),
+            sender.commit,
+        )
+    assert errors == []
+    session.execute("select onethread.apply_pending_evidence(%s)", [business_id])
+    assert rows(session, "select * from whatsapp_message where conversation_id is null") == []
+    assert rows(session, "select * from thread_integrity") == []
+
+
+@pytest.mark.parametrize("is_claimed_by_function", [True, False])
+@pytest.mark.parametrize("is_taken_by_a_stranger", [True, False])
+def test_answer_on_its_way_stays_when_its_number_was_anothers_before(
+    database: str,
+    session: Connection,
+    business_id: int,
+    is_claimed_by_function: bool,
+    is_taken_by_a_stranger: bool,
+) -> None:
+    """A change is told of later than it was made: an answer left meanwhile."""
+    thread = asked(session, business_id, P1)
+    row = answer(session, business_id, thread, to_number=P1)
+    if is_claimed_by_function:
+        assert rows(session, CLAIM, business_id, 10) != []
+    session.execute(
+        "insert into whatsapp_identity_evidence (business_id, a, b, relation, observed_at) "
+        "values (%s, %s, %s, 'replaced', clock_timestamp() - interval '1 hour')",
+        [business_id, P1, P2],
+    )
+    if is_taken_by_a_stranger:
+        assert asked(session, business_id, P1) != thread
+    if is_claimed_by_function:
+        session.execute(
+            "select onethread.note_sent_message(%s, %s, 1, 'id')", [business_id, row.id]
+        )
+    else:
+        session.execute("update whatsapp_message set status = 'sent' where id = %s", [row.id])
+    assert rows(session, "select * from thread_integrity") == []
+    # Nothing that is learned later takes it away.
+    session.execute(
+        "insert into whatsapp_identity_evidence (business_id, a, b, relation) "
+        "values (%s, %s, %s, 'same')",
+        [business_id, BSUID, P1],
+    )
+    [row] = rows(session, "select * from whatsapp_message where id = %s", row.id)
+    assert (row.conversation_id, row.status, row.to_number) == (thread, "sent", P1)
+    assert rows(session, "select * from thread_integrity") == []
+
+
 def test_each_answer_is_sent_once_to_its_person_while_numbers_change(
     database: str, session: Connection, business_id: int
 ) -> None:

@@ -14,16 +14,7 @@ begin
   update public.whatsapp_message m
   set status = 'failed',
       -- What its event is matched by, when the writer gave no id.
-      provider_message_id = coalesce(m.provider_message_id, 'queued:' || gen_random_uuid()),
-      identity_id = (
-        select i.id
-        from public.whatsapp_identity i
-        where i.business_id = m.business_id
-          and i.id = m.identity_id
-          and i.conversation_id = m.conversation_id
-          and m.sent_at >= i.valid_from
-          and (i.valid_until is null or m.sent_at < i.valid_until)
-      )
+      provider_message_id = coalesce(m.provider_message_id, 'queued:' || gen_random_uuid())
   where m.business_id = p_message.business_id and m.id = p_message.id
   returning m.* into v_message;
   insert into public.whatsapp_message_event (

@@ -12,6 +12,7 @@ as $$
 declare
   v_message public.whatsapp_message;
 begin
+  perform onethread.lock_sent_identity(p_business_id, p_message_id);
   update public.whatsapp_message m
   set status = 'queued',
       send_after = coalesce(p_retry_at, m.send_after)

@@ -14,6 +14,7 @@ as $$
 declare
   v_message public.whatsapp_message;
 begin
+  perform onethread.lock_sent_identity(p_business_id, p_message_id);
   select m.* into v_message
   from public.whatsapp_message m
   where m.business_id = p_business_id

@@ -15,6 +15,7 @@ as $$
 declare
   v_message public.whatsapp_message;
 begin
+  perform onethread.lock_sent_identity(p_business_id, p_message_id);
   update public.whatsapp_message m
   set status = 'sent',
       provider_message_id = coalesce(m.provider_message_id, 'queued:' || gen_random_uuid())

@@ -2,6 +2,11 @@
 -- or moved to another conversation. And the times that it says are held to what can be, as on INSERT;
 -- what it does not change is left as it is stored (and read by message_sent_at()).
 --
+-- An answer that is no longer to be sent stays in the thread it was written in, also when its address
+-- was somebody else's at that time: then no identity moves it. Nor one that others hold, who would not
+-- see that it is one of theirs to move: note_sent_message() waits for them first, a program's own UPDATE
+-- has the row already and must not.
+--
 -- Called by the trigger zzz_onethread_message_30_stamp.
 create or replace function onethread.stamp_change_trigger()
 returns trigger
@@ -24,10 +29,25 @@ begin
     new.is_backfill_pending := false;
   end if;
   new.send_after := onethread.storable_time(new.send_after);
+  if onethread.is_unsent(old.direction, old.status::text)
+    and not onethread.is_unsent(new.direction, new.status::text)
+    and not exists (
+      select
+      from public.whatsapp_identity i
+      where i.business_id = new.business_id
+        and i.id = new.identity_id
+        and i.conversation_id = new.conversation_id
+        and new.sent_at >= i.valid_from
+        and (i.valid_until is null or new.sent_at < i.valid_until)
+      for share skip locked
+    )
+  then
+    new.identity_id := null;
+  end if;
   return new;
 end;
 $$;
 
 comment on function onethread.stamp_change_trigger() is
-  'BEFORE UPDATE on whatsapp_message: sets changed_in, see list_changes(), and replaces times that '
-  'cannot be.';
+  'BEFORE UPDATE on whatsapp_message: sets changed_in, see list_changes(), replaces times that cannot '
+  'be, and parts an answer that was sent or failed from an identity that is not its thread''s then.';
