@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,16 +11,14 @@ from fastapi.testclient import TestClient
 
 from onethread.intake import store
 from onethread.intake.store import IntakeResult
-from onethread.intake.take import replay_rejects, take_files
+from onethread.intake.take import replay_rejects
 from onethread.messages.write import insert_messages
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers import PROVIDERS, ProviderResult
 from tests.cli.test_ingest import upsert
 from tests.conftest import Connection
-from tests.web.conftest import BEARER
-
-BAILEYS = "/webhooks/baileys/1"
+from tests.web.conftest import BAILEYS, BEARER, Way
 
 
 def refuse(connection: Connection, condition: str, error: str) -> None:
@@ -45,39 +42,6 @@ def kept(connection: Connection) -> list[tuple[Any, ...]]:
     return connection.execute(
         "select reason, payload, resolved_at is null from onethread.webhook_reject order by id"
     ).fetchall()
-
-
-class Way:
-    """A way of giving payloads to business 1: a POST each, or one file."""
-
-    def __init__(self, client: TestClient, connection: Connection, folder: Path, name: str) -> None:
-        self._client = client
-        self._connection = connection
-        self._path = folder / "payloads.jsonl"
-        self._is_served = name == "serve"
-
-    def take(self, *payloads: str) -> None:
-        if self._is_served:
-            for payload in payloads:
-                assert self._client.post(BAILEYS, content=payload, headers=BEARER).is_success
-        else:
-            self.ingest(*payloads)
-
-    def ingest(self, *payloads: str) -> IntakeResult:
-        self._path.write_text("\n".join(payloads))
-        return take_files(self._connection, 1, "baileys", [str(self._path)])
-
-
-@pytest.fixture(params=["serve", "ingest"])
-def way(
-    request: pytest.FixtureRequest, client: TestClient, committed: Connection, tmp_path: Path
-) -> Way:
-    return Way(client, committed, tmp_path, request.param)
-
-
-@pytest.fixture
-def files(client: TestClient, committed: Connection, tmp_path: Path) -> Way:
-    return Way(client, committed, tmp_path, "ingest")
 
 
 def events(*texts: str) -> list[str]:

@@ -16,7 +16,12 @@ SERVER_FAILURES = (
 )
 
 # The row: others of its batch may still go in.
-ROW_FAILURES = (psycopg.DataError, psycopg.IntegrityError)
+ROW_FAILURES = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,  # an operational error, but of this row: it is too large
+    psycopg.errors.StatementTooComplex,  # it is nested too deeply
+)
 
 # Another session met the same people in the opposite order: the same statement, run again, finds
 # them.

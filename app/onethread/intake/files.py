@@ -10,14 +10,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from onethread.errors import OnethreadError
-from onethread.intake.payload import (
-    NOT_JSON,
-    TOO_DEEP,
-    Payload,
-    is_too_deep,
-    parse_json,
-    read_document,
-)
+from onethread.intake.credentials import without_credentials
+from onethread.intake.nesting import is_too_deep, parse_json
+from onethread.intake.payload import NOT_JSON, Payload, read_document
 
 
 def read_file(
@@ -60,11 +55,13 @@ def _chain(first: bytes, rest: IO[bytes]) -> Iterator[bytes]:
 
 
 def _decode(raw: bytes) -> str:
-    """As json.loads() decodes it; what cannot be decoded is no JSON, and kept as far as it can."""
+    """As json.loads() decodes it, without credentials; what cannot be decoded is no JSON, and kept
+    as far as it can."""
     try:
-        return raw.decode(json.detect_encoding(raw), "surrogatepass")
+        text = raw.decode(json.detect_encoding(raw), "surrogatepass")
     except UnicodeDecodeError:
-        return raw.decode("utf-8", "replace")
+        text = raw.decode("utf-8", "replace")
+    return without_credentials(text)
 
 
 def _split(provider: str, text: str, document: tuple[Any] | None, origin: str) -> Iterator[Payload]:
@@ -75,11 +72,9 @@ def _split(provider: str, text: str, document: tuple[Any] | None, origin: str) -
     [value] = document
     raw = None if isinstance(value, list) else text
     for element in value if isinstance(value, list) else [value]:
-        if is_too_deep(element):
-            kept = raw or _dump(element) or text
-            yield Payload(provider, reasons=[TOO_DEEP], raw=kept, origin=origin)
-        else:
-            yield read_document(provider, element, origin, raw)
+        # What is too deep in it is emptied when it is read: what is kept is as it came.
+        kept = (_dump(element) or text) if raw is None and is_too_deep(element) else raw
+        yield read_document(provider, element, origin, kept)
 
 
 def _dump(value: Any) -> str:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from onethread.errors import PayloadError
+from onethread.intake.credentials import without_credentials
+from onethread.intake.halves import halves
+from onethread.intake.nesting import empty_deep_parts, is_too_deep, parse_json
 from onethread.model.message import Message
+from onethread.model.message_event import MessageEvent
 from onethread.providers import PROVIDERS, ProviderResult
-
-# Real payloads are some ten levels deep; far below what Python's recursion can take.
-MAX_DEPTH = 200
 
 PROVIDER_NAMES = tuple(sorted(PROVIDERS))
 
 NOT_JSON = "not valid JSON"
-TOO_DEEP = "nested too deeply"
+NO_PAYLOAD = "a payload that is nested too deeply"
+"""What is not read of a message or event that is kept without its payload."""
 
 
 @dataclass
@@ -53,12 +55,10 @@ def read_payload(provider: str, text: str, reject_id: int | None = None) -> Payl
 
     An array is read element by element: the one that cannot be read does not keep the others out.
     """
-    payload = Payload(provider, raw=text, reject_id=reject_id)
-    document = parse_json(text)
+    payload = Payload(provider, raw=without_credentials(text), reject_id=reject_id)
+    document = parse_json(payload.text)
     if document is None:
         payload.reasons.append(NOT_JSON)
-    elif is_too_deep(document[0]):
-        payload.reasons.append(TOO_DEEP)
     else:
         [value] = document
         for element in value if isinstance(value, list) and value else [value]:
@@ -67,49 +67,56 @@ def read_payload(provider: str, text: str, reject_id: int | None = None) -> Payl
 
 
 def read_document(provider: str, value: Any, origin: str, raw: str | None = None) -> Payload:
-    """A payload that is one JSON value, not nested too deeply; an array is none."""
+    """A payload that is one JSON value; an array is none."""
     payload = Payload(provider, raw=raw, value=value if raw is None else None, origin=origin)
     _read_into(payload, value)
     return payload
 
 
-def parse_json(text: str) -> tuple[Any] | None:
-    """The JSON value in a tuple of one (null is a value too), or None when it is not JSON."""
-    try:
-        return (json.loads(text),)
-    except (ValueError, RecursionError):
-        return None
-
-
-def is_too_deep(value: Any) -> bool:
-    """Whether the value is nested deeper than MAX_DEPTH: Python's recursion takes only so much."""
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for item in level
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return False
-    return True
-
-
 def _read_into(payload: Payload, value: Any) -> None:
-    """Adds what the adapter reads; one that falls over has not read it: nothing is lost."""
+    """Adds what the adapter reads; what it cannot read keeps nothing else out."""
     if payload.provider not in PROVIDERS:
         payload.reasons.append(f"unknown provider {payload.provider!r}")
         return
+    is_deep = is_too_deep(value)
+    if is_deep:
+        empty_deep_parts(value)
+    read = ProviderResult()
+    for reason in dict.fromkeys(_read_apart(payload.provider, value, read)):
+        payload.reasons.append(reason)
+    if is_deep:
+        read.messages = [_without_deep_payload(row, read) for row in read.messages]
+        read.events = [_without_deep_payload(row, read) for row in read.events]
+    payload.read.add(read)
+
+
+def _read_apart(provider: str, value: Any, read: ProviderResult) -> list[str]:
+    """Adds what the adapter reads to `read`; returns why it could not read the rest.
+
+    Where the adapter falls over it is asked about each half, down to the message that it cannot
+    read: that one harms no neighbour.
+    """
     try:
-        read = PROVIDERS[payload.provider](value)
-        read.messages = [_with_id(message) for message in read.messages]
+        result = PROVIDERS[provider](value)
+        result.messages = [_with_id(message) for message in result.messages]
     except PayloadError as error:
-        payload.reasons.append(str(error))
+        return [str(error)]
     except Exception as error:
-        payload.reasons.append(f"the adapter failed: {type(error).__name__}: {error}")
-    else:
-        payload.read.add(read)
+        return [
+            reason for half in halves(value) for reason in _read_apart(provider, half, read)
+        ] or [f"the adapter failed: {type(error).__name__}: {error}"]
+    read.add(result)
+    return []
+
+
+_Row = TypeVar("_Row", Message, MessageEvent)
+
+
+def _without_deep_payload(row: _Row, read: ProviderResult) -> _Row:
+    if not is_too_deep(row.payload):
+        return row
+    read.unread[NO_PAYLOAD] += 1
+    return replace(row, payload=None)
 
 
 def _with_id(message: Message) -> Message:

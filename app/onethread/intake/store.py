@@ -29,6 +29,9 @@ log = logging.getLogger("onethread")
 ANOTHER_MESSAGE = "another message has this id"
 """What is not read of a payload whose message is a second one under the id of a stored one."""
 
+LOST_PAYLOAD = "a payload that cannot be stored"
+"""What is not read of a message or event that is stored without its payload."""
+
 
 @dataclass
 class IntakeResult:
@@ -128,6 +131,8 @@ def _store(
         inserted = write(connection, business_id, [row for _, row in rows])
         for position, reason in inserted.rejected:
             reasons[rows[position][0]].append(reason)
+        for position in inserted.without_payload:
+            unread[rows[position][0]][LOST_PAYLOAD] += 1
         for position in inserted.different:
             unread[rows[position][0]][ANOTHER_MESSAGE] += 1
         return inserted

@@ -17,6 +17,9 @@ from onethread.intake.rejects import list_rejects
 from onethread.intake.store import IntakeResult, store_payloads
 from onethread.messages.batches import BATCH_SIZE
 
+# Characters of payloads that are read before they are stored.
+_BATCH_LENGTH = 32_000_000
+
 
 @dataclass
 class ReplayResult:
@@ -116,14 +119,16 @@ def _refuse_unknown(
 
 
 def _batches(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:
-    """Batches of some BATCH_SIZE rows; a payload without rows may have to be kept, and is one."""
+    """Batches of some BATCH_SIZE rows; a payload without rows may have to be kept, and is one. Of
+    payloads with files in them so many as memory takes."""
     batch: list[Payload] = []
-    size = 0
+    rows = length = 0
     for payload in payloads:
         batch.append(payload)
-        size += max(payload.row_count, 1)
-        if size >= BATCH_SIZE:
+        rows += max(payload.row_count, 1)
+        length += len(payload.raw or "")
+        if rows >= BATCH_SIZE or length >= _BATCH_LENGTH:
             yield batch
-            batch, size = [], 0
+            batch, rows, length = [], 0, 0
     if batch:
         yield batch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,11 @@ from onethread.messages.statements import Row
 
 BATCH_SIZE = 1000
 
+# A row whose JSON is longer is written without its payload, which is all that can be so long; and a
+# batch has at most so much, for PostgreSQL takes 256 MB in one value.
+MAX_ROW_LENGTH = 16_000_000
+_MAX_BATCH_LENGTH = 4 * MAX_ROW_LENGTH
+
 
 @dataclass
 class InsertResult:
@@ -28,6 +34,9 @@ class InsertResult:
     """Inserted messages whose address identifies nobody (view unlinked_message)."""
     rejected: list[tuple[int, str]] = field(default_factory=list)
     """(position in the input, reason) of rows that the database refused."""
+    without_payload: list[int] = field(default_factory=list)
+    """Positions of rows whose payload is too large, or is what the database refused: they were
+    written without it."""
     different: list[int] = field(default_factory=list)
     """Positions of the duplicates that say something else than the message stored under their id:
     two messages that were given one id."""
@@ -40,41 +49,81 @@ def insert_rows(
     rows: list[Row],
     batch_size: int,
 ) -> InsertResult:
-    """Inserts rows, so many with a statement; of a batch that is refused the halves."""
-    result = InsertResult()
-    for start in range(0, len(rows), batch_size):
-        batch = rows[start : start + batch_size]
-        _insert_or_halve(connection, business_id, query, batch, start, result)
-    return result
+    """Inserts rows, so many with a statement; of a batch that is refused the halves.
+
+    A row that went in without its payload has none afterwards.
+    """
+    insertion = _Insertion(connection, business_id, query, rows)
+    for start, end in list_batches(insertion.texts, batch_size):
+        insertion.run(start, end)
+    return insertion.result
 
 
-def _insert_or_halve(
-    connection: psycopg.Connection[Any],
-    business_id: int,
-    query: str,
-    batch: list[Row],
-    position: int,
-    result: InsertResult,
-) -> None:
-    try:
-        rows = insert_batch(connection, business_id, query, batch)
-    except ROW_FAILURES as error:
-        if len(batch) == 1:
-            result.rejected.append((position, describe_failure(error)))
+def list_batches(texts: list[str], batch_size: int) -> Iterator[tuple[int, int]]:
+    """(first, behind the last) of each batch of rows: so many, and no more than one value takes."""
+    start = length = 0
+    for position, text in enumerate(texts):
+        is_full = position - start == batch_size or length + len(text) > _MAX_BATCH_LENGTH
+        if is_full and position > start:
+            yield start, position
+            start, length = position, 0
+        length += len(text)
+    if texts:
+        yield start, len(texts)
+
+
+class _Insertion:
+    """The rows of one call, and what became of them."""
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], business_id: int, query: str, rows: list[Row]
+    ) -> None:
+        self._connection = connection
+        self._business_id = business_id
+        self._query = query
+        self._rows = rows
+        self.texts = [json.dumps(row) for row in rows]
+        self.result = InsertResult()
+        for position, text in enumerate(self.texts):
+            if len(text) > MAX_ROW_LENGTH:
+                self._drop_payload(position)
+
+    def run(self, start: int, end: int) -> None:
+        """Inserts these rows; where they are refused each half, down to the row that is."""
+        texts = self.texts[start:end]
+        try:
+            rows = insert_batch(self._connection, self._business_id, self._query, texts)
+        except ROW_FAILURES as error:
+            middle = (start + end) // 2
+            if middle > start:
+                self.run(start, middle)
+                self.run(middle, end)
+            elif self._drop_payload(start):
+                self.run(start, end)
+            else:
+                self.result.rejected.append((start, describe_failure(error)))
+                if start in self.result.without_payload:
+                    self.result.without_payload.remove(start)
             return
-        half = len(batch) // 2
-        _insert_or_halve(connection, business_id, query, batch[:half], position, result)
-        _insert_or_halve(connection, business_id, query, batch[half:], position + half, result)
-        return
-    result.inserted += len(rows)
-    result.duplicates += len(batch) - len(rows)
-    result.unlinked += sum(row.get("conversation_id", 0) is None for row in rows)
+        self.result.inserted += len(rows)
+        self.result.duplicates += len(texts) - len(rows)
+        self.result.unlinked += sum(row.get("conversation_id", 0) is None for row in rows)
+
+    def _drop_payload(self, position: int) -> bool:
+        """Whether the row had one."""
+        row = self._rows[position]
+        if row.get("payload") is None:
+            return False
+        row["payload"] = None
+        self.texts[position] = json.dumps(row)
+        self.result.without_payload.append(position)
+        return True
 
 
 def insert_batch(
-    connection: psycopg.Connection[Any], business_id: int, query: str, batch: list[Row]
+    connection: psycopg.Connection[Any], business_id: int, query: str, texts: list[str]
 ) -> list[Row]:
-    """Inserts rows with one statement, in one transaction.
+    """Inserts rows, each given as JSON, with one statement, in one transaction.
 
     Returns:
         What the statement returns of the rows that went in; those already stored are not there.
@@ -85,7 +134,7 @@ def insert_batch(
     """
     if not -(2**63) <= business_id < 2**63:
         raise unknown_business(business_id)
-    parameters = {"business_id": business_id, "rows": json.dumps(batch)}
+    parameters = {"business_id": business_id, "rows": json_array(texts)}
 
     def run() -> list[Row]:
         with connection.cursor(row_factory=dict_row) as cursor:
@@ -97,3 +146,8 @@ def insert_batch(
         if (error.diag.constraint_name or "").endswith("_business_fkey"):
             raise unknown_business(business_id) from error
         raise
+
+
+def json_array(texts: list[str]) -> str:
+    """The array of these JSON values."""
+    return f"[{','.join(texts)}]"

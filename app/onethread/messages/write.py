@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg.rows import scalar_row
 
 from onethread.database.retry import retry_conflicts
-from onethread.messages.batches import BATCH_SIZE, InsertResult, insert_batch, insert_rows
+from onethread.messages.batches import (
+    BATCH_SIZE,
+    InsertResult,
+    insert_batch,
+    insert_rows,
+    json_array,
+    list_batches,
+)
 from onethread.messages.statements import (
     FILL_PLACEHOLDERS,
     INSERT_EVENTS,
@@ -44,7 +52,7 @@ def insert_message(
         psycopg.Error: the row is refused (a lead that does not exist, ...).
     """
     row = message_row(message)
-    rows = insert_batch(connection, business_id, INSERT_MESSAGES, [row])
+    rows = insert_batch(connection, business_id, INSERT_MESSAGES, [json.dumps(row)])
     if not rows:
         _compare_with_stored(connection, business_id, [row])
     return rows[0] if rows else None
@@ -115,11 +123,18 @@ def _compare_with_stored(
     connection: psycopg.Connection[Any], business_id: int, rows: list[Row]
 ) -> list[int]:
     """Fills stored messages that say nothing; returns the positions of rows that say otherwise."""
-    parameters = {"business_id": business_id, "rows": json.dumps(rows)}
+    texts = [json.dumps(row) for row in rows]
+    different: list[int] = []
+    for start, end in list_batches(texts, BATCH_SIZE):
+        parameters = {"business_id": business_id, "rows": json_array(texts[start:end])}
+        positions = retry_conflicts(
+            connection, business_id, partial(_compare_batch, connection, parameters)
+        )
+        different += [start + position for position in positions]
+    return different
 
-    def run() -> list[int]:
-        with connection.cursor(row_factory=scalar_row) as cursor:
-            cursor.execute(FILL_PLACEHOLDERS, parameters)
-            return cursor.execute(LIST_DIFFERENT, parameters).fetchall()
 
-    return retry_conflicts(connection, business_id, run)
+def _compare_batch(connection: psycopg.Connection[Any], parameters: dict[str, Any]) -> list[int]:
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        cursor.execute(FILL_PLACEHOLDERS, parameters)
+        return cursor.execute(LIST_DIFFERENT, parameters).fetchall()

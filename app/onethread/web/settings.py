@@ -79,7 +79,7 @@ class Settings:
         if self.is_insecure:
             return
         hint = "Set it in the environment (see docs/webhooks.md), or try things out with --insecure"
-        if not self._webhook_secrets():
+        if not self.webhook_secrets():
             raise OnethreadError(
                 "no webhook secret is set: anybody could write messages",
                 f"{hint}. One of: ONETHREAD_META_APP_SECRET, ONETHREAD_WAHA_HMAC_KEY, "
@@ -96,7 +96,8 @@ class Settings:
                     "`openssl rand -hex 32` makes one that nobody guesses.",
                 )
 
-    def _webhook_secrets(self) -> list[str]:
+    def webhook_secrets(self) -> list[str]:
+        """All that webhooks are known by."""
         secrets = (
             self.meta_app_secret,
             self.waha_hmac_key,

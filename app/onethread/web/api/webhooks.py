@@ -11,6 +11,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from onethread.errors import UnknownBusiness
+from onethread.intake.credentials import without_credentials
 from onethread.intake.payload import PROVIDER_NAMES
 from onethread.intake.take import take_payload
 from onethread.web.gate import Gate
@@ -92,7 +93,7 @@ def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
                     "the signature or secret is missing or wrong",
                     "docs/webhooks.md says what each provider has to send.",
                 )
-            payload = _payload(request, body)
+            payload = without_credentials(_payload(request, body), settings.webhook_secrets())
             try:
                 result = await gate.run(take_payload, business_id, provider, payload)
             except UnknownBusiness as error:
