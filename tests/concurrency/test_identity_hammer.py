@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -39,6 +40,10 @@ def _phone(person: int) -> str:
 
 def _lid(person: int) -> str:
     return f"8700{person:010d}@lid"
+
+
+def _person(address: str) -> int:
+    return int(re.sub(r"\D", "", address)[-7:])
 
 
 class Ledger:
@@ -361,12 +366,10 @@ def _report(hammer: Hammer, record_property: Any, capsys: pytest.CaptureFixture[
 
 def _assert_whole(database: str, hammer: Hammer) -> None:
     with psycopg.connect(database) as connection:
-        stored = dict(
-            connection.execute(
-                "select body, conversation_id from whatsapp_message where business_id = %s",
-                [hammer.business_id],
-            ).fetchall()
-        )
+        rows = connection.execute(
+            "select body, conversation_id, to_number from whatsapp_message where business_id = %s",
+            [hammer.business_id],
+        ).fetchall()
         [[absorbed]] = connection.execute(
             "select count(*) from whatsapp_message m inner join "
             "onethread.whatsapp_conversation_merge g "
@@ -379,15 +382,21 @@ def _assert_whole(database: str, hammer: Hammer) -> None:
             "where business_id = %s group by problem",
             [hammer.business_id],
         ).fetchall()
-    assert set(stored) == hammer.ledger.messages
-    assert count(database, "whatsapp_message", hammer.business_id) == len(stored)
-    assert None not in stored.values()
+    assert {body for body, _, _ in rows} == hammer.ledger.messages
+    assert count(database, "whatsapp_message", hammer.business_id) == len(hammer.ledger.messages)
+    assert None not in {conversation_id for _, conversation_id, _ in rows}
     assert absorbed == 0
 
     threads: dict[int, set[int]] = {}
     owners: dict[int, set[int]] = {}
-    for body, conversation_id in stored.items():
+    for body, conversation_id, to_number in rows:
         person = int(body.split()[0])
+        if to_number is not None:
+            receiver = _person(to_number)
+            # While two were one it went to where they last wrote from, which was one of the two's.
+            pair = BORROWED if person % 10 in BORROWED else [person % 10]
+            assert receiver in [person // 10 * 10 + each for each in pair], (body, to_number)
+            person = receiver
         threads.setdefault(person, set()).add(conversation_id)
         owners.setdefault(conversation_id, set()).add(person)
     whole = {p for p in threads if p in hammer.ledger.attested or p % 10 == LED}
