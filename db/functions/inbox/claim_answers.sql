@@ -39,6 +39,7 @@ begin
       and (q.status = 'sending' or onethread.is_senders_message(q, p_provider, v_own))
     order by q.id
   loop
+    exit when v_claimed >= p_limit;
     continue when v_queued.conversation_id = any (v_busy_ids);
     if v_queued.is_due then
       v_claim := onethread.claim_answer(
@@ -49,7 +50,6 @@ begin
         failure := v_claim.failure;
         return next;
         v_claimed := v_claimed + case when failure is null then 1 else 0 end;
-        exit when v_claimed >= p_limit;
         continue when failure is not null;
       end if;
     end if;

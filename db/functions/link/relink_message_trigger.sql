@@ -1,5 +1,8 @@
 -- An UPDATE of a message's address, direction or lead links it again.
 --
+-- Not one that ends an answer, whoever sent it: it stays where it was written, though its address may
+-- be somebody else's at the time that it was sent.
+--
 -- After the update, not before it: resolving may touch other messages (a merge), and a
 -- statement must not change rows that its own trigger changes.
 --
@@ -11,10 +14,15 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform onethread.link_message_again(new);
+  if not onethread.is_unsent(new.direction, old.status::text)
+    or onethread.is_unsent(new.direction, new.status::text)
+  then
+    perform onethread.link_message_again(new);
+  end if;
   return null;
 end;
 $$;
 
 comment on function onethread.relink_message_trigger() is
-  'AFTER UPDATE on whatsapp_message: sets conversation_id and identity_id anew from the address.';
+  'AFTER UPDATE on whatsapp_message: sets conversation_id and identity_id anew from the address; an '
+  'answer that ends stays in its thread.';

@@ -566,3 +566,49 @@ def test_reason_is_that_of_the_message_when_another_has_its_id(desk: Desk) -> No
         for row in rows(desk.connection, "select to_number, delivery_note from whatsapp_thread "
                         "where business_id = %s and status = 'failed'", desk.business_id)
     } == {(P1, "blocked"), (P2, "no window")}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent_at", [None, "2026-06-01T12:00Z"])
+@pytest.mark.parametrize("has_stranger", [False, True])
+def test_answer_stays_in_its_thread_when_a_crm_sends_it(
+    desk: Desk, has_stranger: bool, sent_at: str | None
+) -> None:
+    """It asks nobody where to, and says when it was sent, or not."""
+    thread = desk.asked(P1, "01-01")
+    row = desk.answer(thread, send_after="2026-06-01")
+    kept = desk.answer(thread)
+    desk.evidence(P1, "replaced", P2, "02-01")
+    if has_stranger:
+        assert desk.asked(P1, "03-01") != thread
+    desk.connection.execute(
+        "update whatsapp_message set status = 'sent', sent_at = coalesce(%s, sent_at) "
+        "where id = %s",
+        [sent_at, row.id],
+    )
+    assert message(desk.connection, row.id).conversation_id == thread
+    assert [each.id for each in desk.claim()] == [kept.id]
+    assert desk.violations() == []
+
+
+def test_answer_stays_in_its_thread_when_its_number_had_changed_before_it_was_sent(
+    desk: Desk,
+) -> None:
+    """The notice comes while the provider has the message."""
+    thread = desk.asked(P1, "01-01")
+    desk.answer(thread)
+    [claimed] = desk.claim()
+    desk.evidence(P1, "replaced", P2, "02-01")
+    desk.connection.execute(
+        "select onethread.note_sent_message(%s, %s, 1, 'id')", [desk.business_id, claimed.id]
+    )
+    desk.asked(P1, "03-01")
+    sent = message(desk.connection, claimed.id)
+    assert (sent.status, sent.conversation_id) == ("sent", thread)
+    assert desk.violations() == []
+
+
+def test_nothing_is_claimed_when_the_limit_is_none(desk: Desk) -> None:
+    desk.answer(desk.asked(P1, "01-01"))
+    claim = "select * from onethread.claim_queued_messages(%s, %s, '1 min')"
+    assert rows(desk.connection, claim, desk.business_id, 0) == []
+    assert len(rows(desk.connection, claim, desk.business_id, 1)) == 1
