@@ -13,9 +13,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from pytest_postgresql.executors import NoopExecutor
 
 from onethread.schema.text_index import index_statement
 from tests.conftest import Connection, add_business, insert
+from tests.server import cloned
 from tests.sql.query import rows, scalar
 
 PEOPLE = 1500
@@ -32,9 +34,12 @@ Plan = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def loaded(worker_database: str) -> Iterator[Connection]:
-    """Three businesses with many people and messages, analyzed; rolled back at the end."""
-    with psycopg.connect(worker_database) as connection:
+def loaded(postgresql_noproc: NoopExecutor) -> Iterator[Connection]:
+    """Three businesses with many people and messages, analyzed.
+
+    In a database of its own: what other tests rolled back makes tables larger than their rows.
+    """
+    with cloned(postgresql_noproc) as database, psycopg.connect(database) as connection:
         for number in range(3):
             business_id = add_business(connection, f"Business {number}")
             connection.execute(
@@ -66,7 +71,6 @@ def loaded(worker_database: str) -> Iterator[Connection]:
             "whatsapp_identity_evidence"
         )
         yield connection
-        connection.rollback()
 
 
 @pytest.fixture
