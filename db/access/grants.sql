@@ -45,15 +45,15 @@ grant select on
 grant select on onethread.erasure to onethread_admin, onethread_app;
 
 -- Writing what happened. No reading, but what the row became ("returning"), and how the business
--- types its numbers. Of evidence a writer says who and when; what is made of that (keys, applied_at) is
--- not its to say.
+-- types its numbers. Of evidence a writer says who, when and with what weight; what is made of that
+-- (keys, applied_at) is not its to say.
 grant insert on
   public.whatsapp_message,
   public.whatsapp_message_event
   to onethread_app, onethread_writer;
 grant insert on public.whatsapp_identity_evidence to onethread_app;
-grant insert (business_id, a, b, relation, source, observed_at) on public.whatsapp_identity_evidence
-  to onethread_writer;
+grant insert (business_id, a, b, relation, weight, is_undated, source, observed_at)
+  on public.whatsapp_identity_evidence to onethread_writer;
 grant usage on sequence
   public.whatsapp_identity_evidence_id_seq,
   public.whatsapp_message_event_id_seq,

@@ -23,13 +23,25 @@ class Story:
         row = insert(self.connection, self.business_id, "inbound", sent_at=self._at(day), **columns)
         return int(row.id)
 
-    def evidence(self, relation: str, a: str, b: str | None, day: int | None = None) -> None:
+    def evidence(
+        self,
+        relation: str,
+        a: str,
+        b: str | None,
+        day: int | None = None,
+        weight: str = "attested",
+        is_undated: bool = False,
+    ) -> None:
         self.connection.execute(
             "insert into whatsapp_identity_evidence "
-            "(business_id, a, b, relation, source, observed_at) "
-            "values (%s, %s, %s, %s, 'test', %s)",
-            [self.business_id, a, b, relation, self._at(day)],
+            "(business_id, a, b, relation, source, observed_at, weight, is_undated) "
+            "values (%s, %s, %s, %s, 'test', %s, %s, %s)",
+            [self.business_id, a, b, relation, self._at(day), weight, is_undated],
         )
+
+    def claim(self, a: str, b: str, day: int | None = None) -> None:
+        """Says that two are one, as a stranger may."""
+        self.evidence("same", a, b, day, "claimed")
 
     def threads(self, *message_ids: int) -> list[int]:
         """The thread of each message, numbered as they appear."""
@@ -43,7 +55,7 @@ class Story:
         """The open questions: evidence, reason, and the conversations it is about."""
         return rows(
             self.connection,
-            "select e.a, e.b, e.source, k.reason, k.first_conversation_id, "
+            "select e.a, e.b, e.source, e.weight, k.kind, k.reason, k.first_conversation_id, "
             "k.second_conversation_id from onethread.whatsapp_identity_conflict k "
             "inner join whatsapp_identity_evidence e "
             "on e.business_id = k.business_id and e.id = k.evidence_id "

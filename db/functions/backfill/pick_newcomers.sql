@@ -32,6 +32,7 @@ begin
           and o.b_key = s.key
           and onethread.is_lead_key(o.a_key)
           and o.relation = 'same'
+          and o.weight = 'attested'
         offset 0
       ) e
     ),

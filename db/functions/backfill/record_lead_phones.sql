@@ -29,7 +29,7 @@ begin
     and l.id > p_after_id
     and l.id <= p_last_id
   order by l.id
-  on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
+  on conflict (business_id, a_key, b_key, relation, weight) where relation <> 'merged' do nothing;
 end;
 $$;
 

@@ -17,7 +17,7 @@ begin
     onethread.lead_key(n.lead_id), onethread.address_key(n.address), clock_timestamp()
   from unnest(p_newcomers) as n
   where n.lead_id is not null
-  on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do update
+  on conflict (business_id, a_key, b_key, relation, weight) where relation <> 'merged' do update
   set observed_at = excluded.observed_at,
       source = excluded.source
   where excluded.observed_at < e.observed_at;

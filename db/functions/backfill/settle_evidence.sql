@@ -20,8 +20,11 @@ begin
     update public.whatsapp_identity_evidence e
     set observed_at = case
           when e.relation = 'different' then greatest(e.observed_at, v_evidence.observed_at)
+          when e.is_undated and not v_evidence.is_undated then v_evidence.observed_at
+          when v_evidence.is_undated and not e.is_undated then e.observed_at
           else least(e.observed_at, v_evidence.observed_at)
         end,
+        is_undated = e.is_undated and v_evidence.is_undated,
         a_at = case when v_evidence.a_at is not null then e.a_at end,
         b_at = case when v_evidence.b_at is not null then e.b_at end,
         -- Not pending yet: it would be applied here and now.
@@ -30,6 +33,7 @@ begin
       and e.a_key = v_evidence.a_key
       and e.b_key = v_evidence.b_key
       and e.relation = v_evidence.relation
+      and e.weight = v_evidence.weight
     returning e.id into v_twin_id;
     if found then
       update public.whatsapp_identity_evidence e

@@ -10,6 +10,7 @@ cross join lateral onethread.key_identities(p_business_id, array[e.b_key]) as i
 where e.business_id = p_business_id
   and e.a_key = onethread.lead_key(p_lead_id)
   and e.relation = 'same'
+  and e.weight = 'attested'
   and i.valid_until is null
 $$;
 

@@ -18,4 +18,4 @@ end;
 $$;
 
 comment on function onethread.has_evidence(bigint, text) is
-  'True when evidence, of whatever relation, names the identifier_key().';
+  'True when evidence, of whatever relation and weight, names the identifier_key().';

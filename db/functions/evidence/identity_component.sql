@@ -1,5 +1,5 @@
 -- Everybody whom evidence connects with these identifiers, directly or through others. Not through a
--- phone that too many accounts have (shared_phone).
+-- phone that too many accounts have (shared_phone), and not by what is only claimed.
 create or replace function onethread.identity_component(p_business_id bigint, p_keys text[])
 returns text[]
 language plpgsql
@@ -24,6 +24,7 @@ begin
         from public.whatsapp_identity_evidence e
         where e.business_id = p_business_id
           and e.a_key = v_key
+          and e.weight = 'attested'
           and e.relation <> 'different'
           and e.b_key is not null
           and (e.b_key <> all (v_shared) or not onethread.is_account_key(e.a_key))
@@ -32,6 +33,7 @@ begin
         from public.whatsapp_identity_evidence e
         where e.business_id = p_business_id
           and e.b_key = v_key
+          and e.weight = 'attested'
           and e.relation <> 'different'
           and e.a_key is not null
           and (e.b_key <> all (v_shared) or not onethread.is_account_key(e.a_key)));

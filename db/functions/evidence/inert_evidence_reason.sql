@@ -15,6 +15,8 @@ begin
     and (p_evidence.b is not null or p_evidence.relation <> 'replaced')
   then
     return 'b identifies nobody';
+  elsif p_evidence.b_key is null and p_evidence.weight = 'claimed' then
+    return 'a claim ends no phone';
   elsif p_evidence.b_key is null and not onethread.is_phone_key(p_evidence.a_key) then
     return 'only a phone can end without another';
   elsif p_evidence.a_key = p_evidence.b_key then

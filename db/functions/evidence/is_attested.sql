@@ -1,4 +1,4 @@
--- Is it recorded, and applied, that these two are one person?
+-- Is it attested, at a time of its own, and applied, that these two are one person?
 create or replace function onethread.is_attested(
   p_business_id bigint,
   p_key text,
@@ -21,6 +21,8 @@ begin
       and e.a_key = v_least
       and e.b_key = v_greatest
       and e.relation = 'same'
+      and e.weight = 'attested'
+      and not e.is_undated
       and e.observed_at <= p_at
       and e.applied_at is not null
   );
@@ -28,4 +30,5 @@ end;
 $$;
 
 comment on function onethread.is_attested(bigint, text, text, timestamptz) is
-  'True when evidence same between the two identifier_key()s, observed no later, is applied.';
+  'True when attested evidence same between the two identifier_key()s, observed no later, is '
+  'applied. What has no time of its own does not count: whoever says it with one says more.';

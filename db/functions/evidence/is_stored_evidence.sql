@@ -15,6 +15,7 @@ begin
         and md5(e.a) = md5(p_evidence.a)
         and md5(coalesce(e.b, '')) = md5(coalesce(p_evidence.b, ''))
         and e.relation = p_evidence.relation
+        and e.weight = p_evidence.weight
         and e.inert_reason is not null
     );
   end if;
@@ -24,6 +25,7 @@ begin
     where e.business_id = p_evidence.business_id
       and e.a_key = p_evidence.a_key
       and e.relation = p_evidence.relation
+      and e.weight = p_evidence.weight
       and e.relation <> 'merged'
       -- A phone may end more than once.
       and (
@@ -34,4 +36,5 @@ end;
 $$;
 
 comment on function onethread.is_stored_evidence(public.whatsapp_identity_evidence) is
-  'True when another row says the same; of inert evidence, when it says it in the same words.';
+  'True when another row of the same weight says the same; of inert evidence, when it says it in '
+  'the same words.';

@@ -1,4 +1,5 @@
--- What is known about the identifiers of a component: the input of the rule.
+-- What is known about the identifiers of a component: the input of the rule. What is only claimed is
+-- not known.
 create or replace function onethread.load_evidence(p_business_id bigint, p_keys text[])
 returns public.whatsapp_identity_evidence[]
 language plpgsql
@@ -17,6 +18,7 @@ begin
       from public.whatsapp_identity_evidence e
       where e.business_id = p_business_id
         and e.a_key = v_key
+        and e.weight = 'attested'
         and e.inert_reason is null
         and (e.relation <> 'different' or e.b_key = any (p_keys))
         and (e.b_key = any (v_shared) and onethread.is_account_key(e.a_key)) is not true);
@@ -26,4 +28,5 @@ end;
 $$;
 
 comment on function onethread.load_evidence(bigint, text[]) is
-  'Evidence rows among the keys of an identity_component(), without the accounts'' of shared_phones().';
+  'Attested evidence among the keys of an identity_component(), without the accounts'' of '
+  'shared_phones().';

@@ -27,7 +27,7 @@ begin
     onethread.address_spelling(onethread.key_address(v_greatest)), 'different', p_source,
     p_said_at, v_least, v_greatest, clock_timestamp()
   )
-  on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do update
+  on conflict (business_id, a_key, b_key, relation, weight) where relation <> 'merged' do update
   set observed_at = greatest(e.observed_at, excluded.observed_at),
       source = excluded.source,
       a_at = null,

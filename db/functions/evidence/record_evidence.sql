@@ -1,4 +1,5 @@
--- What the identifiers on one message say about each other, kept once with its earliest time.
+-- What the identifiers on one message say about each other: attested, kept once with its earliest
+-- time.
 --
 -- Marked as applied, because the caller applies it (apply_identities), and marks it pending when it
 -- cannot.
@@ -27,6 +28,8 @@ begin
       and e.a_key = v_least
       and e.b_key = v_greatest
       and e.relation = 'same'
+      and e.weight = 'attested'
+      and not e.is_undated
       and e.observed_at <= p_observed_at
       and e.source is distinct from 'lead record'
   ) then
@@ -42,12 +45,17 @@ begin
     'same', p_source, p_observed_at, v_least, v_greatest,
     clock_timestamp()
   )
-  on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do update
-  set observed_at = least(excluded.observed_at, e.observed_at),
+  on conflict (business_id, a_key, b_key, relation, weight) where relation <> 'merged' do update
+  set observed_at = case
+        when e.is_undated then excluded.observed_at
+        else least(excluded.observed_at, e.observed_at)
+      end,
+      is_undated = false,
       source = excluded.source,
       applied_at = excluded.applied_at
-  -- What only a lead's record has said is more than that now.
+  -- What only a lead's record has said, or something without a time, is more than that now.
   where excluded.observed_at < e.observed_at
+    or e.is_undated
     or e.source = 'lead record';
 end;
 $$;

@@ -27,11 +27,12 @@ begin
     delete from public.whatsapp_identity_evidence e
     where e.business_id = p_business_id and e.id = v_evidence.id;
     insert into public.whatsapp_identity_evidence (
-      business_id, a, b, relation, source, observed_at, a_at, b_at, created_at, b_key
+      business_id, a, b, relation, weight, is_undated, source, observed_at, a_at, b_at, created_at,
+      b_key
     )
     values (
-      p_business_id, v_evidence.a, v_evidence.b, v_evidence.relation, v_evidence.source,
-      v_evidence.observed_at, v_evidence.a_at, v_evidence.b_at, v_evidence.created_at,
+      p_business_id, v_evidence.a, v_evidence.b, v_evidence.relation, v_evidence.weight,
+      v_evidence.is_undated, v_evidence.source, v_evidence.observed_at, v_evidence.a_at, v_evidence.b_at, v_evidence.created_at,
       case v_evidence.source
         when 'lead record' then onethread.identifier_key('phone', '', v_evidence.b)
       end

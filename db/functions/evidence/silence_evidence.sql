@@ -29,6 +29,7 @@ begin
         and md5(o.a) = md5(v_evidence.a)
         and md5(coalesce(o.b, '')) = md5(coalesce(v_evidence.b, ''))
         and o.relation = v_evidence.relation
+        and o.weight = v_evidence.weight
         and o.inert_reason is not null
     ) then
       delete from public.whatsapp_identity_evidence e

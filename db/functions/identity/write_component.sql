@@ -35,6 +35,7 @@ begin
         from public.whatsapp_identity_evidence o
         where o.business_id = p_business_id
           and o.a_key = k.key
+          and o.weight = 'attested'
         offset 0
       ) e
       where e.applied_at is null
@@ -45,10 +46,12 @@ begin
         and e.id = v_evidence_id;
     end loop;
   end if;
+  perform onethread.write_suggestions(p_business_id, p_keys);
 end;
 $$;
 
 comment on function onethread.write_component(
   bigint, text[], onethread.whatsapp_identity_plan[], onethread.whatsapp_resolution,
   onethread.occasion) is
-  'Carries out a plan of apply_component() and marks the evidence about the keys as applied.';
+  'Carries out a plan of apply_component(), marks the evidence about the keys as applied, and looks '
+  'at what is claimed about them.';

@@ -18,6 +18,7 @@ begin
     from public.whatsapp_identity_evidence e
     where k.business_id = p_business_id
       and k.settled_at is null
+      and k.kind = 'conflict'
       and e.business_id = k.business_id
       and e.id = k.evidence_id
       and e.a_key = any (p_keys);
@@ -27,6 +28,7 @@ begin
     from public.whatsapp_identity_evidence e
     where k.business_id = p_business_id
       and k.settled_at is null
+      and k.kind = 'conflict'
       and e.business_id = k.business_id
       and e.id = k.evidence_id
       and e.a_key = any (p_keys)

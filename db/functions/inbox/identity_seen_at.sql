@@ -12,12 +12,14 @@ cross join lateral (
   where o.business_id = p_identity.business_id
     and o.a_key = k.key
     and o.relation = 'same'
+    and o.weight = 'attested'
   union all
   select o.observed_at
   from public.whatsapp_identity_evidence o
   where o.business_id = p_identity.business_id
     and o.b_key = k.key
     and o.relation in ('same', 'replaced')
+    and o.weight = 'attested'
 ) e
 where e.observed_at >= p_identity.valid_from
 $$;

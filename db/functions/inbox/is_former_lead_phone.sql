@@ -18,6 +18,7 @@ select p_identity.kind = 'phone'
     where e.business_id = p_identity.business_id
       and e.b_key = onethread.identifier_key('phone', '', p_identity.match_value)
       and e.relation = 'same'
+      and e.weight = 'attested'
       and e.source = 'lead record'
   )
   and not exists (

@@ -15,12 +15,14 @@ select coalesce(
       where o.business_id = p_identity.business_id
         and o.a_key = k.key
         and o.relation = 'replaced'
+        and o.weight = 'attested'
       union all
       select o.a_key, o.b_key, o.observed_at
       from public.whatsapp_identity_evidence o
       where o.business_id = p_identity.business_id
         and o.b_key = k.key
         and o.relation = 'replaced'
+        and o.weight = 'attested'
     ) e
     where onethread.account_kind(e.a_key) = onethread.account_kind(e.b_key)
       and onethread.is_account_key(k.key)

@@ -38,6 +38,7 @@ begin
       inner join public.whatsapp_identity_evidence e
         on e.business_id = i.business_id
         and e.relation = 'same'
+        and e.weight = 'attested'
         and e.a_key in (one.key, other.key)
         and e.b_key in (one.key, other.key)
       where i.kind = 'phone'

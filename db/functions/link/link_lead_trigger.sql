@@ -27,7 +27,7 @@ begin
       new.business_id, (onethread.lead_address(new.id)).value, new.phone_match_value, 'same',
       'lead record', v_lead_key, onethread.identifier_key('phone', '', new.phone_match_value)
     )
-    on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
+    on conflict (business_id, a_key, b_key, relation, weight) where relation <> 'merged' do nothing;
   end if;
 
   if tg_op = 'DELETE' then

@@ -22,7 +22,7 @@ begin
       onethread.address_spelling(p_address), 'same', 'conversation', coalesce(p_conversation.created_at::timestamptz, now()),
       onethread.lead_key(p_lead_id), v_key
     )
-    on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do nothing;
+    on conflict (business_id, a_key, b_key, relation, weight) where relation <> 'merged' do nothing;
   end if;
   v_keys := onethread.identity_component(
     p_conversation.business_id, array_remove(array[v_key], null));

@@ -28,6 +28,7 @@ begin
         from public.whatsapp_identity_evidence e
         where e.business_id = p_business_id
           and e.relation = 'same'
+          and e.weight = 'attested'
           and onethread.lead_key(c.lead_id) in (e.a_key, e.b_key)
       );
     perform onethread.rekey_conversation(p_business_id, v_id);

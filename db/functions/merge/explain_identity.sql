@@ -22,6 +22,7 @@ begin
     'evidence',
     concat_ws(' ', e.a_key, e.relation, e.b_key)
       || case when e.relation = 'different' and e.a_at is not null then ' (two people)' else '' end
+      || case when e.weight = 'claimed' then ' (claimed)' else '' end
       || case when e.applied_at is null then ' (pending)' else '' end,
     e.source, e.observed_at
   from public.whatsapp_identity_evidence e

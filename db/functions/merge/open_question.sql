@@ -10,8 +10,12 @@ language sql
 stable
 as $$
 select k.reason
-from unnest(onethread.load_evidence(
-  p_business_id, onethread.identity_component(p_business_id, p_keys))) as e
+from onethread.identity_component(p_business_id, p_keys) as c (keys)
+cross join lateral (
+  select a.business_id, a.id from unnest(onethread.load_evidence(p_business_id, c.keys)) as a
+  union all
+  select s.business_id, s.id from onethread.claimed_evidence(p_business_id, c.keys) as s
+) as e
 inner join onethread.whatsapp_identity_conflict k
   on k.business_id = e.business_id and k.evidence_id = e.id
 cross join lateral (
@@ -27,5 +31,5 @@ limit 1
 $$;
 
 comment on function onethread.open_question(bigint, text[], bigint, bigint) is
-  'Reason of the oldest open conflict between two conversations that evidence about these keys, or '
+  'Reason of the oldest open question about two conversations that evidence about these keys, or '
   'about whom they connect, has raised; null when there is none.';

@@ -31,7 +31,7 @@ begin
     greatest(clock_timestamp(), onethread.last_observed_at(p_business_id, v_keys)), v_keys[1], v_keys[2], v_a.valid_from,
     v_b.valid_from, clock_timestamp()
   )
-  on conflict (business_id, a_key, b_key, relation) where relation <> 'merged' do update
+  on conflict (business_id, a_key, b_key, relation, weight) where relation <> 'merged' do update
   set observed_at = greatest(e.observed_at, excluded.observed_at),
       source = excluded.source,
       a_at = case when e.a_at is not null then excluded.a_at end,

@@ -13,6 +13,8 @@ parallel safe
 as $$
 declare
   v_evidence public.whatsapp_identity_evidence[];
+  v_overruled_ids bigint[];
+  v_overruled public.whatsapp_identity_evidence[] := '{}';
   v_state onethread.whatsapp_resolution;
 begin
   select array_agg(s.spelling), array_agg(s.spelling_of)
@@ -21,10 +23,16 @@ begin
   v_evidence := onethread.order_evidence(
     onethread.without_shared_phones(p_evidence), v_state);
   v_state := onethread.initial_resolution(v_state, p_evidence, v_evidence);
+  v_overruled_ids := array(select onethread.list_overruled_pairs(v_evidence));
+  if v_overruled_ids <> '{}' then
+    v_overruled := array(select e from unnest(v_evidence) as e where e.id = any (v_overruled_ids));
+    v_evidence := array(select e from unnest(v_evidence) as e where e.id <> all (v_overruled_ids));
+  end if;
   v_state := onethread.decide_accounts(v_state, v_evidence);
   v_state := onethread.decide_phones(v_state, v_evidence);
   v_state := onethread.decide_leads(v_state, v_evidence, p_lead_keys);
   v_state := onethread.decide_merged(v_state, v_evidence);
+  v_state := onethread.decide_overruled(v_state, v_overruled);
   if cardinality(p_evidence) > onethread.identifier_cap() then
     v_state := onethread.decide_shared_phones(v_state, p_evidence);
   end if;
