@@ -36,6 +36,7 @@ grant select on
   public.crm_response_time,
   public.crm_unanswered,
   public.thread_integrity,
+  public.unattributed_event,
   public.unlinked_message,
   public.whatsapp_inbox,
   public.whatsapp_thread

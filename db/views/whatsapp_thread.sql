@@ -24,6 +24,8 @@ select
   state.original_body,
   state.edited_at,
   state.revoked_at,
+  state.deleted_at,
+  state.deleted_by,
   state.status,
   state.status_at,
   state.reactions,
@@ -56,13 +58,17 @@ where m.conversation_id is not null
 
 comment on view public.whatsapp_thread is
   'Every linked message once, as it is now: body after edits (original_body), null when deleted '
-  '(revoked_at), status and reactions. Order by sent_at, id.';
+  'by its author (revoked_at), status and reactions. Order by sent_at, id.';
 comment on column public.whatsapp_thread.direction is
   'inbound or outbound, whatever word the writer used.';
 comment on column public.whatsapp_thread.body is 'The text after edits; null when deleted.';
 comment on column public.whatsapp_thread.original_body is 'The text before edits; null: never edited.';
 comment on column public.whatsapp_thread.edited_at is 'When it was last edited.';
-comment on column public.whatsapp_thread.revoked_at is 'When it was deleted for everyone.';
+comment on column public.whatsapp_thread.revoked_at is
+  'When its author deleted it for everyone.';
+comment on column public.whatsapp_thread.deleted_at is
+  'When somebody else in the group deleted it; the text stays.';
+comment on column public.whatsapp_thread.deleted_by is 'Who that was: business, or an address.';
 comment on column public.whatsapp_thread.status is
   'How far it came: sent, delivered, read, played, failed; before that the column status of the '
   'message (queued, sending).';

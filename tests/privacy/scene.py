@@ -53,6 +53,7 @@ MESSAGES: list[dict[str, Any]] = [
         "provider": SECRET,
         "kind": SECRET,
         "status": SECRET,
+        "list_address": SECRET,
         "media": {"caption": SECRET},
         "payload": {"from": PHONE},
     },

@@ -41,9 +41,9 @@ def test_messages_have_their_parties_when_read(name: str, expected: list[Any]) -
     [
         ("delete", [("revoked", "3EB01", "111111111110001@lid", "inbound", False, None)]),
         ("deleted", [("revoked", "3EB06", "111111111110001@lid", "outbound", True, None)]),
-        ("edited", [("edited", "3EB01", None, "inbound", False, "corrected")]),
+        ("edited", [("edited", "3EB01", None, None, False, "corrected")]),
         ("update", [("read", "3EB06", "111111111110001@lid", "outbound", False, None)]),
-        ("edited_delete", [("revoked", "3EB01", None, "inbound", False, None)]),
+        ("edited_delete", [("revoked", "3EB01", None, None, False, None)]),
         (
             "send_update",
             [("edited", "3EB06", "111111111110001@lid", "outbound", True, "corrected")],

@@ -28,6 +28,9 @@ class Message:
     """Other identifiers of the counterpart (in a group: of the participant) that the provider
     attests."""
     participant: str | None = None
+    list_address: str | None = None
+    """The sender's broadcast list through which an inbound message came: others have received it
+    under the same id."""
     sender_name: str | None = None
     lead_id: int | None = None
     source: str | None = None

@@ -17,7 +17,9 @@ class MessageEvent:
     provider_message_id: str
     """The message it is about, by the provider's id."""
     address: str | None = None
-    """The counterpart of the conversation, in any spelling; None when the provider names nobody."""
+    """The counterpart of the conversation, in any spelling; None when the provider names nobody.
+    With actor and is_from_business it is the author of an edit, a delete or a reaction, by what the
+    gateway's envelope says: what stands in the content is the sender's to write."""
     target_direction: str | None = None
     """Direction of the message it is about, inbound or outbound; None when it is not said."""
     actor: str | None = None

@@ -79,11 +79,16 @@ def _update_event(
 
 
 def status_event(carrier: Carrier, key: Key, status: Any) -> MessageEvent | None:
-    """The event that a status is: told by the receiver of the message."""
+    """The event that a status is, told by the receiver of the message; or that it was deleted, by
+    whom the key names."""
     kind = status_kind(status)
     if kind is None or key.id is None:
         return None
-    sender_told = kind in ("sent", "failed", "revoked")
+    if kind == "revoked":
+        # In a group an admin deletes what others wrote.
+        target = key.target_direction if is_person(key.address) else None
+        return about(carrier, kind, key.id, target=target)
+    sender_told = kind in ("sent", "failed")
     # We read what is not ours; what is ours, they read. A status that does not say whose message
     # it is about is about ours.
     is_ours = key.is_from_me or not key.is_side_known
@@ -130,8 +135,6 @@ def read_reaction(
     """messages.reaction: {key: the target's, reaction: {key: its own, text, senderTimestampMs}}."""
     target, reaction = mapping(raw.get("key")), mapping(raw.get("reaction"))
     key = read_key(mapping(reaction.get("key")))
-    if key.address is None:
-        key = replace(key, address=read_key(target).address)
     is_evidence = key.add_evidence(result, f"{provider} {event}")
     carrier = Carrier(
         key=key,

@@ -17,6 +17,7 @@ from onethread.providers.addresses import (
     add_pairs,
     direction,
     is_lid,
+    is_person,
     is_same_account,
     jid,
     server_of,
@@ -46,6 +47,8 @@ class Key:
     """Who wrote in a group or story; None for the business itself."""
     is_side_known: bool = True
     """False: the key does not say whose message it is."""
+    list_address: str | None = None
+    """The sender's broadcast list through which it came, None for none."""
 
     @property
     def direction(self) -> str:
@@ -56,6 +59,12 @@ class Key:
     def target_direction(self) -> str | None:
         """The direction as an event about the message tells it."""
         return self.direction if self.is_side_known else None
+
+    @property
+    def event_address(self) -> str | None:
+        """The counterpart as an event tells it: none in a chat of two where the key does not say
+        which of the two it was, because an event without a side is the counterpart's."""
+        return self.address if self.is_side_known or not is_person(self.address) else None
 
     @property
     def person(self) -> list[str | None]:
@@ -112,7 +121,7 @@ def _read_key_of_many(raw: Mapping[str, Any], key: Key, server: str) -> Key:
     aliases = _others([jid(raw.get(name)) for name in names], participant, ())
     if server == "broadcast" and key.address != STORIES and participant:
         # A message to a broadcast list reaches its receiver as a message from the sender.
-        return Key(key.id, False, participant, aliases)
+        return Key(key.id, False, participant, aliases, list_address=key.address)
     return Key(key.id, False, key.address, aliases, participant)
 
 

@@ -103,6 +103,7 @@ def _message(content: Content, carrier: Carrier) -> Message:
         to_number=key.address if key.is_from_me else None,
         contact_aliases=key.aliases or None,
         participant=key.participant,
+        list_address=key.list_address,
         sender_name=carrier.sender_name,
         source="history" if carrier.event in _HISTORY_EVENTS else "gateway",
         kind=content.kind,
@@ -125,7 +126,10 @@ def about(
     body: str | None = None,
     occurred_at: datetime | None = None,
 ) -> MessageEvent | None:
-    """The event that the carrier's sender made about another message; None when it is unnamed."""
+    """The event that the carrier's sender made about another message; None when it is unnamed.
+
+    Who did it and where is what the carrier's key says, never what stands in the content.
+    """
     message_id = identifier(message_id)
     if message_id is None:
         return None
@@ -133,7 +137,7 @@ def about(
     return MessageEvent(
         kind=kind,
         provider_message_id=message_id,
-        address=key.address,
+        address=key.event_address,
         target_direction=target,
         actor=key.participant,
         is_from_business=key.is_from_me,
@@ -170,12 +174,14 @@ def _protocol(fields: Mapping[str, Any], carrier: Carrier) -> MessageEvent | Non
     if kind == "edited":
         # Only one's own messages can be edited.
         edited = read_content(fields.get("editedMessage"))
-        return about(carrier, kind, message_id, target=carrier.key.direction, body=edited.body)
+        return about(
+            carrier, kind, message_id, target=carrier.key.target_direction, body=edited.body
+        )
     if kind == "revoked":
         # In a group an admin deletes what others wrote.
         is_group = server_of(carrier.key.address) == "g.us"
-        own = not is_group or (target.get("fromMe") is True)
-        return about(carrier, kind, message_id, target=carrier.key.direction if own else None)
+        target_direction = None if is_group else carrier.key.target_direction
+        return about(carrier, kind, message_id, target=target_direction)
     return None
 
 

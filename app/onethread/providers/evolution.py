@@ -12,7 +12,7 @@ from typing import Any
 
 from onethread.errors import PayloadError
 from onethread.model.message_event import MessageEvent
-from onethread.providers.addresses import direction, is_lid, is_person, is_same_account, jid
+from onethread.providers.addresses import direction, is_person, jid
 from onethread.providers.baileys_content import read_content
 from onethread.providers.baileys_events import READERS, status_event
 from onethread.providers.baileys_key import Key, read_key
@@ -91,7 +91,7 @@ def _read_one(event: str, raw: Mapping[str, Any], own: str | None, result: Provi
     elif event == "messages.delete":
         _read_delete(raw, own, result)
     elif event in _PROTOCOL_EVENTS:
-        _read_protocol(event, raw, own, result)
+        _read_protocol(event, raw, result)
     elif event in _BAILEYS_EVENTS:
         name = _BAILEYS_EVENTS[event]
         # Contacts' pictures are profilePicUrl here; the opaque LID comes with them all the same.
@@ -137,29 +137,17 @@ def _read_delete(raw: Mapping[str, Any], own: str | None, result: ProviderResult
     if key.id is None:
         result.unread["messages.delete"] += 1
         return
-    result.events.append(
-        MessageEvent(
-            kind="revoked",
-            provider_message_id=key.id,
-            address=key.address,
-            # In a group an admin deletes what others wrote.
-            target_direction=key.target_direction if is_person(key.address) else None,
-            actor=key.participant,
-            is_from_business=key.is_from_me,
-            provider="evolution",
-            payload=dict(raw),
-        )
-    )
+    carrier = Carrier(key=key, provider="evolution", event="messages.delete", sent_at=None, raw=raw)
+    if event := status_event(carrier, key, "DELETED"):
+        result.events.append(event)
 
 
-def _read_protocol(
-    event: str, raw: Mapping[str, Any], own: str | None, result: ProviderResult
-) -> None:
+def _read_protocol(event: str, raw: Mapping[str, Any], result: ProviderResult) -> None:
     """messages.edited, send.message.update: the protocol message {key, type, editedMessage, ...}
     without the message that carried it. Every protocol message comes so, a delete too.
 
-    The key is written from its sender's side: in a customer's edit, remoteJid is the business and
-    fromMe is true. Where the own LID could stand there, nobody is named.
+    What a customer sends is written by him, the key too: of that only the id counts, and nobody is
+    named. An update of ours is the answer to our own request.
     """
     key = mapping(raw.get("key"))
     message_id = identifier(key.get("id"))
@@ -167,18 +155,14 @@ def _read_protocol(
     if message_id is None or kind is None:
         result.ignored[event] += 1
         return
-    chat = jid(key.get("remoteJid"))
-    is_sent = event == "send.message.update"
-    is_theirs = not is_sent and is_same_account(chat, own)
-    is_known = is_sent or is_theirs or not (is_lid(chat) or own is None)
-    is_chat_of_two = is_person(chat)
-    is_ours = is_known and not is_theirs and (is_chat_of_two or is_sent)
+    is_ours = event == "send.message.update"
+    chat = jid(key.get("remoteJid")) if is_ours else None
     result.events.append(
         MessageEvent(
             kind=kind,
             provider_message_id=message_id,
-            address=None if is_chat_of_two and not is_ours else chat,
-            target_direction=direction(is_ours) if is_known and is_chat_of_two else None,
+            address=chat,
+            target_direction=direction(True) if is_person(chat) else None,
             is_from_business=is_ours,
             body=read_content(raw.get("editedMessage")).body if kind == "edited" else None,
             provider="evolution",

@@ -222,8 +222,11 @@ def _read_event(
             kind={"edit": "edited", "revoke": "revoked"}.get(kind, "reaction"),
             provider_message_id=target,
             address=group or (names[0] if names else None),
-            # Whoever edits or deletes wrote it; a reaction may be to either side's message.
-            target_direction=None if kind == "reaction" else direction(is_echo),
+            # Whoever edits or deletes wrote it, but for a delete in a group; a reaction may be to
+            # either side's message.
+            target_direction=None
+            if kind == "reaction" or (group and kind == "revoke")
+            else direction(is_echo),
             actor=names[0] if group and names and not is_echo else None,
             is_from_business=is_echo,
             body={"reaction": text(content.get("emoji")), "edit": body_of(edited, edited_kind)}.get(

@@ -8,12 +8,20 @@ message is in payload._data: NOWEB's is Baileys', GOWS' is whatsmeow's, WEBJS' i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from onethread.errors import PayloadError
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
-from onethread.providers.addresses import add_pairs, direction, jid, split_id, with_server
+from onethread.providers.addresses import (
+    add_pairs,
+    jid,
+    server_of,
+    split_id,
+    with_server,
+    without_own,
+)
 from onethread.providers.baileys_content import NOT_A_MESSAGE, Content, read_content
 from onethread.providers.baileys_events import add_people
 from onethread.providers.baileys_key import Key
@@ -124,6 +132,7 @@ def _read_message(
             to_number=key.address if key.is_from_me else None,
             contact_aliases=key.aliases or None,
             participant=key.participant,
+            list_address=key.list_address,
             sender_name=None if key.is_from_me else _sender_name(raw),
             source="gateway",
             kind=kind,
@@ -211,10 +220,9 @@ def _read_change(
     Args:
         is_senders_view: the message's id inside a reaction is told from the side of who reacts.
     """
-    carrier = raw
+    carrier, key = raw, read_author(raw, own)
     if event == "message.revoked":
-        carrier = mapping(raw.get("after")) or mapping(raw.get("before")) or raw
-    key = read_author(carrier, own)
+        carrier, key = _revoker(raw, own)
     key.add_evidence(result, f"waha {event}", time_of(carrier.get("timestamp")))
     target_way, target, body = _target(event, raw, key, is_senders_view)
     if target is None:
@@ -224,7 +232,7 @@ def _read_change(
         MessageEvent(
             kind=_CHANGES[event],
             provider_message_id=target,
-            address=key.address,
+            address=key.event_address,
             target_direction=target_way,
             actor=key.participant,
             is_from_business=key.is_from_me,
@@ -235,6 +243,24 @@ def _read_change(
             payload=dict(raw),
         )
     )
+
+
+def _revoker(raw: Mapping[str, Any], own: list[str | None]) -> tuple[Mapping[str, Any], Key]:
+    """What deleted a message, and whose it is. `before` is the message as it was: its author need
+    not be who deleted it."""
+    if after := mapping(raw.get("after")):
+        key = read_author(after, own)
+        # WEBJS shows the deleted message itself, and beside it who deleted it in a group.
+        revoker = jid(mapping(after.get("_data")).get("revokeSender"))
+        if revoker and server_of(key.address) == "g.us":
+            is_ours = not without_own([revoker], own)
+            key = replace(
+                key, is_from_me=is_ours, participant=None if is_ours else revoker, aliases=[]
+            )
+        return after, key
+    before = mapping(raw.get("before")) or raw
+    key = read_author(before, own)
+    return before, replace(key, is_from_me=False, participant=None, is_side_known=False)
 
 
 def _target(
@@ -255,10 +281,9 @@ def _target(
         return key.direction, target or key.id, text(raw.get("body"))
     before = mapping(raw.get("before"))
     way, _, target, _ = split_id(first(raw, "revokedMessageId") or before.get("id"))
-    if target is None:
-        way, target = key.direction, key.id
+    target = target or key.id
     if way is None and not (key.address or "").endswith("@g.us"):
-        way = direction(key.is_from_me)
+        way = key.target_direction
     return way, target, None
 
 

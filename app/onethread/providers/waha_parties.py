@@ -89,5 +89,5 @@ def _of_many(key: Key, participant: str | None, engine: Key) -> Key:
     others = [name for name in names[1:] if is_person(name) and not is_same_name(name, names[0])]
     if is_list and names:
         # A message to a broadcast list reaches its receiver as a message from the sender.
-        return replace(key, address=names[0], aliases=others)
+        return replace(key, address=names[0], aliases=others, list_address=key.address)
     return replace(key, aliases=others, participant=names[0] if names else None)

@@ -140,7 +140,7 @@ def read_source(
     aliases = _aliases([jid(info.get("SenderAlt"))], sender, own)
     if server == "broadcast" and chat != STORIES and sender:
         # A message to a broadcast list reaches its receiver as a message from the sender.
-        return Key(message_id, False, sender, aliases)
+        return Key(message_id, False, sender, aliases, list_address=chat)
     if server in ("g.us", "broadcast"):
         return Key(message_id, False, chat, aliases, sender)
     if not is_person(chat):

@@ -98,6 +98,7 @@ class _Parties:
     address: str | None
     participant: str | None
     aliases: list[str]
+    list_address: str | None = None
 
 
 def read_payload(payload: Any) -> ProviderResult:
@@ -156,7 +157,7 @@ def _parties(raw: Mapping[str, Any]) -> _Parties:
     aliases = _sender_names(mapping(raw.get("sender")), person)
     if server_of(address) == "broadcast" and address != "status@broadcast" and author:
         # A message to a broadcast list reaches its receiver as a message from the sender.
-        return _Parties(message_id, False, author, None, aliases)
+        return _Parties(message_id, False, author, None, aliases, list_address=address)
     return _Parties(message_id, False, address, author if is_chat_of_many else None, aliases)
 
 
@@ -191,6 +192,7 @@ def _read_message(raw: Mapping[str, Any], result: ProviderResult) -> None:
             to_number=parties.address if parties.is_from_me else None,
             contact_aliases=parties.aliases or None,
             participant=parties.participant,
+            list_address=parties.list_address,
             sender_name=None if parties.is_from_me else _name(raw),
             source="gateway",
             kind=kind,
@@ -246,13 +248,13 @@ def _read_ack(raw: Mapping[str, Any], result: ProviderResult) -> None:
 
 
 def _read_reaction(raw: Mapping[str, Any], result: ProviderResult) -> None:
-    """{id: the reaction's, msgId: the target's, reactionText, timestamp}."""
-    way, chat, event_id, participant = split_id(raw.get("id"))
-    target_way, target_chat, target, _ = split_id(raw.get("msgId"))
+    """{id: the reaction's, msgId: the target's, reactionText, timestamp}. Only the first says who
+    reacts and where: the second is written by whoever reacts."""
+    way, address, event_id, participant = split_id(raw.get("id"))
+    target_way, _, target, _ = split_id(raw.get("msgId"))
     if target is None:
         result.unread["onreactionmessage"] += 1
         return
-    address = chat or target_chat
     is_from_me = way == "outbound"
     is_chat_of_many = server_of(address) in ("g.us", "broadcast", "newsletter")
     result.events.append(
@@ -273,22 +275,24 @@ def _read_reaction(raw: Mapping[str, Any], result: ProviderResult) -> None:
 
 
 def _read_revoked(raw: Mapping[str, Any], result: ProviderResult) -> None:
-    """{refId: the target's id, id: the notice's, from, to, author}."""
-    ref_way, ref_chat, target, _ = split_id(raw.get("refId"))
+    """{refId: the target's id, id: the notice's, from, to, author}. The first is written by whoever
+    deletes: the others say who that is and where."""
+    _, _, target, _ = split_id(raw.get("refId"))
     way, chat, event_id, _ = split_id(raw.get("id"))
     if target is None:
         result.unread["onrevokedmessage"] += 1
         return
-    is_from_me = (way or ref_way) == "outbound"
-    sender, receiver = jid(raw.get("from")), jid(raw.get("to"))
-    address = ref_chat or chat or (receiver if is_from_me else sender)
+    is_from_me = way == "outbound"
+    # Without the serialized id nobody says that it is ours; then it is the sender's, who may be us.
+    address = chat or jid(raw.get("to" if is_from_me else "from"))
     is_group = server_of(address) == "g.us"
     result.events.append(
         MessageEvent(
             kind="revoked",
             provider_message_id=target,
             address=address,
-            target_direction=ref_way or (None if is_group else way),
+            # In a group an administrator deletes what others wrote.
+            target_direction=None if is_group else way,
             actor=jid(raw.get("author")) if is_group and not is_from_me else None,
             is_from_business=is_from_me,
             provider="wppconnect",

@@ -11,7 +11,7 @@ begin
         hint = 'With an older snapshot a message that has just been written would be left behind.';
   end if;
   lock table
-    public.lead, public.whatsapp_message, public.whatsapp_identity,
+    public.lead, public.whatsapp_message, public.whatsapp_message_event, public.whatsapp_identity,
     public.whatsapp_identity_evidence, public.whatsapp_conversation,
     onethread.whatsapp_conversation_merge
   in share row exclusive mode;
@@ -22,6 +22,6 @@ end;
 $$;
 
 comment on function onethread.lock_phones() is
-  'Keeps all writers of messages, leads and identities out until the end of the transaction; '
+  'Keeps all writers of messages, events, leads and identities out until the end of the transaction; '
   'readers are not held up. Raises 55000 when not under READ COMMITTED, 55P03 when it would wait '
   'longer than lock_timeout.';

@@ -52,6 +52,7 @@ begin
   end loop;
   perform onethread.relink_stale_messages(v_left);
   perform onethread.release_lead_phones();
+  perform onethread.rekey_event_authors();
 
   for v_row in
     select distinct e.business_id

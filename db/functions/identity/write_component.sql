@@ -1,4 +1,5 @@
--- Write down what the rule says about a component: identities and threads, then the open questions.
+-- Write down what the rule says about a component: identities and threads, then the open questions,
+-- and what these people did to messages is told again.
 create or replace function onethread.write_component(
   p_business_id bigint,
   p_keys text[],
@@ -23,6 +24,7 @@ begin
     from onethread.list_shared_phones(onethread.load_evidence(p_business_id, p_keys)) s
     on conflict do nothing;
   end if;
+  perform onethread.stamp_author_events(p_business_id, p_keys);
 
   -- With an older snapshot what others have just said may be missing: somebody has to look again.
   if current_setting('transaction_isolation') = 'read committed' then

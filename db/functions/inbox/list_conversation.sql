@@ -25,6 +25,8 @@ returns table (
   original_body text,
   edited_at timestamptz,
   revoked_at timestamptz,
+  deleted_at timestamptz,
+  deleted_by text,
   status text,
   status_at timestamptz,
   reactions jsonb,
@@ -73,7 +75,7 @@ begin
     m.sender_name::text, m.participant::text, m.from_number::text, m.to_number::text,
     m.provider::text, m.provider_message_id::text, m.reply_to::text,
     onethread.message_sent_at(m.message), state.original_body, state.edited_at, state.revoked_at,
-    state.status, state.status_at, state.reactions,
+    state.deleted_at, state.deleted_by, state.status, state.status_at, state.reactions,
     case when coalesce(m.status, 'queued') = 'queued'
       then onethread.storable_time(m.send_after::timestamptz) end,
     onethread.delivery_note(m.message, state.status),

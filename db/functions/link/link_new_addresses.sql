@@ -61,6 +61,10 @@ begin
   if cardinality(v_new_ids) < cardinality(p_addresses) then
     perform onethread.rekey_conversation(p_business_id, conversation_id);
   end if;
+  if cardinality(p_addresses) > 1 then
+    perform onethread.stamp_author_events(
+      p_business_id, array(select onethread.address_key(a) from unnest(p_addresses) as a));
+  end if;
 end;
 $$;
 

@@ -286,29 +286,40 @@ def test_copy_is_found_by_index_when_message_is_relinked(
 def test_events_use_their_index_when_a_message_is_read(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "list_message_events", "select e.*", "\n    or onethread.is_event")
+    query = take_query(loaded, "list_message_events", "select e.*", "\n  and (\n    not (select")
     plan = explain(
         loaded,
         mode,
-        query + ")",
+        query,
         {
             "p_message.business_id": ("bigint", someone.business_id),
             "p_message.provider_message_id": ("text", someone.provider_message_id),
             "p_message.direction": ("text", someone.direction),
-            "p_message.id": ("bigint", someone.id),
-            "p_message.conversation_id": ("bigint", someone.conversation_id),
         },
     )
 
     assert scans(plan, "whatsapp_message_event") == {"whatsapp_message_event_message_idx"}
-    assert scans(plan, "whatsapp_message") == {"whatsapp_message_provider_message_idx"}
+
+
+@GENERIC
+def test_events_of_an_author_are_found_by_index_when_they_are_stamped(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    plan = explain(
+        loaded,
+        mode,
+        take_query(loaded, "stamp_author_events", "select min(o.id)", "\n      )"),
+        {"p_business_id": ("bigint", someone.business_id), "v_key": ("text", "lid::1")},
+    )
+
+    assert scans(plan, "whatsapp_message_event") == {"whatsapp_message_event_author_idx"}
 
 
 @GENERIC
 def test_namesakes_are_found_by_index_when_an_event_is_matched(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "is_event_of_message", "select\n    from", "\n      and o.duplicate")
+    query = take_query(loaded, "has_namesake", "select\n    from", "\n      and o.duplicate")
     plan = explain(
         loaded,
         mode,

@@ -71,8 +71,19 @@ def print_thread(console: Console, rows: list[dict[str, Any]]) -> None:
             console,
             f"{row['id']:>{width}}{_GAP}{local_time(row['sent_at'])}",
             names,
-            Text(_content("deleted" if row["revoked_at"] else row["kind"], row["body"])),
+            Text(_shown(row)),
         )
+
+
+def _shown(row: dict[str, Any]) -> str:
+    """The content as it is now: nothing when its author deleted it; marked when another did."""
+    if row["revoked_at"]:
+        return _content("deleted", row["body"])
+    content = _content(row["kind"], row["body"])
+    if not (deleter := row["deleted_by"]):
+        return content
+    name = "us" if deleter == "business" else one_line(deleter, _LONGEST_ADDRESS)
+    return f"[deleted by {name}] {content}"
 
 
 def _state(row: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
--- The events of one message, whichever of the two arrived first.
+-- The events of one message, whichever of the two arrived first, and whether they count or not.
 --
 -- Matched when read, not when written: an event may come before its message and under another
 -- name of the same person. One index probe for a message without events; for one with events a second
@@ -18,21 +18,10 @@ where e.business_id = p_message.business_id
     onethread.message_direction(e.target_direction) = onethread.message_direction(p_message.direction)
   ) is not false
   and (
-    not exists (
-      select
-      from public.whatsapp_message o
-      where o.business_id = p_message.business_id
-        and o.provider_message_id = p_message.provider_message_id
-        and length(o.provider_message_id) <= 255
-        and o.duplicate_of is null
-        and o.id <> p_message.id
-        and (
-          o.conversation_id is null
-          or o.conversation_id is distinct from p_message.conversation_id)
-    )
+    not (select onethread.has_namesake(p_message, null))
     or onethread.is_event_of_message(e, p_message)
   )
 $$;
 
 comment on function onethread.list_message_events(public.whatsapp_message) is
-  'What happened to this message, in no particular order.';
+  'What happened to this message, or was to happen (list_heard_events), in no particular order.';

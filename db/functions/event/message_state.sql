@@ -5,8 +5,8 @@
 --    back. failed counts only when the message was never delivered, and was not sent again later.
 --    Before there is any, and while it is in the queue, what the queue says (column status).
 --  * text: the edit with the latest time; one whose time the provider did not tell gives way to
---    one with a time. Edits and deletes count when they come from the message's own side; a
---    deleted message shows nothing (the row keeps it).
+--    one with a time. Its author's edits count, and no others; when its author deleted it, it shows
+--    nothing (the row keeps it). When somebody else in the group did, it says who, and the text stays.
 --  * reactions: the last of each person, see message_reactions().
 create or replace function onethread.message_state(
   p_message public.whatsapp_message,
@@ -14,6 +14,8 @@ create or replace function onethread.message_state(
   out original_body text,
   out edited_at timestamptz,
   out revoked_at timestamptz,
+  out deleted_at timestamptz,
+  out deleted_by text,
   out status text,
   out status_at timestamptz,
   out reactions jsonb
@@ -23,17 +25,16 @@ stable
 as $$
 declare
   v_steps constant text[] := array['sent', 'delivered', 'read', 'played'];
-  v_is_own boolean := coalesce(onethread.message_direction(p_message.direction) = 'outbound', false);
+  v_author_keys text[];
   v_event record;
-  v_has_edit boolean := false;
   v_failed_at timestamptz;
   v_last_sent_at timestamptz;
   v_has_reaction boolean := false;
 begin
   body := p_message.body;
   for v_event in
-    select e.kind, e.is_from_business, e.body, e.occurred_at
-    from onethread.list_message_events(p_message) e
+    select e as row, e.kind, e.body, e.occurred_at
+    from onethread.list_heard_events(p_message) e
     order by
       e.is_time_known, e.occurred_at, e.provider_event_id collate "C", e.body collate "C", e.id
   loop
@@ -41,14 +42,15 @@ begin
       when 'reaction' then
         v_has_reaction := true;
       when 'edited' then
-        if v_event.is_from_business = v_is_own then
-          v_has_edit := true;
-          edited_at := v_event.occurred_at;
-          body := coalesce(v_event.body, body);
-        end if;
+        edited_at := v_event.occurred_at;
+        body := coalesce(v_event.body, body);
       when 'revoked' then
-        if v_event.is_from_business = v_is_own then
+        v_author_keys := coalesce(v_author_keys, onethread.message_author_keys(p_message));
+        if onethread.is_authors_event(v_event.row, p_message, v_author_keys) then
           revoked_at := coalesce(revoked_at, v_event.occurred_at);
+        elsif deleted_at is null then
+          deleted_at := v_event.occurred_at;
+          deleted_by := onethread.event_actor(v_event.row);
         end if;
       when 'failed' then
         v_failed_at := v_event.occurred_at;
@@ -72,7 +74,7 @@ begin
   end if;
   status := case when p_message.status in ('queued', 'sending') then p_message.status
     else coalesce(status, p_message.status) end;
-  original_body := case when v_has_edit then p_message.body end;
+  original_body := case when edited_at is not null then p_message.body end;
   if revoked_at is not null then
     body := null;
     original_body := null;
@@ -84,5 +86,6 @@ end;
 $$;
 
 comment on function onethread.message_state(public.whatsapp_message) is
-  'Current text (null when revoked), the original when it was edited, the furthest status and '
-  'when it was reached, and reactions [{emoji, actor, at}] or null.';
+  'Current text (null when its author deleted it), the original when it was edited; when and by whom '
+  'else it was deleted in a group (business, or an address); the furthest status and when it was '
+  'reached, and reactions [{emoji, actor, at}] or null.';

@@ -142,7 +142,7 @@ def test_last_reaction_counts_when_a_person_has_two_names(
     event(connection, business_id, "reaction", 2, body="🙏", is_from_business=True)
     reactions = [(r["emoji"], r["actor"]) for r in shown(connection, message).reactions]
     assert reactions == [("🙏", "business"), ("❤", None)]
-    event(connection, business_id, "reaction", 4)
+    event(connection, business_id, "reaction", 4, address="972501234567")
     assert [r["emoji"] for r in shown(connection, message).reactions] == ["🙏"]
     event(connection, business_id, "reaction", 4, body="", is_from_business=True)
     assert shown(connection, message).reactions is None
