@@ -175,23 +175,40 @@ def test_meta_shared_contacts_are_shown_by_their_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phone", "known"),
+    ("phone", "weight"),
     [
-        ({"wa_id": "972521110001"}, True),
-        ({"phone": "+972 52-111-0001"}, True),
-        ({"phone": "052-111-0001"}, False),
-        ({}, False),
+        ({"wa_id": "972521110001"}, "attested"),
+        ({"wa_id": "972521110001", "phone": "+972 50-999-0000"}, "attested"),
+        ({"phone": "+972 52-111-0001"}, "claimed"),
+        ({"phone": "052-111-0001"}, None),
+        ({}, None),
     ],
 )
-def test_meta_requested_phone_is_a_name_of_the_sender_when_it_is_whole(
-    phone: dict[str, str], known: bool
+@pytest.mark.parametrize(
+    ("context", "is_answer"),
+    [
+        ({"from": "972 37-000-100", "id": "wamid.11"}, True),
+        ({"from": "972500000000", "id": "wamid.11"}, False),
+        (None, False),
+    ],
+)
+def test_meta_requested_phone_is_attested_when_meta_gives_it_in_an_answer(
+    phone: dict[str, str], weight: str | None, context: dict[str, str] | None, is_answer: bool
 ) -> None:
     payload = load("meta_cloud", "contact_request")
     [message] = payload["entry"][0]["changes"][0]["value"]["messages"]
     message["contacts"][0]["phones"] = [phone]
-    [read] = PROVIDERS["meta_cloud"](payload).messages
-    names = {read.from_number, *(read.contact_aliases or [])}
-    assert names == {"IL.50000000000000001"} | ({"+972521110001"} if known else set())
+    message["context"] = context
+    result = PROVIDERS["meta_cloud"](payload)
+    [read] = result.messages
+    claims = [(each.a, each.b, each.weight) for each in result.evidence]
+    if weight == "attested" and is_answer:
+        assert (read.contact_aliases, claims) == (["+972521110001"], [])
+    elif weight:
+        claim = ("IL.50000000000000001", "+972521110001", "claimed")
+        assert (read.contact_aliases, claims) == (None, [claim])
+    else:
+        assert (read.contact_aliases, claims) == (None, [])
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ def second_account_on_the_phone(webhook: Webhook) -> None:
 def contact_request_of_another(webhook: Webhook) -> None:
     webhook.text(900, P2, STRANGER, "hello")
     card = {"origin": "contact_request", "phones": [{"phone": f"+{P1}", "wa_id": P1}]}
-    webhook(1000, {"from": P2, "from_user_id": STRANGER, "type": "contacts", "contacts": [card]},
-            STRANGER)  # fmt: skip
+    answer = {"context": {"from": OWN_NUMBER, "id": "wamid.0"}, "contacts": [card]}
+    webhook(1000, {"from": P2, "from_user_id": STRANGER, "type": "contacts"} | answer, STRANGER)
 
 
 def taken_over_by_another_customer(webhook: Webhook) -> None:

@@ -22,12 +22,26 @@ def add_commands(commands: Commands) -> None:
     command = _add(commands, "explain", "say why a message is in its conversation", _explain)
     command.add_argument("message_id", type=int, help="id from `onethread thread ADDRESS`")
 
-    _add(
+    command = _add(
         commands,
         "conflicts",
         "list pairs of conversations that may be one person's",
         _conflicts,
-        "The evidence does not decide about them; a person must.",
+        "The evidence does not decide about them; a person must. A conflict is attested evidence "
+        "that the rule does not follow, a suggestion is what a stranger may have made up: --accept "
+        "joins its two threads.",
+    )
+    chosen = command.add_mutually_exclusive_group()
+    chosen.add_argument(
+        "--accept", nargs="+", type=int, metavar="ID", help="join the threads of these suggestions"
+    )
+    chosen.add_argument(
+        "--accept-all",
+        action="store_true",
+        help="join those of all suggestions of a source, but where somebody may be several others",
+    )
+    command.add_argument(
+        "--source", help="with --accept-all: whose suggestions, as the list has it"
     )
     command = _add(
         commands,
@@ -89,15 +103,51 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _conflicts(options: argparse.Namespace) -> int:
+    from onethread.errors import OnethreadError
     from onethread.people import identity
 
+    if options.accept_all != (options.source is not None):
+        raise OnethreadError(
+            "--accept-all and --source go together",
+            "Accept the suggestions of one source at a time.",
+        )
+    if options.accept or options.accept_all:
+        return _accept(options)
     return _list(
         options,
         identity.conflicts,
         "No open question.",
         "\n`onethread merge FIRST SECOND` joins two conversations that are one person's, "
+        "`onethread conflicts --accept ID` does so for a suggestion, "
         "`onethread different FIRST SECOND` says that they are two people.",
     )
+
+
+def _accept(options: argparse.Namespace) -> int:
+    """Each in a transaction of its own: what was joined before one is refused stays joined."""
+    from onethread.cli.render.as_json import json_rows
+    from onethread.people import identity
+
+    done = []
+    with database.connect(options, looks_around=True) as connection:
+        business_id = shared.business_id(options, connection)
+        ids = options.accept or identity.acceptable(connection, business_id, options.source)
+        for suggestion_id in ids:
+            merge_id = identity.accept(connection, business_id, suggestion_id, "by hand")
+            row = identity.describe(connection, business_id, merge_id)
+            done.append({"id": suggestion_id} | row)
+            if not options.json:
+                print(
+                    f"Suggestion {suggestion_id}: conversation {row['absorbed_id']} is in "
+                    f"conversation {row['survivor_id']} now. Merge {merge_id}: "
+                    f"`onethread undo {merge_id}` undoes it."
+                )
+        is_open = len(identity.conflicts(connection, business_id))
+    if options.json:
+        print(json_rows(done))
+    else:
+        print(f"{count_of(len(done), 'suggestion')} accepted. {is_open} left open.")
+    return 0
 
 
 def _pending(options: argparse.Namespace) -> int:

@@ -23,6 +23,8 @@ from onethread.messages.write import (
     insert_messages,
     learn_from_copies,
 )
+from onethread.providers.result import ProviderResult
+from onethread.providers.trust import has_history_names, with_claimed_names
 
 log = logging.getLogger("onethread")
 
@@ -124,10 +126,11 @@ def _store(
 ) -> IntakeResult:
     """The work of one transaction. It changes no payload: it may be run again."""
     reasons = [list(payload.reasons) for payload in payloads]
+    read = _read_as_trusted(connection, business_id, payloads)
     unread = [Counter(payload.read.unread) for payload in payloads]
 
     def insert(write: Callable[..., InsertResult], kind: str) -> InsertResult:
-        rows = [(n, row) for n, p in enumerate(payloads) for row in getattr(p.read, kind)]
+        rows = [(n, row) for n, each in enumerate(read) for row in getattr(each, kind)]
         inserted = write(connection, business_id, [row for _, row in rows])
         for position, reason in inserted.rejected:
             reasons[rows[position][0]].append(reason)
@@ -155,6 +158,19 @@ def _store(
         if why:
             result.rejected[_join(why)] += 1
     return result
+
+
+def _read_as_trusted(
+    connection: psycopg.Connection[Any], business_id: int, payloads: Sequence[Payload]
+) -> list[ProviderResult]:
+    """What the payloads say, with the weight that business.trust_mappings gives it."""
+    read = [payload.read for payload in payloads]
+    if any(map(has_history_names, read)):
+        query = "select s.trust_mappings from public.business s where s.id = %s"
+        row = connection.execute(query, [business_id]).fetchone()
+        if row is not None and not row[0]:
+            return list(map(with_claimed_names, read))
+    return read
 
 
 def _keep(

@@ -15,6 +15,8 @@ Row = dict[str, Any]
 _COLUMN_TYPES = {
     "contact_aliases": "text[]",
     "is_from_business": "boolean",
+    "is_mapping": "boolean",
+    "is_undated": "boolean",
     "lead_id": "bigint",
     "media": "jsonb",
     "observed_at": "timestamptz",
@@ -138,9 +140,17 @@ returning id
 
 INSERT_EVIDENCE = f"""
 insert into public.whatsapp_identity_evidence (
-  business_id, a, b, relation, source, observed_at
+  business_id, a, b, relation, source, observed_at, weight, is_undated
 )
-select %(business_id)s, a, b, relation, source, coalesce(observed_at, now())
+select
+  %(business_id)s, a, b, relation, source, coalesce(observed_at, now()),
+  case
+    when is_mapping and not (
+      select s.trust_mappings from public.business s where s.id = %(business_id)s
+    ) then 'claimed'
+    else weight
+  end,
+  is_undated
 from rows from (
   jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(Evidence)})
 ) with ordinality

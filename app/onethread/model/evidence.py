@@ -21,6 +21,12 @@ class Evidence:
     """Who says so: the provider's name and event, as in `baileys lid-mapping.update`."""
     observed_at: datetime | None = None
     """Time zone aware, by the provider's clock; None means now."""
+    weight: str = "attested"
+    """attested; claimed: a stranger may have made it up, so that it is a question for a human."""
+    is_undated: bool = False
+    """Out of a history or an address book, which does not say when it was so."""
+    is_mapping: bool = False
+    """One of many that a gateway tells in bulk; claimed where business.trust_mappings is false."""
 
     def __post_init__(self) -> None:
         if self.observed_at is not None and self.observed_at.tzinfo is None:

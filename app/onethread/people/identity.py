@@ -29,7 +29,7 @@ def conflicts(connection: psycopg.Connection[Any], business_id: int) -> Rows:
         business_id,
         """
         select
-          k.id, k.reason,
+          k.id, k.kind, k.reason,
           onethread.find_conversation_by_id(k.business_id, k.first_conversation_id)
             as first_conversation_id,
           onethread.find_conversation_by_id(k.business_id, k.second_conversation_id)
@@ -44,6 +44,64 @@ def conflicts(connection: psycopg.Connection[Any], business_id: int) -> Rows:
         """,
         [business_id],
     )
+
+
+def acceptable(connection: psycopg.Connection[Any], business_id: int, source: str) -> list[int]:
+    """The suggestions of a source that are open, oldest first, but those one side of which stands
+    in another open one: of several answers to who somebody is, a human must choose."""
+    asked = [
+        (frozenset((row["first_conversation_id"], row["second_conversation_id"])), row)
+        for row in conflicts(connection, business_id)
+        if row["kind"] == "suggestion"
+    ]
+    sides = {sides for sides, _ in asked}
+    return [
+        row["id"]
+        for its_sides, row in asked
+        if row["source"] == source
+        and not any(other & its_sides for other in sides if other != its_sides)
+    ]
+
+
+def accept(
+    connection: psycopg.Connection[Any], business_id: int, suggestion_id: int, said_by: str
+) -> int:
+    """Joins the two threads of a suggestion; returns the id of the merge, for undo().
+
+    Raises:
+        OnethreadError: there is no such open suggestion.
+    """
+    with business_transaction(connection, business_id):
+        rows = connection.execute(
+            """
+            select onethread.merge_conversations(
+              k.business_id, s.ids[1], s.ids[2],
+              format('suggestion %%s accepted (%%s): %%s', k.id, %(said_by)s::text, e.source))
+            from onethread.whatsapp_identity_conflict k
+            inner join public.whatsapp_identity_evidence e
+              on e.business_id = k.business_id and e.id = k.evidence_id
+            cross join lateral (
+              select array_agg(c.id order by c.lead_id is null, c.created_at, c.id) as ids
+              from public.whatsapp_conversation c
+              where c.business_id = k.business_id
+                and c.id in (
+                  onethread.find_conversation_by_id(k.business_id, k.first_conversation_id),
+                  onethread.find_conversation_by_id(k.business_id, k.second_conversation_id))
+            ) as s
+            where k.business_id = %(business)s
+              and k.id = %(id)s
+              and k.kind = 'suggestion'
+              and k.settled_at is null
+            """,
+            {"business": business_id, "id": suggestion_id, "said_by": said_by},
+        ).fetchall()
+    if not rows:
+        raise OnethreadError(
+            f"there is no open suggestion {suggestion_id} in business {business_id}",
+            "`onethread conflicts` lists them; a conflict is answered with `onethread merge` or "
+            "`onethread different`.",
+        )
+    return int(rows[0][0])
 
 
 def pending(connection: psycopg.Connection[Any], business_id: int) -> Rows:

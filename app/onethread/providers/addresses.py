@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -100,6 +102,7 @@ def add_pairs(
     names: Iterable[str | None],
     source: str,
     observed_at: datetime | None = None,
+    weight: str = "attested",
 ) -> bool:
     """Adds that these identifiers are one person, as pairs of neighbours; whether there were two.
 
@@ -109,11 +112,46 @@ def add_pairs(
     pairs = [pair for pair in pairwise(persons) if not is_same_account(*pair)]
     known = {(evidence.a, evidence.b) for evidence in result.evidence[-50:]}
     result.evidence += [
-        Evidence(a=a, b=b, source=source, observed_at=observed_at)
+        Evidence(a=a, b=b, source=source, observed_at=observed_at, weight=weight)
         for a, b in pairs
         if (a, b) not in known
     ]
     return bool(pairs)
+
+
+@contextmanager
+def told_in_bulk(result: ProviderResult, *, is_dated: bool = False) -> Iterator[None]:
+    """What is added meanwhile is a history's or an address book's: without a time of its own, but
+    for what names one, or for news (is_dated), which counts from when it comes in."""
+    count = len(result.evidence)
+    yield
+    result.evidence[count:] = [
+        replace(each, is_mapping=True, is_undated=not is_dated and each.observed_at is None)
+        for each in result.evidence[count:]
+    ]
+
+
+def add_number_change(
+    result: ProviderResult,
+    names: Sequence[str | None],
+    new: str | None,
+    source: str,
+    observed_at: datetime | None,
+) -> bool:
+    """Adds that one of two numbers was replaced by the other; claimed, when nobody says which is
+    the new one. Whether there were two."""
+    people = list(dict.fromkeys(name for name in names if is_person(name)))
+    if len(people) != 2:
+        return False
+    if not any(is_same_account(name, new) for name in people):
+        return add_pairs(result, people, source, observed_at, "claimed")
+    [old] = [name for name in people if not is_same_account(name, new)] or [None]
+    if old is None or new is None:
+        return False
+    result.evidence.append(
+        Evidence(a=old, b=new, relation="replaced", source=source, observed_at=observed_at)
+    )
+    return True
 
 
 def without_lies(names: Iterable[str | None]) -> list[str]:
@@ -154,6 +192,19 @@ def _split_id_object(
         identifier(value.get("id")) or inner,
         jid(value.get("participant")) or participant,
     )
+
+
+def message_source(*, is_sent: bool = False, is_history: bool = False) -> str:
+    """Where a gateway has a message from. The answer to a send has one receiver under its id; what
+    is out of a history may have had many (learn_from_copies)."""
+    if is_history:
+        return "history"
+    return "send_response" if is_sent else "gateway"
+
+
+def unnamed_list(raw: Mapping[str, Any]) -> str | None:
+    """Stands for the broadcast list that a message came through, where it is not named."""
+    return "@broadcast" if raw.get("broadcast") is True else None
 
 
 def direction(is_from_me: bool) -> str:

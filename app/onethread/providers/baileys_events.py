@@ -7,12 +7,29 @@ from dataclasses import replace
 from typing import Any
 
 from onethread.model.message_event import MessageEvent
-from onethread.providers.addresses import add_pairs, is_lid, is_person, is_phone, jid, with_server
+from onethread.providers.addresses import (
+    add_number_change,
+    add_pairs,
+    is_lid,
+    is_person,
+    is_phone,
+    jid,
+    told_in_bulk,
+    with_server,
+)
 from onethread.providers.baileys_content import read_content
 from onethread.providers.baileys_history import add_chat, read_history
 from onethread.providers.baileys_key import Key, read_key
 from onethread.providers.baileys_message import Carrier, about
-from onethread.providers.result import ProviderResult, first, items, mapping, text, time_of
+from onethread.providers.result import (
+    ProviderResult,
+    as_list,
+    first,
+    items,
+    mapping,
+    text,
+    time_of,
+)
 
 _STATUSES = {
     0: "failed",
@@ -224,7 +241,12 @@ _TWO_NAMES = (
 
 def read_group(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
     """Group metadata and changes."""
-    if not add_people(raw, result, f"{provider} {event}"):
+    is_evidence = add_people(raw, result, f"{provider} {event}")
+    if raw.get("action") == "modify" and len(people := as_list(raw.get("participants"))) == 1:
+        # A participant has another number; who is the old one is told both ways.
+        names = [jid(raw.get("author")), jid(mapping(people[0]).get("id") or people[0])]
+        is_evidence |= add_number_change(result, names, None, f"{provider} {event} modify", None)
+    if not is_evidence:
         result.ignored[event] += 1
 
 
@@ -264,19 +286,30 @@ NOTICES = (
     "settings.update",
 )
 
+
+def _in_bulk(read: Reader, *, is_dated: bool = False) -> Reader:
+    def read_in_bulk(
+        raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str
+    ) -> None:
+        with told_in_bulk(result, is_dated=is_dated):
+            read(raw, result, provider, event)
+
+    return read_in_bulk
+
+
 READERS: dict[str, Reader] = {
-    "chats.phoneNumberShare": _read_pair,
-    "chats.update": _read_chat,
-    "chats.upsert": _read_chat,
+    "chats.phoneNumberShare": _in_bulk(_read_pair, is_dated=True),
+    "chats.update": _in_bulk(_read_chat),
+    "chats.upsert": _in_bulk(_read_chat),
     "call": _read_call,
-    "contacts.update": _read_contact,
-    "contacts.upsert": _read_contact,
+    "contacts.update": _in_bulk(_read_contact),
+    "contacts.upsert": _in_bulk(_read_contact),
     "group-participants.update": read_group,
     "group.join-request": read_group,
     "group.member-tag.update": read_group,
     "groups.update": read_group,
     "groups.upsert": read_group,
-    "lid-mapping.update": _read_pair,
+    "lid-mapping.update": _in_bulk(_read_pair, is_dated=True),
     "message-receipt.update": read_receipt,
     "messages.reaction": read_reaction,
     "messages.update": read_update,

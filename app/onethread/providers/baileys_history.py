@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onethread.providers.addresses import add_pairs, is_lid, is_person, is_phone, jid, with_server
+from onethread.providers.addresses import (
+    add_pairs,
+    is_lid,
+    is_person,
+    is_phone,
+    jid,
+    told_in_bulk,
+    with_server,
+)
 from onethread.providers.baileys_message import read_message
 from onethread.providers.result import ProviderResult, first, items, mapping
 
@@ -13,6 +21,13 @@ from onethread.providers.result import ProviderResult, first, items, mapping
 def read_history(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
     """messaging-history.set, as Baileys emits it (chats, contacts, messages, lidPnMappings) and as
     WhatsApp sends it (conversations with their messages, phoneNumberToLidMappings)."""
+    with told_in_bulk(result):
+        _read_history(raw, result, provider, event)
+
+
+def _read_history(
+    raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str
+) -> None:
     source = f"{provider} {event}"
     before = (len(result.messages), len(result.events), len(result.evidence))
     for mapping_name in ("lidPnMappings", "phoneNumberToLidMappings"):

@@ -12,13 +12,31 @@ from typing import Any
 
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
-from onethread.providers.addresses import direction, server_of
+from onethread.providers.addresses import (
+    add_number_change,
+    direction,
+    jid,
+    message_source,
+    server_of,
+    unnamed_list,
+)
 from onethread.providers.baileys_content import NOT_A_MESSAGE, NOTICES, Content, read_content
 from onethread.providers.baileys_key import Key, read_key
-from onethread.providers.result import ProviderResult, first, identifier, mapping, text, time_of
+from onethread.providers.result import (
+    ProviderResult,
+    as_list,
+    first,
+    identifier,
+    mapping,
+    text,
+    time_of,
+)
 
+# A program has sent it: to one chat.
+_SEND_EVENTS = ("SendMessage", "send.message")
 _HISTORY_EVENTS = ("HistorySync", "messages.set", "messaging-history.set")
 _REVOKE = (0, "REVOKE")
+_CHANGE_NUMBER = (42, "INDIVIDUAL_CHANGE_NUMBER")
 _EDIT = (14, "MESSAGE_EDIT")
 _SHARE_PHONE_NUMBER = (11, "SHARE_PHONE_NUMBER")
 
@@ -57,7 +75,12 @@ def read_message(
     if raw.get("messageStubType") and content.type == "":
         # A notice (somebody joined, a call was missed), or a message that could not be decrypted
         # yet: it comes again under the same id, and must not be taken for a duplicate then.
-        key.add_evidence(result, f"{provider} {event}", time_of(raw.get("messageTimestamp")))
+        time = time_of(raw.get("messageTimestamp"))
+        key.add_evidence(result, f"{provider} {event}", time)
+        if raw["messageStubType"] in _CHANGE_NUMBER:
+            # Which of the two is the new one is told both ways (docs/providers.md).
+            names = [*map(jid, as_list(raw.get("messageStubParameters")))]
+            add_number_change(result, names, None, f"{provider} {event} change_number", time)
         result.ignored["stub"] += 1
         return
     reply = identifier(first(mapping(raw.get("contextInfo")), "stanzaId", "stanzaID"))
@@ -103,9 +126,12 @@ def _message(content: Content, carrier: Carrier) -> Message:
         to_number=key.address if key.is_from_me else None,
         contact_aliases=key.aliases or None,
         participant=key.participant,
-        list_address=key.list_address,
+        list_address=key.list_address or unnamed_list(carrier.raw),
         sender_name=carrier.sender_name,
-        source="history" if carrier.event in _HISTORY_EVENTS else "gateway",
+        source=message_source(
+            is_sent=key.is_from_me and carrier.event in _SEND_EVENTS,
+            is_history=carrier.event in _HISTORY_EVENTS,
+        ),
         kind=content.kind,
         body=content.body,
         media=content.media,

@@ -12,7 +12,7 @@ from typing import Any
 from onethread.errors import PayloadError
 from onethread.model.message import PLACEHOLDER, Message
 from onethread.model.message_event import MessageEvent
-from onethread.providers.addresses import direction, wa_id
+from onethread.providers.addresses import add_pairs, direction, told_in_bulk, wa_id
 from onethread.providers.meta_cloud_change import Change
 from onethread.providers.meta_cloud_content import body_of, media_of
 from onethread.providers.meta_cloud_notices import read_call, read_send_response, read_system
@@ -150,7 +150,9 @@ def _add_message(
     source: str | None = None,
 ) -> None:
     contact, names = change.match(person)
-    names = list(dict.fromkeys([*names, *_requested_contact(message, kind)]))
+    shared, is_attested = _shared_phone(message, kind, change)
+    if shared and is_attested:
+        names = list(dict.fromkeys([*names, shared]))
     group = identifier(message.get("group_id"))
     address = group or (names[0] if names else None)
     participant = names[0] if group and names and not is_outbound else None
@@ -158,6 +160,9 @@ def _add_message(
     aliases = names[1:] if not (group and is_outbound) else []
     if group:
         change.add_evidence(names, f"{kind} in a group", sent_at)
+    if shared and names and not is_attested:
+        pair = [wa_id(names[0]), shared]
+        add_pairs(change.result, pair, "meta_cloud contact card", sent_at, "claimed")
     profile_name = identifier(mapping(contact.get("profile")).get("name"))
     change.result.messages.append(
         Message(
@@ -181,16 +186,24 @@ def _add_message(
     )
 
 
-def _requested_contact(message: Mapping[str, Any], kind: str) -> list[str]:
-    """The phone that the sender shared of himself by the request button. Any other shared contact
-    may be anybody's, and says nothing about the sender."""
+def _shared_phone(message: Mapping[str, Any], kind: str, change: Change) -> tuple[str | None, bool]:
+    """(phone, is_attested): what the sender shared of himself by the request button.
+
+    Attested is the wa_id that Meta puts there when the card answers a request of ours; a typed
+    number, or a card that answers nothing, may be anybody's. Any other shared contact says nothing
+    about the sender.
+    """
     cards = items(message.get("contacts")) if kind == "contacts" else []
     if len(cards) != 1 or cards[0].get("origin") != "contact_request":
-        return []
+        return None, False
     phones = items(cards[0].get("phones"))
-    numbers = {wa_id(phone.get("wa_id")) or _typed(phone.get("phone")) for phone in phones}
-    known = [number for number in numbers if number]
-    return known if len(known) == 1 else []
+    known = {number for phone in phones if (number := wa_id(phone.get("wa_id")))}
+    typed = {number for phone in phones if (number := _typed(phone.get("phone")))}
+    numbers = sorted(known or typed)
+    if len(numbers) != 1:
+        return None, False
+    is_answer = change.is_own(identifier(mapping(message.get("context")).get("from")))
+    return numbers[0], bool(known) and is_answer
 
 
 def _typed(phone: Any) -> str | None:
@@ -297,7 +310,8 @@ def _read_history(history: Mapping[str, Any], change: Change) -> None:
         for message in messages:
             _read_past_message(message, person, change)
         if not messages:
-            change.add_evidence(change.match(person)[1], "history", None)
+            with told_in_bulk(result):
+                change.add_evidence(change.match(person)[1], "history", None)
 
 
 def _read_past_message(
@@ -346,6 +360,8 @@ def _read_state_sync(sync: Mapping[str, Any], change: Change) -> None:
     """A contact of the business app's address book."""
     contact = mapping(sync.get("contact"))
     names = [contact.get("phone_number"), contact.get("user_id"), contact.get("parent_user_id")]
-    time = time_of(mapping(sync.get("metadata")).get("timestamp"))
-    if not change.add_evidence([*map(identifier, names)], "state_sync", time):
+    with told_in_bulk(change.result):
+        # Its time is that of the entry in the address book.
+        is_pair = change.add_evidence([*map(identifier, names)], "state_sync", None)
+    if not is_pair:
         change.result.ignored["state_sync"] += 1

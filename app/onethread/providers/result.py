@@ -97,6 +97,11 @@ def items(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
+def as_list(value: Any) -> list[Any]:
+    """The value if it is a JSON array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
 def first(value: Mapping[str, Any], *names: str) -> Any:
     """The first of these fields that is there and not null: libraries spell fields differently."""
     return next((value[name] for name in names if value.get(name) is not None), None)

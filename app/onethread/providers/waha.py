@@ -15,17 +15,29 @@ from onethread.errors import PayloadError
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
+    add_number_change,
     add_pairs,
     jid,
+    message_source,
     server_of,
     split_id,
+    told_in_bulk,
+    unnamed_list,
     with_server,
     without_own,
 )
 from onethread.providers.baileys_content import NOT_A_MESSAGE, Content, read_content
 from onethread.providers.baileys_events import add_people
 from onethread.providers.baileys_key import Key
-from onethread.providers.result import ProviderResult, first, identifier, mapping, text, time_of
+from onethread.providers.result import (
+    ProviderResult,
+    as_list,
+    first,
+    identifier,
+    mapping,
+    text,
+    time_of,
+)
 from onethread.providers.waha_parties import engine_key, own_accounts, read_author, read_parties
 
 _MESSAGE_EVENTS = ("message", "message.any")
@@ -91,7 +103,9 @@ def _is_lid_entry(value: Any) -> bool:
 
 def _read_lid(entry: Mapping[str, Any], result: ProviderResult) -> None:
     names = [with_server(entry.get("lid"), "lid"), with_server(entry.get("pn"), "c.us")]
-    if not add_pairs(result, names, "waha lids"):
+    with told_in_bulk(result):
+        is_pair = add_pairs(result, names, "waha lids")
+    if not is_pair:
         result.ignored["lid without phone"] += 1
 
 
@@ -116,6 +130,14 @@ def _read_message(
     event: str, raw: Mapping[str, Any], own: list[str | None], result: ProviderResult
 ) -> None:
     content = _engine_content(raw)
+    data = mapping(raw.get("_data"))
+    if data.get("type") == "notification_template" and data.get("subtype") == "change_number":
+        names = [*map(jid, as_list(data.get("templateParams")))]
+        time = time_of(raw.get("timestamp"))
+        new = jid(first(data, "to"))
+        if not add_number_change(result, names, new, f"waha {event} change_number", time):
+            result.ignored["change_number"] += 1
+        return
     if content.type in NOT_A_MESSAGE:
         # Reactions, edits and deletes have events of their own.
         result.ignored[NOT_A_MESSAGE[content.type]] += 1
@@ -132,9 +154,9 @@ def _read_message(
             to_number=key.address if key.is_from_me else None,
             contact_aliases=key.aliases or None,
             participant=key.participant,
-            list_address=key.list_address,
+            list_address=key.list_address or unnamed_list(data),
             sender_name=None if key.is_from_me else _sender_name(raw),
-            source="gateway",
+            source=message_source(is_sent=key.is_from_me and raw.get("source") == "api"),
             kind=kind,
             body=text(raw.get("body")) or content.body,
             media=dict(media) if media else None,

@@ -18,6 +18,7 @@ from onethread.providers.addresses import (
     is_person,
     jid,
     server_of,
+    told_in_bulk,
     without_own,
 )
 from onethread.providers.baileys_content import read_content
@@ -197,5 +198,7 @@ def _read_contact(event: Mapping[str, Any], result: ProviderResult, name: str) -
         "lid": first(action, "lidJID", "lidJid"),
         "pn": first(action, "pnJID", "pnJid"),
     }
-    if not add_names(raw, result, f"whatsmeow {name}"):
+    with told_in_bulk(result):
+        is_known = add_names(raw, result, f"whatsmeow {name}")
+    if not is_known:
         result.ignored[name] += 1

@@ -15,16 +15,27 @@ from onethread.errors import PayloadError
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
+    add_number_change,
     add_pairs,
     direction,
     is_person,
     jid,
     server_of,
     split_id,
+    told_in_bulk,
+    unnamed_list,
     with_server,
 )
 from onethread.providers.baileys_key import is_same_name
-from onethread.providers.result import ProviderResult, first, identifier, mapping, text, time_of
+from onethread.providers.result import (
+    ProviderResult,
+    as_list,
+    first,
+    identifier,
+    mapping,
+    text,
+    time_of,
+)
 
 _MESSAGE_EVENTS = ("onmessage", "onanymessage", "onselfmessage", "unreadmessages")
 # Events that say nothing about messages.
@@ -139,7 +150,10 @@ def _read_event(event: str, raw: Mapping[str, Any], result: ProviderResult) -> N
 
 def _read_pair(raw: Mapping[str, Any], result: ProviderResult) -> None:
     phone = with_server(first(raw, "phoneNumber", "pn"), "c.us")
-    if not add_pairs(result, [with_server(raw.get("lid"), "lid"), phone], "wppconnect PnLidEntry"):
+    with told_in_bulk(result, is_dated=True):
+        names = [with_server(raw.get("lid"), "lid"), phone]
+        is_pair = add_pairs(result, names, "wppconnect PnLidEntry")
+    if not is_pair:
         result.ignored["lid without phone"] += 1
 
 
@@ -174,6 +188,13 @@ def _sender_names(sender: Mapping[str, Any], person: str | None) -> list[str]:
 
 def _read_message(raw: Mapping[str, Any], result: ProviderResult) -> None:
     message_type = identifier(raw.get("type")) or "unknown"
+    if message_type == "notification_template" and raw.get("subtype") == "change_number":
+        names = [*map(jid, as_list(raw.get("templateParams")))]
+        time = time_of(first(raw, "t", "timestamp"))
+        source = "wppconnect onmessage change_number"
+        if not add_number_change(result, names, jid(raw.get("to")), source, time):
+            result.ignored["change_number"] += 1
+        return
     if message_type in _NOT_A_MESSAGE:
         result.ignored[message_type] += 1
         return
@@ -192,7 +213,7 @@ def _read_message(raw: Mapping[str, Any], result: ProviderResult) -> None:
             to_number=parties.address if parties.is_from_me else None,
             contact_aliases=parties.aliases or None,
             participant=parties.participant,
-            list_address=parties.list_address,
+            list_address=parties.list_address or unnamed_list(raw),
             sender_name=None if parties.is_from_me else _name(raw),
             source="gateway",
             kind=kind,

@@ -5,8 +5,12 @@
 -- echo). It takes all of the following, because a message id is made by its sender and is not unique
 -- in the world: the id looks like WhatsApp's own random ones, capital hexadecimal digits, never like
 -- a counter; the same provider, side, kind, text and time; nothing else attested with either copy;
--- one copy under a phone and one under a LID. Not in the history of a phone: there a message that was
--- sent to a list stands in the chat of each receiver, under one id.
+-- one copy under a phone and one under a LID. Not in the history of a phone, and not what came
+-- through a broadcast list: each receiver of a list has the message, under one id.
+--
+-- Attested is what we sent: the id of an answer to a send has one receiver. What came in is claimed,
+-- because any receiver of a list can send the same once more, under the same id, and be taken for its
+-- sender; unless the business says that this gateway delivers everything twice (trust_copies).
 --
 -- Called by whoever has inserted messages, after the commit, and not from the trigger: most messages
 -- have no copy, the trigger would pay a second index probe for each of them, and when two sessions
@@ -27,11 +31,11 @@ declare
 begin
   perform onethread.check_caller(p_business_id);
   insert into public.whatsapp_identity_evidence (
-    business_id, a, b, relation, source, observed_at, a_key, b_key
+    business_id, a, b, relation, weight, source, observed_at, a_key, b_key
   )
   select
-    p_business_id, found.account_value || '@lid', found.phone_value, 'same', found.source,
-    min(found.sent_at),
+    p_business_id, found.account_value || '@lid', found.phone_value, 'same', found.weight,
+    found.source, min(found.sent_at),
     onethread.identifier_key('lid', '', found.account_value),
     onethread.identifier_key('phone', '', found.phone_match_value)
   from (
@@ -40,8 +44,10 @@ begin
       phone.value as phone_value,
       phone.match_value as phone_match_value,
       m.provider || ' copies of one message' as source,
-      least(m.sent_at, o.sent_at) as sent_at
+      least(m.sent_at, o.sent_at) as sent_at,
+      onethread.copies_weight(m, o, b.trust_copies) as weight
     from public.whatsapp_message m
+    inner join public.business b on b.id = m.business_id
     inner join public.whatsapp_identity account
       on account.business_id = m.business_id
       and account.id = m.identity_id
@@ -57,10 +63,7 @@ begin
       and phone.kind = 'phone'
     where m.business_id = p_business_id
       and m.provider_message_id = any (p_provider_message_ids)
-      and length(m.provider_message_id) between 6 and 255
-      and m.provider_message_id ~ '^[0-9A-F]*$'
-      and m.provider_message_id ~ '[0-9]'
-      and m.provider_message_id ~ '[A-F]'
+      and onethread.is_random_message_id(m.provider_message_id)
       and o.provider = m.provider
       and onethread.message_direction(o.direction) = onethread.message_direction(m.direction)
       and o.kind = m.kind
@@ -72,8 +75,11 @@ begin
       and o.contact_aliases is null
       and m.source is distinct from 'history'
       and o.source is distinct from 'history'
+      and m.list_address is null
+      and o.list_address is null
   ) as found
-  group by found.account_value, found.phone_value, found.phone_match_value, found.source
+  group by
+    found.account_value, found.phone_value, found.phone_match_value, found.source, found.weight
   order by found.phone_value collate "C", found.account_value collate "C"
   on conflict do nothing;
   get diagnostics v_count = row_count;
@@ -83,5 +89,5 @@ $$;
 
 comment on function onethread.learn_from_copies(bigint, text[]) is
   'Records as evidence that the phone and the LID under which a gateway delivered one and the same '
-  'message are one person. To be called with the ids of messages that have been inserted, after the '
-  'commit. Returns how many statements are new.';
+  'message are one person (copies_weight). To be called with the ids of messages that have been '
+  'inserted, after the commit. Returns how many statements are new.';

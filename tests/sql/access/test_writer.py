@@ -82,8 +82,8 @@ def test_writer_learns_from_copies(connection: Connection, business_id: int) -> 
             )
         ids = [COPY["provider_message_id"]]
         assert scalar(connection, "select onethread.learn_from_copies(%s, %s)", business_id, ids)
-    threads = "select count(distinct conversation_id) from whatsapp_message"
-    assert scalar(connection, threads) == 1
+    asked = "select count(*) from onethread.whatsapp_identity_conflict"
+    assert scalar(connection, asked) == 1
 
 
 def test_writer_learns_nothing_of_another_business(

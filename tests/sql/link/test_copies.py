@@ -41,6 +41,13 @@ def threads(messages: list[Any]) -> int:
     return len({message.conversation_id for message in messages})
 
 
+def trust(connection: Connection, business_id: int, *providers: str) -> None:
+    """This gateway delivers every message twice."""
+    connection.execute(
+        "update business set trust_copies = %s where id = %s", [list(providers), business_id]
+    )
+
+
 @pytest.mark.parametrize("direction", ["inbound", "outbound"])
 @pytest.mark.parametrize("is_phone_first", [True, False])
 @pytest.mark.parametrize("known", [None, LID, PHONE])
@@ -60,10 +67,17 @@ def test_copies_are_one_message_when_the_gateway_tells_both_names(
         {"address": address, "direction": direction, "provider_message_id": message_id}
         for address in order
     ]
+    # What came in is attested where the gateway is trusted, what we sent when it answers a send.
+    trust(connection, business_id, "waha")
+    if direction == "outbound":
+        copies[is_phone_first]["source"] = "send_response"
     first, second = deliver(connection, business_id, *copies)
     assert first.conversation_id == second.conversation_id
     assert (first.duplicate_of, second.duplicate_of) == (None, first.id)
-    [evidence] = rows(connection, "select source, observed_at from whatsapp_identity_evidence")
+    [evidence] = rows(
+        connection, "select source, observed_at, weight from whatsapp_identity_evidence"
+    )
+    assert evidence.weight == "attested"
     assert evidence.source == "waha copies of one message"
     assert evidence.observed_at == first.sent_at
     # From now on the second delivery is refused as any other is.
@@ -95,6 +109,8 @@ def insert_again(connection: Connection, business_id: int, copy: dict[str, Any])
         ("two accounts", {}, {"address": "876019134910106@lid"}),
         ("a group", {}, {"address": "120363000000000001@g.us", "participant": PHONE}),
         ("of a history", {"source": "history"}, {"source": "history"}),
+        ("one of a history", {"source": "history"}, {}),
+        ("through a list", {"list_address": "1@broadcast"}, {}),
         ("a counter", {"provider_message_id": "1234567890123456789012"}, None),
         ("a short id", {"provider_message_id": "A1"}, None),
         ("small letters", {"provider_message_id": "3eb0a1b2c3d4e5f60001"}, None),
@@ -113,15 +129,59 @@ def test_copies_stay_two_messages_when_they_may_be_two(
 ) -> None:
     if second is None:
         second = first
+    trust(connection, business_id, "waha")
     copies = [{"address": LID} | first, {"address": PHONE} | second]
     messages = deliver(connection, business_id, *copies)
     assert threads(messages) == 2, name
     assert [message.duplicate_of for message in messages] == [None, None]
+    assert rows(connection, "select * from onethread.whatsapp_identity_conflict") == []
+
+
+@pytest.mark.parametrize("known", [None, LID, PHONE])
+@pytest.mark.parametrize("trusted", [[], ["baileys", "evolution"]])
+def test_copies_that_came_in_are_two_threads_and_one_suggestion(
+    connection: Connection, business_id: int, known: str | None, trusted: list[str]
+) -> None:
+    """Any receiver of a broadcast list can send the message once more, under its id."""
+    trust(connection, business_id, *trusted)
+    if known:
+        insert(connection, business_id, "inbound", address=known, sent_at="2026-04-01 12:00+00")
+    messages = deliver(connection, business_id, {"address": LID}, {"address": PHONE})
+    assert threads(messages) == 2
+    assert [message.duplicate_of for message in messages] == [None, None]
+    [suggestion] = rows(
+        connection, "select * from onethread.whatsapp_identity_conflict where settled_at is null"
+    )
+    assert suggestion.kind == "suggestion"
+    assert {suggestion.first_conversation_id, suggestion.second_conversation_id} == {
+        message.conversation_id for message in messages
+    }
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_copies_that_went_out_are_a_suggestion_when_they_answer_no_send(
+    connection: Connection, business_id: int, is_trusted: bool
+) -> None:
+    """They may have gone to a list, from the business's own phone."""
+    if is_trusted:
+        trust(connection, business_id, "waha")
+    copies = [{"address": address, "direction": "outbound"} for address in (LID, PHONE)]
+    assert threads(deliver(connection, business_id, *copies)) == 2
+    assert scalar(connection, "select weight from whatsapp_identity_evidence") == "claimed"
+
+
+def test_copy_of_a_message_that_was_queued_here_is_attested(
+    connection: Connection, business_id: int
+) -> None:
+    copies = [{"address": address, "direction": "outbound"} for address in (LID, PHONE)]
+    copies[0]["send_attempts"] = 1
+    assert threads(deliver(connection, business_id, *copies)) == 1
 
 
 def test_long_id_is_enough_when_there_are_no_words(
     connection: Connection, business_id: int
 ) -> None:
+    trust(connection, business_id, "waha")
     copy = {"body": None, "kind": "image"}
     copies = [{"address": LID} | copy, {"address": PHONE} | copy]
     assert threads(deliver(connection, business_id, *copies)) == 1
@@ -149,6 +209,7 @@ def test_copies_of_another_business_are_nothing_when_ids_are_equal(
 def test_each_pair_is_learned_once_when_many_messages_have_copies(
     connection: Connection, business_id: int
 ) -> None:
+    trust(connection, business_id, "waha")
     ids = [f"3EB0A1B2C3D4E5F6{number:04X}" for number in range(20)]
     copies = [
         {"address": address, "provider_message_id": message_id, "body": message_id}
@@ -173,5 +234,4 @@ def test_copies_are_found_when_two_sessions_insert_them_at_once(database: str) -
                 insert(other, business_id, "inbound", address=PHONE, **COPY)
             assert learn(other, business_id, ID) == 0
         assert learn(one, business_id, ID) == 1
-        query = "select count(distinct conversation_id) from whatsapp_message"
-        assert scalar(one, query) == 1
+        assert scalar(one, "select count(*) from onethread.whatsapp_identity_conflict") == 1
