@@ -19,20 +19,18 @@ begin
   for v_absorbed in
     select a.* from onethread.absorbed_conversations(p_business_id, p_plan) a
   loop
-    with moved as (
-      update public.whatsapp_message m
-      set conversation_id = v_absorbed.survivor_id,
-          -- The copy that is there, or set apart for the moment: the row itself stands for itself.
-          duplicate_of = coalesce(
-            onethread.find_delivery(m, v_absorbed.survivor_id),
-            case when m.duplicate_of is not null then m.id end)
+    select coalesce(array_agg(m.id), '{}')
+    into v_message_ids
+    from (
+      select m.id
+      from public.whatsapp_message m
       where m.business_id = p_business_id
         and m.conversation_id = v_absorbed.absorbed_id
-      returning m.id
-    )
-    select coalesce(array_agg(moved.id), '{}') into v_message_ids from moved;
+      for no key update
+    ) m;
     if v_message_ids <> '{}' then
-      perform onethread.settle_duplicates(p_business_id, v_message_ids);
+      perform onethread.move_to_conversation(
+        p_business_id, v_message_ids, v_absorbed.survivor_id);
     end if;
 
     perform onethread.retire_conversation(

@@ -29,14 +29,11 @@ begin
       )
     order by held.identity_id, epoch.valid_from
   loop
-    with moved as (
-      update public.whatsapp_message m
-      set identity_id = v_move.identity_id,
-          conversation_id = v_move.conversation_id,
-          -- The copy that is there, or set apart for the moment: the row itself stands for itself.
-          duplicate_of = coalesce(
-            onethread.find_delivery(m, v_move.conversation_id),
-            case when m.duplicate_of is not null then m.id end)
+    select array_agg(m.id)
+    into v_message_ids
+    from (
+      select m.id
+      from public.whatsapp_message m
       where m.business_id = p_business_id
         and m.identity_id = v_move.from_identity_id
         and not onethread.is_unsent(m.direction, m.status::text)
@@ -44,22 +41,13 @@ begin
         and (v_move.valid_until is null or m.sent_at < v_move.valid_until)
         and (m.identity_id, m.conversation_id)
           is distinct from (v_move.identity_id, v_move.conversation_id)
-      returning m.id, m.duplicate_of
-    )
-    select v_message_ids || array_agg(moved.id)
-    into v_message_ids
-    from moved
-    where moved.duplicate_of is not null
-      or exists (
-        select
-        from public.whatsapp_message d
-        where d.business_id = p_business_id and d.duplicate_of = moved.id
-      );
+      for no key update
+    ) m;
+    if v_message_ids is not null then
+      perform onethread.move_to_conversation(
+        p_business_id, v_message_ids, v_move.conversation_id, v_move.identity_id);
+    end if;
   end loop;
-
-  if v_message_ids <> '{}' then
-    perform onethread.settle_duplicates(p_business_id, v_message_ids);
-  end if;
 end;
 $$;
 

@@ -4,30 +4,30 @@ returns void
 language plpgsql
 as $$
 declare
+  v_identity public.whatsapp_identity;
   v_message_ids bigint[];
 begin
-  with moved as (
-    update public.whatsapp_message m
-    set conversation_id = i.conversation_id,
-        duplicate_of = case when m.duplicate_of is not null then m.id end
+  for v_identity in
+    select i.*
     from public.whatsapp_identity i
-    where m.business_id = p_business_id
-      and i.business_id = m.business_id
-      and i.id = m.identity_id
-      and i.id = any (p_identity_ids)
-      and m.conversation_id <> i.conversation_id
-    returning m.id, m.duplicate_of
-  )
-  select coalesce(array_agg(moved.id), '{}')
-  into v_message_ids
-  from moved
-  where moved.duplicate_of is not null
-    or exists (
-      select
-      from public.whatsapp_message d
-      where d.business_id = p_business_id and d.duplicate_of = moved.id
-    );
-  perform onethread.settle_duplicates(p_business_id, v_message_ids);
+    where i.business_id = p_business_id and i.id = any (p_identity_ids)
+    order by i.id
+  loop
+    select array_agg(m.id)
+    into v_message_ids
+    from (
+      select m.id
+      from public.whatsapp_message m
+      where m.business_id = p_business_id
+        and m.identity_id = v_identity.id
+        and m.conversation_id <> v_identity.conversation_id
+      for no key update
+    ) m;
+    if v_message_ids is not null then
+      perform onethread.move_to_conversation(
+        p_business_id, v_message_ids, v_identity.conversation_id);
+    end if;
+  end loop;
 end;
 $$;
 

@@ -12,16 +12,20 @@ create or replace function onethread.preview_merge(
 language plpgsql
 stable
 as $$
+declare
+  v_message_ids bigint[];
 begin
   refusal := onethread.merge_objection(p_business_id, p_survivor_id, p_absorbed_id);
   if refusal is not null then
     return;
   end if;
-  select
-    count(*), count(onethread.find_delivery(m, p_survivor_id)) filter (where m.duplicate_of is null)
-  into messages, duplicates
+  select count(*), array_agg(m.id)
+  into messages, v_message_ids
   from public.whatsapp_message m
   where m.business_id = p_business_id and m.conversation_id = p_absorbed_id;
+  select count(*) filter (where l.id <> l.first_id and l.duplicate_of is null)
+  into duplicates
+  from onethread.list_copies(p_business_id, v_message_ids, v_message_ids, p_survivor_id) l;
 
   identities := (
     select known.addresses

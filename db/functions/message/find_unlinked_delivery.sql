@@ -6,7 +6,6 @@ language plpgsql
 stable
 as $$
 begin
-  p_message.conversation_id := null;
   return (
     select m.id
     from public.whatsapp_message m
@@ -16,7 +15,7 @@ begin
       and length(m.provider_message_id) <= 255
       and m.duplicate_of is null
       and m.id <> p_message.id
-      and onethread.is_same_delivery(m, p_message)
+      and onethread.delivery_key(m, null) = onethread.delivery_key(p_message, null)
   );
 end;
 $$;

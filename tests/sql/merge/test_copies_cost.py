@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 
 from tests.backend import backend_seconds
-from tests.conftest import Connection, add_business
+from tests.conftest import Connection, add_business, insert
 from tests.sql.query import rows, scalar
 
 COPIES = 4000
 
 
-def test_cost_is_linear_when_threads_hold_thousands_of_copies(database: str) -> None:
+@pytest.mark.parametrize("statistics", ["none", "of one message a business", "fresh"])
+def test_cost_is_linear_when_threads_hold_thousands_of_copies(
+    database: str, statistics: str
+) -> None:
     """In a database of its own: statistics of a table where each business has one message make any
-    index that begins with the business as good as the right one."""
+    index that begins with the business as good as the right one: also to PostgreSQL's own look-ups
+    for a foreign key, which are most of the time then. (With joins it took half a minute.)"""
+    most = 8 if statistics == "of one message a business" else 2
     with psycopg.connect(database) as connection:
-        join_and_part(connection, add_business(connection))
+        if statistics == "of one message a business":
+            for number in range(3):
+                other_id = add_business(connection, f"Business {number}")
+                insert(connection, other_id, "inbound", from_number="+972501111111",
+                       provider_message_id="A")  # fmt: skip
+            connection.execute("analyze")
+        join_and_part(connection, add_business(connection), statistics == "fresh", most)
 
 
-def join_and_part(connection: Connection, business_id: int) -> None:
+def join_and_part(connection: Connection, business_id: int, is_analyzed: bool, most: int) -> None:
     """Two threads of one person's copies."""
     for address in ("+972501234567", "876019134910105@lid"):
         connection.execute(
@@ -35,6 +47,10 @@ def join_and_part(connection: Connection, business_id: int) -> None:
             business_id,
         )
     )
+    if is_analyzed:
+        connection.execute("analyze")
+    # Rows of the same transaction have their foreign keys checked again by every UPDATE.
+    connection.commit()
     before = backend_seconds(connection)
     merge_id = scalar(
         connection,
@@ -43,11 +59,11 @@ def join_and_part(connection: Connection, business_id: int) -> None:
         first_id,
         second_id,
     )
-    assert backend_seconds(connection) - before < 2
+    assert backend_seconds(connection) - before < most
     assert _count_copies(connection, business_id) == COPIES
     before = backend_seconds(connection)
     connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
-    assert backend_seconds(connection) - before < 2
+    assert backend_seconds(connection) - before < most
     assert _count_copies(connection, business_id) == 0
 
 
