@@ -37,5 +37,9 @@ class UnknownAddress(OnethreadError):
     """The address identifies nobody, or nobody has written to or from it."""
 
 
+class NothingOwn(OnethreadError):
+    """Nothing of a payload is of an account that the business has registered."""
+
+
 class PayloadError(OnethreadError):
     """A provider's payload that cannot be read; the message says why."""

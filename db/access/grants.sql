@@ -76,6 +76,10 @@ grant select, insert, update on onethread.answer_key to onethread_app;
 grant select, insert, update, delete on onethread.webhook_reject to onethread_app;
 grant usage on sequence public.lead_id_seq, onethread.webhook_reject_id_seq to onethread_app;
 
+-- Who may speak for a business is its administrator's to say, and never a reader's to see.
+grant select, insert, delete on onethread.webhook to onethread_admin, onethread_app;
+grant usage on sequence onethread.webhook_id_seq to onethread_admin, onethread_app;
+
 -- Functions that run as their caller show no more than the caller's own rights do, and the views call
 -- dozens of them.
 do $$
@@ -132,7 +136,11 @@ grant execute on function
   to onethread_admin, onethread_app;
 
 -- Of all businesses, so only for who may ask about any: the application.
-grant execute on function onethread.count_waiting(int), onethread.list_pending_evidence(int)
+grant execute on function
+  onethread.count_waiting(int),
+  onethread.has_several_businesses(),
+  onethread.list_pending_evidence(int),
+  onethread.list_webhook_secrets()
   to onethread_app;
 
 -- A table that was a CRM's before Onethread has no policy: there these roles, which see their

@@ -35,6 +35,7 @@ TABLES = (
     "whatsapp_message",
     "whatsapp_message_event",
     "onethread.webhook_reject",
+    "onethread.webhook",
 )
 
 

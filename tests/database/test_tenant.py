@@ -234,7 +234,9 @@ def test_server_serves_one_business_at_a_time_when_it_is_not_the_owner(
     url: str, businesses: tuple[int, int]
 ) -> None:
     first, second = businesses
-    with TestClient(create_app(url, Settings(is_insecure=True, pool_size=1))) as client:
+    with TestClient(
+        create_app(url, Settings(is_insecure=True, pool_size=1)), "http://127.0.0.1"
+    ) as client:
         payload = {
             "event": "message",
             "payload": {"id": "false_1@c.us_A", "from": "972501234567@c.us", "body": "Hi"},

@@ -39,6 +39,10 @@ INSERTS = [
     "insert into public.business_number values ({business}, 'phone', '{phone}')",
     "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
     "values ({business}, 'x', 'x', 'x')",
+    "insert into onethread.webhook (business_id, provider, secret_hash) "
+    "values ({business}, 'baileys', sha256('mine'))",
+    "insert into onethread.webhook (business_id, provider, instance) "
+    "values ({business}, 'baileys', 'mine')",
     "insert into public.whatsapp_conversation (business_id) values ({business})",
     "insert into public.whatsapp_identity (business_id, kind, value, match_value) "
     "values ({business}, 'phone', '{phone}', '{phone}')",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -12,22 +13,39 @@ from fastapi.testclient import TestClient
 from onethread.intake.store import IntakeResult
 from onethread.intake.take import take_files
 from onethread.web import Settings, create_app
+from onethread.web.keys import WebhookKeys
 from tests.conftest import Connection
 
-API_TOKEN = "api-token"
-SECRET = "webhook-secret"
+API_TOKEN = "api-token-of-the-tests"
+SECRET = "webhook-secret-of-the-tests"
+META_SECRET = "meta-secret-of-the-tests"
+META_TOKEN = "meta-verify-token-of-the-tests"
+WAHA_KEY = "waha-key-of-the-tests"
+KEYS = {
+    "META_APP_SECRET": (META_SECRET,),
+    "META_VERIFY_TOKEN": (META_TOKEN,),
+    "WAHA_HMAC_KEY": (WAHA_KEY,),
+    "WEBHOOK_SECRET": (SECRET,),
+}
 SETTINGS = Settings(
-    meta_app_secret="meta-secret",
-    meta_verify_token="meta-token",
-    waha_hmac_key="waha-key",
-    webhook_secret=SECRET,
+    keys=WebhookKeys(KEYS),
     api_token=API_TOKEN,
     max_body_bytes=100_000,
     pool_seconds=2,
+    missed_secret_seconds=0,
 )
 BEARER = {"Authorization": f"Bearer {SECRET}"}
+# What is open without a secret is so only to this machine.
+LOCAL = "http://127.0.0.1"
 BAILEYS = "/webhooks/baileys/1"
 API = {"Authorization": f"Bearer {API_TOKEN}"}
+
+
+def with_keys(settings: Settings, **keys: str | None) -> Settings:
+    """Settings with other common keys: None takes one away."""
+    changed = {name: (value,) for name, value in keys.items() if value}
+    kept = {name: values for name, values in settings.keys.by_name.items() if name not in keys}
+    return replace(settings, keys=replace(settings.keys, by_name=kept | changed))
 
 
 @pytest.fixture

@@ -59,7 +59,9 @@ class Business:
     def take(self, payloads: list[str]) -> None:
         """Posts the payloads, or ingests them as files, in this order."""
         if self._is_served:
-            with TestClient(create_app(self._url, Settings(is_insecure=True))) as client:
+            with TestClient(
+                create_app(self._url, Settings(is_insecure=True)), "http://127.0.0.1"
+            ) as client:
                 for payload in payloads:
                     answer = client.post(f"/webhooks/{self._provider}/1", content=payload)
                     assert answer.status_code == 200, answer.text

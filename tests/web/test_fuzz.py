@@ -19,8 +19,9 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from onethread.database.text import storable_text
 from onethread.providers import PROVIDERS
 from onethread.web import create_app
+from onethread.web.keys import WebhookKeys
 from tests.server import cloned
-from tests.web.conftest import SETTINGS
+from tests.web.conftest import LOCAL, SETTINGS
 from tests.web.test_serve import serving
 
 
@@ -58,11 +59,8 @@ def test_answer_is_as_described_when_requests_are_made_up(
 @pytest.fixture(scope="module")
 def fuzzed(open_database: str) -> Iterator[TestClient]:
     """A client of an application that would pass an exception on instead of answering 500."""
-    open_to_all = replace(
-        SETTINGS, is_insecure=True, meta_app_secret="", waha_hmac_key="", webhook_secret="",
-        api_token="",
-    )  # fmt: skip
-    with TestClient(create_app(open_database, open_to_all)) as client:
+    open_to_all = replace(SETTINGS, is_insecure=True, keys=WebhookKeys(), api_token="")
+    with TestClient(create_app(open_database, open_to_all), LOCAL) as client:
         yield client
 
 

@@ -16,7 +16,7 @@ from onethread.web import create_app
 from tests.cli.commands import BAILEYS
 from tests.conftest import Connection, add_login, insert
 from tests.privacy.scene import PHONE
-from tests.web.conftest import API, BEARER, SETTINGS
+from tests.web.conftest import API, BEARER, LOCAL, SETTINGS
 
 TOKEN = "metrics-token"
 MONITOR = {"Authorization": f"Bearer {TOKEN}"}
@@ -159,5 +159,5 @@ def test_metrics_are_refused_when_token_is_wrong(
 def test_metrics_are_refused_when_no_token_is_set(database: str, committed: Connection) -> None:
     with TestClient(create_app(database, SETTINGS)) as client:
         assert client.get("/metrics", headers=MONITOR).status_code == 401
-    with TestClient(create_app(database, replace(SETTINGS, is_insecure=True))) as client:
+    with TestClient(create_app(database, replace(SETTINGS, is_insecure=True)), LOCAL) as client:
         assert client.get("/metrics").status_code == 200

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +14,8 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 
 from onethread.web import create_app
-from onethread.web.gate import Gate
+from onethread.web.body import BodyReader
+from onethread.web.claim import Proven
 from onethread.web.problem import Problem
 from tests.cli.test_ingest import upsert
 from tests.conftest import Connection
@@ -107,11 +108,11 @@ def test_answer_is_408_when_the_body_does_not_arrive() -> None:
         await asyncio.sleep(60)
 
     async def read() -> None:
-        settings = replace(SETTINGS, body_seconds=0.05)
-        gate = Gate(settings, cast(Any, None))
+        bodies = BodyReader(replace(SETTINGS, body_seconds=0.05))
         request = Request({"type": "http", "headers": [], "method": "POST"}, receive=never)
         with pytest.raises(Problem, match="in time") as raised:
-            await gate.read_body(request)
+            async with bodies.read(request, 1000, Proven(is_shared=False)):
+                raise AssertionError("it was read")
         assert raised.value.status == 408
 
     asyncio.run(read())

@@ -22,7 +22,7 @@ import pytest
 from tests.cli.commands import BAILEYS, CLOUD
 from tests.conftest import Connection
 from tests.content import content
-from tests.web.conftest import API, BEARER, SETTINGS
+from tests.web.conftest import API, API_TOKEN, BEARER, META_SECRET, META_TOKEN, SECRET
 
 
 def day() -> list[tuple[str, bytes]]:
@@ -35,7 +35,10 @@ def day() -> list[tuple[str, bytes]]:
 def headers(provider: str, body: bytes) -> dict[str, str]:
     if provider != "meta_cloud":
         return BEARER
-    return {"X-Hub-Signature-256": "sha256=" + hmac.new(b"meta-secret", body, "sha256").hexdigest()}
+    return {
+        "X-Hub-Signature-256": "sha256="
+        + hmac.new(META_SECRET.encode(), body, "sha256").hexdigest()
+    }
 
 
 @contextmanager
@@ -54,10 +57,10 @@ def running(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     secrets = {
-        "ONETHREAD_META_APP_SECRET": SETTINGS.meta_app_secret,
-        "ONETHREAD_META_VERIFY_TOKEN": SETTINGS.meta_verify_token,
-        "ONETHREAD_WEBHOOK_SECRET": SETTINGS.webhook_secret,
-        "ONETHREAD_API_TOKEN": SETTINGS.api_token,
+        "ONETHREAD_META_APP_SECRET": META_SECRET,
+        "ONETHREAD_META_VERIFY_TOKEN": META_TOKEN,
+        "ONETHREAD_WEBHOOK_SECRET": SECRET,
+        "ONETHREAD_API_TOKEN": API_TOKEN,
     }
     process = subprocess.Popen(
         [Path(sys.executable).with_name("onethread"), "serve", "--port", str(port), *options],
@@ -109,7 +112,7 @@ def test_no_request_is_logged(
 ) -> None:
     """Meta sends the token in the address, and people's numbers stand in others."""
     with running(database) as (address, process):
-        query = f"hub.mode=subscribe&hub.challenge=1&hub.verify_token={SETTINGS.meta_verify_token}"
+        query = f"hub.mode=subscribe&hub.challenge=1&hub.verify_token={META_TOKEN}"
         assert httpx.get(f"{address}/webhooks/meta_cloud/1?{query}").text == "1"
         assert httpx.get(f"{address}/webhooks/meta_cloud/1?{query}no").status_code == 403
         path = "/api/whatsapp/conversation/0521110001"
@@ -117,7 +120,7 @@ def test_no_request_is_logged(
         process.send_signal(signal.SIGTERM)
         assert process.stderr is not None
         printed = capfd.readouterr().out + process.stderr.read().decode()
-    for secret in (SETTINGS.meta_verify_token, "webhooks/meta", "0521110001"):
+    for secret in (META_TOKEN, "webhooks/meta", "0521110001"):
         assert secret not in printed
 
 
@@ -150,9 +153,12 @@ def test_nothing_is_lost_or_doubled_when_a_day_is_posted_by_many_at_once(
 
 def test_server_stops_when_somebody_follows_the_inbox(database: str, committed: Connection) -> None:
     """A stream without an end must not hold it up until it is killed."""
-    with ExitStack() as stack, serving(database, ONETHREAD_AUTH_TOKEN="inbox-token") as address:
+    with (
+        ExitStack() as stack,
+        serving(database, ONETHREAD_AUTH_TOKEN="inbox-token-of-the-tests") as address,
+    ):
         stream = httpx.stream(
-            "GET", f"{address}/inbox/1/events", auth=("me", "inbox-token"), timeout=60
+            "GET", f"{address}/inbox/1/events", auth=("me", "inbox-token-of-the-tests"), timeout=60
         )
         lines = stack.enter_context(stream).iter_lines()
         assert any(line.startswith("id: ") for line in lines)

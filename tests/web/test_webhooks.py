@@ -21,13 +21,22 @@ from onethread.web import Settings, create_app
 from tests.cli.commands import CLOUD
 from tests.cli.test_ingest import upsert
 from tests.conftest import Connection
-from tests.web.conftest import API, BEARER, SECRET, SETTINGS
+from tests.web.conftest import (
+    API,
+    BAILEYS,
+    BEARER,
+    LOCAL,
+    META_SECRET,
+    META_TOKEN,
+    SECRET,
+    SETTINGS,
+    with_keys,
+)
 
-BAILEYS = "/webhooks/baileys/1"
 META = "/webhooks/meta_cloud/1"
 
 
-def signed(body: bytes, secret: str = "meta-secret") -> dict[str, str]:
+def signed(body: bytes, secret: str = META_SECRET) -> dict[str, str]:
     """Meta's signature."""
     digest = hmac.new(secret.encode(), body, "sha256").hexdigest()
     return {"X-Hub-Signature-256": f"sha256={digest}"}
@@ -77,7 +86,7 @@ def test_secret_is_accepted_when_it_is_a_basic_password(client: TestClient) -> N
     assert client.post(BAILEYS, json=upsert("1", "x"), auth=("any", SECRET)).status_code == 200
 
 
-@pytest.mark.parametrize(("token", "status"), [("meta-token", 200), ("wrong", 403), ("", 403)])
+@pytest.mark.parametrize(("token", "status"), [(META_TOKEN, 200), ("wrong", 403), ("", 403)])
 def test_challenge_is_answered_when_the_token_is_right(
     client: TestClient, token: str, status: int
 ) -> None:
@@ -281,14 +290,15 @@ def test_payload_is_kept_when_our_own_code_fails(
 
 
 def test_server_refuses_to_start_when_a_secret_is_missing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
     for name in ("META_APP_SECRET", "WAHA_HMAC_KEY", "TWILIO_AUTH_TOKEN", "WEBHOOK_SECRET"):
         monkeypatch.delenv(f"ONETHREAD_{name}", raising=False)
-    monkeypatch.setenv("ONETHREAD_API_TOKEN", "x")
+    monkeypatch.setenv("ONETHREAD_API_TOKEN", "x" * 16)
     assert main(["serve"]) == 1
     assert "ONETHREAD_WEBHOOK_SECRET" in capsys.readouterr().err
-    monkeypatch.setenv("ONETHREAD_WEBHOOK_SECRET", "x")
+    monkeypatch.setenv("ONETHREAD_WEBHOOK_SECRET", "x" * 16)
     monkeypatch.setenv("ONETHREAD_API_TOKEN", " ")
     assert main(["serve"]) == 1
     assert "ONETHREAD_API_TOKEN" in capsys.readouterr().err
@@ -297,11 +307,11 @@ def test_server_refuses_to_start_when_a_secret_is_missing(
 def test_only_what_has_a_secret_is_checked_when_insecure(
     database: str, committed: Connection
 ) -> None:
-    with TestClient(create_app(database, Settings(is_insecure=True))) as client:
+    with TestClient(create_app(database, Settings(is_insecure=True)), LOCAL) as client:
         assert client.post(BAILEYS, json=upsert("1", "x")).status_code == 200
         assert client.post(META, json={"entry": []}).status_code == 200
-    settings = Settings(is_insecure=True, webhook_secret=SECRET)
-    with TestClient(create_app(database, settings)) as client:
+    settings = with_keys(Settings(is_insecure=True), WEBHOOK_SECRET=SECRET)
+    with TestClient(create_app(database, settings), LOCAL) as client:
         assert client.post(BAILEYS, json=upsert("1", "x")).status_code == 401
 
 

@@ -19,6 +19,7 @@ from onethread.cli import (
     privacy,
     schema,
     server,
+    webhook,
 )
 from onethread.cli.commands import Commands
 from onethread.database.connection import is_connection_lost
@@ -40,6 +41,7 @@ GROUPS = {
     "Operation": (
         "migrate",
         "business",
+        "webhook",
         "doctor",
         "search-index",
         "phone-metadata",
@@ -97,6 +99,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
         identity,
         schema,
         business,
+        webhook,
         doctor,
         phones,
         demo,

@@ -51,15 +51,21 @@ def add_commands(commands: Commands) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     from onethread.database.connection import connect
+    from onethread.intake.webhooks import list_secrets
     from onethread.web import Settings, serve
 
-    settings = Settings.from_environment(
-        options.insecure,
-        auth_token=options.auth_token,
-        trusted_header=options.trusted_header,
-    )
+    def read_settings(has_stored_secrets: bool) -> Settings:
+        return Settings.from_environment(
+            options.insecure,
+            auth_token=options.auth_token,
+            trusted_header=options.trusted_header,
+            has_stored_secrets=has_stored_secrets,
+        )
+
+    read_settings(has_stored_secrets=True)  # what is wrong without a database is said before
     url = database.find_url(options)
-    connect(url).close()
+    with connect(url) as connection:
+        settings = read_settings(bool(list_secrets(connection).hashes))
     serve(url, settings, options.host, options.port)
     return 0
 

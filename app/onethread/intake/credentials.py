@@ -16,6 +16,8 @@ _FIELDS = (
 )
 # One of these is in each of them: to look for them is cheap, and most payloads have none.
 _HINTS = ("apikey", "api_key", "api-key", "token", "authorization", "secret", "signature", "-hmac")
+# What is shorter is no secret of ours, and may be a word of the message.
+_SHORTEST_SECRET = 16
 _STRING = r'"(?:[^"\\]|\\.)*+"?'
 _CREDENTIAL = re.compile(
     rf'("(?=[agpstvwx])(?:{"|".join(_FIELDS)})"\s*+:\s*+)'
@@ -31,7 +33,8 @@ def without_credentials(text: str, secrets: Iterable[str] = ()) -> str:
         secrets: what must not be in it, wherever it stands.
     """
     for secret in secrets:
-        text = text.replace(secret, "")
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "")
     lowered = text.lower()
     if any(hint in lowered for hint in _HINTS):
         return _CREDENTIAL.sub(r'\1""', text)

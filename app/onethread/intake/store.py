@@ -50,6 +50,8 @@ class IntakeResult:
     """What is known to say nothing, by its name."""
     unread: Counter[str] = field(default_factory=Counter)
     """What may matter and makes no row, by its name; the payload is kept, closed."""
+    foreign: int = 0
+    """Parts that are of accounts of other businesses; nothing of them is stored."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Payloads that could not be processed, or not in full, by the reason; they are kept, open."""
 

@@ -10,10 +10,11 @@ import psycopg
 
 from onethread.database.business import check_business
 from onethread.database.failures import SERVER_FAILURES
-from onethread.errors import OnethreadError
+from onethread.errors import NothingOwn, OnethreadError
 from onethread.intake.files import read_file
 from onethread.intake.payload import PROVIDER_NAMES, Payload, read_payload
 from onethread.intake.rejects import list_rejects
+from onethread.intake.shared import keep_own_parts
 from onethread.intake.store import IntakeResult, store_payloads
 from onethread.messages.batches import BATCH_SIZE
 
@@ -30,16 +31,39 @@ class ReplayResult:
 
 
 def take_payload(
-    connection: psycopg.Connection[Any], business_id: int, provider: str, payload: str
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    provider: str,
+    payload: str,
+    *,
+    is_shared: bool = False,
 ) -> IntakeResult:
     """Takes one webhook: a batch of one payload, stored or kept when this returns.
 
+    Args:
+        is_shared: it came under a secret of several businesses: only what is of an account that
+            this one has registered is its.
+
     Raises:
         UnknownBusiness: there is no such business.
+        NothingOwn: nothing of it is the business's.
         psycopg.Error: one of SERVER_FAILURES; the payload is to come again.
     """
     check_business(connection, business_id)
-    return store_payloads(connection, business_id, [read_payload(provider, payload)])
+    foreign = 0
+    if is_shared:
+        own, foreign = keep_own_parts(connection, business_id, provider, payload)
+        if own is None:
+            raise NothingOwn(
+                f"nothing in it is of a number or instance of business {business_id}",
+                "Several businesses have this secret. Register the number (`onethread business "
+                "list`), the instance (`onethread webhook add --instance`), or give the business a "
+                "secret of its own (`onethread webhook add`).",
+            )
+        payload = own
+    result = store_payloads(connection, business_id, [read_payload(provider, payload)])
+    result.foreign = foreign
+    return result
 
 
 def take_files(

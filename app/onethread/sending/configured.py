@@ -18,6 +18,18 @@ from onethread.sending.sender import Sender
 
 _PATIENCE = 30
 
+# Which business has some of these for itself has a sender of its own.
+_SETTINGS = (
+    "EVOLUTION_API_KEY",
+    "EVOLUTION_INSTANCE",
+    "EVOLUTION_OWN_NUMBER",
+    "EVOLUTION_URL",
+    "META_ACCESS_TOKEN",
+    "META_OWN_NUMBER",
+    "META_PHONE_NUMBER_ID",
+    "META_URL",
+)
+
 
 def open_client() -> httpx.Client:
     """The HTTP client that senders share.
@@ -150,7 +162,7 @@ def _check_own_number(
 
 def _has_own_settings(environment: Mapping[str, str], business_id: int) -> bool:
     prefix = _own_prefix(business_id)
-    return any(name.startswith(prefix) and value.strip() for name, value in environment.items())
+    return any(environment.get(prefix + name, "").strip() for name in _SETTINGS)
 
 
 def _own_prefix(business_id: int) -> str:

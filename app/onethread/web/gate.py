@@ -1,4 +1,4 @@
-"""How much may be in progress at once, and how a request body is read."""
+"""How much may be at work on the database at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import anyio
 import psycopg
-from fastapi import Request
 from psycopg_pool import ConnectionPool
 
 from onethread.database.failures import SERVER_FAILURES
@@ -41,24 +40,6 @@ class Gate:
             yield
         finally:
             self._inside -= 1
-
-    async def read_body(self, request: Request) -> bytes:
-        """The body. Raises Problem 413 (too large) or 408 (too slow)."""
-        limit = self._settings.max_body_bytes
-        too_large = Problem(413, f"the body has more than {limit} bytes")
-        length = request.headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and int(length[:20]) > limit:
-            raise too_large
-        body = bytearray()
-        try:
-            async with asyncio.timeout(self._settings.body_seconds):
-                async for chunk in request.stream():
-                    body += chunk
-                    if len(body) > limit:
-                        raise too_large
-        except TimeoutError:
-            raise Problem(408, "the body did not arrive in time") from None
-        return bytes(body)
 
     async def run(self, work: Callable[..., _Result], *arguments: object) -> _Result:
         """Runs work(connection, *arguments) in a thread, as many at once as there are connections.

@@ -20,10 +20,10 @@ from psycopg.rows import dict_row
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onethread.intake.store import IntakeResult
+from onethread.web.credentials import has_secret
 from onethread.web.gate import Gate
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings
-from onethread.web.signature import has_secret
 
 # Counted no further: a count that goes on for ever says no more, and costs.
 _COUNT_LIMIT = 10_000
@@ -60,7 +60,7 @@ class Metrics:
         self._rows = Counter(
             "onethread_intake_rows",
             "What webhooks brought: messages, duplicates, unlinked, events, evidence, ignored, "
-            "unread",
+            "unread, foreign",
             ["provider", "kind"],
             registry=self.registry,
         )
@@ -88,6 +88,7 @@ class Metrics:
             ("evidence", result.evidence),
             ("ignored", result.ignored.total()),
             ("unread", result.unread.total()),
+            ("foreign", result.foreign),
         ):
             if count:
                 self._rows.labels(provider, kind).inc(count)

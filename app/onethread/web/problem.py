@@ -13,12 +13,20 @@ log = logging.getLogger("uvicorn.error")
 class Problem(Exception):  # noqa: N818  # an answer, not only an error
     """An answer other than 200."""
 
-    def __init__(self, status: int, detail: str, hint: str = "", retry_after: int = 0) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        hint: str = "",
+        retry_after: int = 0,
+        challenge: str = "Bearer",
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.hint = hint
         self.retry_after = retry_after
+        self.challenge = challenge
 
 
 async def answer_problem(request: Request, error: Exception) -> JSONResponse:
@@ -29,5 +37,5 @@ async def answer_problem(request: Request, error: Exception) -> JSONResponse:
     content = {"detail": error.detail} | ({"hint": error.hint} if error.hint else {})
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if error.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = error.challenge
     return JSONResponse(content, error.status, headers)

@@ -17,8 +17,12 @@ from psycopg_pool import ConnectionPool
 from onethread import __version__
 from onethread.database.config import prepare_threshold
 from onethread.database.tenant import forget_business
+from onethread.web.admission import Admission
 from onethread.web.api.conversation import conversation_router
+from onethread.web.api.description import description_router
 from onethread.web.api.webhooks import webhook_router
+from onethread.web.body import BodyReader
+from onethread.web.connections import timed_protocol
 from onethread.web.gate import Gate
 from onethread.web.inbox.app import inbox_app
 from onethread.web.metrics import Metrics, TimeRequests, metrics_router
@@ -55,15 +59,18 @@ def create_app(
         description=_DESCRIPTION,
         version=__version__,
         lifespan=lifespan,
-        # Their pages load scripts from somebody else's server.
+        # They would be open to everybody, and their pages load scripts from somebody else's server.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
     app.add_exception_handler(Problem, answer_problem)
     app.add_middleware(TimeRequests, metrics=metrics)
-    app.include_router(webhook_router(settings, gate, metrics))
+    admission = Admission(settings, gate)
+    app.include_router(webhook_router(settings, gate, admission, BodyReader(settings), metrics))
     app.include_router(conversation_router(settings, gate))
     app.include_router(metrics_router(settings, gate, metrics))
+    app.include_router(description_router(settings, app.openapi))
 
     app.mount("/inbox", inbox_app(settings, gate, is_stopping))
 
@@ -98,6 +105,7 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=30,
+        http=timed_protocol(settings.header_seconds),
         # A last bound on connections; the gate answers long before, with Retry-After.
         limit_concurrency=1000,
     )

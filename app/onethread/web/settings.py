@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from onethread.errors import OnethreadError
+from onethread.intake.payload import PROVIDER_NAMES
+from onethread.web.keys import WebhookKeys, with_files
 
-_SHORTEST_SECRET = 8
+_SHORTEST_SECRET = 16
+_PLACEHOLDER = "…"
+_MB = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Secrets and limits of `onethread serve`."""
 
-    meta_app_secret: str = ""
-    meta_verify_token: str = ""
-    waha_hmac_key: str = ""
-    twilio_auth_token: str = ""
-    webhook_secret: str = ""
+    keys: WebhookKeys = field(default_factory=WebhookKeys)
+    """Of webhooks, as far as they are not in the database."""
     api_token: str = ""
     metrics_token: str = ""
     auth_token: str = ""
@@ -30,14 +31,25 @@ class Settings:
     """As providers see this server, without a path; needed for Twilio's signature."""
     is_insecure: bool = False
     """What has no secret is open to everybody. What has one is still checked."""
-    max_body_bytes: int = 5_000_000
+    max_body_bytes: int = 5 * _MB
     """Meta's webhooks have at most 3 MB."""
+    body_bytes: Mapping[str, int] = field(default_factory=dict)
+    """The same for providers that have a limit of their own."""
+    max_cut_bytes: int = 100 * _MB
+    """Of a body whose files are left out while it arrives."""
+    max_unanswered_bytes: int = 256 * _MB
+    """Of all bodies over 64 KB that are being read or waiting: bounds memory."""
     max_waiting: int = 64
-    """Requests in progress; more are answered 503. Bounds memory, together with the above."""
+    """Requests at work on the database or waiting for it; more are answered 503."""
     pool_size: int = 8
+    header_seconds: float = 10
     body_seconds: float = 10
     pool_seconds: float = 5
     statement_seconds: float = 15
+    secrets_seconds: float = 10
+    """For how long what the database knows of secrets is not asked again."""
+    missed_secret_seconds: float = 1
+    """The same when a secret is unknown: it may be new."""
     pending_seconds: float = 30
     """Between two looks for pending evidence."""
     pending_statement_seconds: float = 60
@@ -49,59 +61,71 @@ class Settings:
         environment: Mapping[str, str] = os.environ,
         auth_token: str = "",
         trusted_header: str = "",
+        has_stored_secrets: bool = False,
     ) -> Settings:
         """Reads ONETHREAD_META_APP_SECRET and its kind; what is given here wins.
 
+        Args:
+            has_stored_secrets: a business has a webhook with a secret in the database.
+
         Raises:
-            OnethreadError: something would be open to everybody, and --insecure was not given.
+            OnethreadError: something would be open to everybody, and --insecure was not given; or a
+                secret is none.
         """
+        environment = with_files(environment)
 
         def read(name: str) -> str:
             return environment.get(f"ONETHREAD_{name}", "").strip()
 
+        def read_bytes(name: str) -> int | None:
+            text = read(name)
+            if text and not (text.isdecimal() and 0 < int(text) <= 1000):
+                raise OnethreadError(f"ONETHREAD_{name} is {text!r}", "A number of MB, 1 to 1000.")
+            return int(text) * _MB if text else None
+
+        body_bytes = {name: read_bytes(f"MAX_BODY_MB_{name.upper()}") for name in PROVIDER_NAMES}
         settings = cls(
-            meta_app_secret=read("META_APP_SECRET"),
-            meta_verify_token=read("META_VERIFY_TOKEN"),
-            waha_hmac_key=read("WAHA_HMAC_KEY"),
-            twilio_auth_token=read("TWILIO_AUTH_TOKEN"),
-            webhook_secret=read("WEBHOOK_SECRET"),
+            keys=WebhookKeys.read(environment),
             api_token=read("API_TOKEN"),
             metrics_token=read("METRICS_TOKEN"),
             auth_token=auth_token or read("AUTH_TOKEN"),
             trusted_header=trusted_header or read("TRUSTED_HEADER"),
             public_url=read("PUBLIC_URL").rstrip("/"),
             is_insecure=is_insecure,
+            max_body_bytes=read_bytes("MAX_BODY_MB") or cls.max_body_bytes,
+            body_bytes={name: size for name, size in body_bytes.items() if size},
         )
-        settings._check()
+        settings._check(has_stored_secrets)
         return settings
 
-    def _check(self) -> None:
+    def body_limit(self, provider: str) -> int:
+        """How large a body of the provider may be and be stored with all that is in it."""
+        return self.body_bytes.get(provider, self.max_body_bytes)
+
+    def _check(self, has_stored_secrets: bool) -> None:
+        named = self.keys.all()
+        for name in ("api_token", "metrics_token", "auth_token"):
+            if secret := getattr(self, name):
+                named[secret] = f"ONETHREAD_{name.upper()}"
+        for secret, name in named.items():
+            if len(secret) < _SHORTEST_SECRET or _PLACEHOLDER in secret:
+                raise OnethreadError(
+                    f"{name} has less than {_SHORTEST_SECRET} characters"
+                    if _PLACEHOLDER not in secret
+                    else f"{name} is a placeholder",
+                    "`openssl rand -hex 32` makes one that nobody guesses.",
+                )
         if self.is_insecure:
             return
         hint = "Set it in the environment (see docs/webhooks.md), or try things out with --insecure"
-        if not self.webhook_secrets():
+        if not (self.keys.all() or has_stored_secrets):
             raise OnethreadError(
-                "no webhook secret is set: anybody could write messages",
-                f"{hint}. One of: ONETHREAD_META_APP_SECRET, ONETHREAD_WAHA_HMAC_KEY, "
-                "ONETHREAD_TWILIO_AUTH_TOKEN, ONETHREAD_WEBHOOK_SECRET.",
+                "no webhook has a secret: anybody could write messages",
+                "`onethread webhook add` makes one. Or set ONETHREAD_META_APP_SECRET, "
+                "ONETHREAD_WAHA_HMAC_KEY, ONETHREAD_TWILIO_AUTH_TOKEN or ONETHREAD_WEBHOOK_SECRET "
+                "(docs/webhooks.md). To try things out: --insecure.",
             )
         if not self.api_token:
             raise OnethreadError(
                 "ONETHREAD_API_TOKEN is not set: anybody could read every thread", f"{hint}."
             )
-        for name in ("webhook_secret", "api_token", "metrics_token", "auth_token"):
-            if 0 < len(getattr(self, name)) < _SHORTEST_SECRET:
-                raise OnethreadError(
-                    f"the {name.replace('_', ' ')} has less than {_SHORTEST_SECRET} characters",
-                    "`openssl rand -hex 32` makes one that nobody guesses.",
-                )
-
-    def webhook_secrets(self) -> list[str]:
-        """All that webhooks are known by."""
-        secrets = (
-            self.meta_app_secret,
-            self.waha_hmac_key,
-            self.twilio_auth_token,
-            self.webhook_secret,
-        )
-        return [secret for secret in secrets if secret]

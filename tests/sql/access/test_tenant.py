@@ -187,6 +187,7 @@ def test_update_relinks_when_business_is_own(
         "whatsapp_identity",
         "whatsapp_message_event",
         "onethread.webhook_reject",
+        "onethread.webhook",
         "lead",
         "business_number",
     ],
@@ -207,6 +208,10 @@ def test_only_own_rows_are_seen_when_reading(
         connection.execute(
             "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
             "values (%s, 'test', 'x', 'y')",
+            [each],
+        )
+        connection.execute(
+            "insert into onethread.webhook (business_id, provider, instance) values (%s, 'x', 'y')",
             [each],
         )
     seen = f"select distinct business_id from {relation}"

@@ -157,7 +157,9 @@ def test_definer_function_is_the_applications_when_it_is_about_no_business(
     )
     assert {(row.proname, row.grantee) for row in grantees} == {
         ("count_waiting", "onethread_app"),
+        ("has_several_businesses", "onethread_app"),
         ("list_pending_evidence", "onethread_app"),
+        ("list_webhook_secrets", "onethread_app"),
     }
 
 

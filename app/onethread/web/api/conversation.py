@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from onethread.database.business import check_business
 from onethread.errors import UnknownBusiness
 from onethread.messages.read import find_thread, list_conversation
+from onethread.web.credentials import has_secret
 from onethread.web.gate import Gate
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings
-from onethread.web.signature import has_secret
 
 
 class Conversation(BaseModel):

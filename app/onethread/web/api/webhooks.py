@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
+import psycopg
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
-from onethread.errors import UnknownBusiness
+from onethread.errors import NothingOwn, UnknownBusiness
 from onethread.intake.credentials import without_credentials
 from onethread.intake.payload import PROVIDER_NAMES
+from onethread.intake.store import IntakeResult
 from onethread.intake.take import take_payload
+from onethread.web.admission import Admission
+from onethread.web.body import BodyReader
 from onethread.web.gate import Gate
 from onethread.web.metrics import Metrics
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings
-from onethread.web.signature import is_verify_token, is_webhook_genuine
 
 _ERRORS: dict[int | str, dict[str, str]] = {
     401: {"description": "Signature or secret is missing or wrong"},
-    404: {"description": "Unknown provider or business"},
+    404: {"description": "Unknown provider or business, or nothing in it is this business's"},
     408: {"description": "The body did not arrive in time"},
     413: {"description": "The body is too large"},
     503: {"description": "Busy, or the database cannot be reached: send it again"},
@@ -55,11 +59,17 @@ class Taken(BaseModel):
     """Events of no interest, such as presence."""
     unread: int
     """Events that nobody has heard of, and the like: not in a row, but the payload is kept."""
+    foreign: int
+    """Changes of accounts that this business has not registered: not stored."""
     rejected: str | None
     """Why it, or a part of it, was kept for a later replay; null when all of it went in."""
+    is_cut: bool
+    """The body was over the limit: what is stored is without the files in it."""
 
 
-def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRouter:
+def webhook_router(
+    settings: Settings, gate: Gate, admission: Admission, bodies: BodyReader, metrics: Metrics
+) -> APIRouter:
     """The routes that providers call."""
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -75,7 +85,7 @@ def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
         challenge: Annotated[str, Query(alias="hub.challenge", max_length=1000)] = "",
     ) -> PlainTextResponse:
         """Meta's verification of the webhook address."""
-        if mode != "subscribe" or not is_verify_token(settings, token):
+        if mode != "subscribe" or not admission.knows_verify_token(business_id, token):
             raise Problem(403, "the verify token is not ONETHREAD_META_VERIFY_TOKEN")
         return PlainTextResponse(challenge)
 
@@ -84,20 +94,25 @@ def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
         """Takes one webhook; 200 means that it is stored."""
         if provider not in PROVIDER_NAMES:
             raise Problem(404, f"unknown provider; one of {', '.join(PROVIDER_NAMES)}")
-        async with gate.enter():
-            body = await gate.read_body(request)
-            url = _public_url(settings, request)
-            if not is_webhook_genuine(settings, provider, request.headers, url, body):
-                raise Problem(
-                    401,
-                    "the signature or secret is missing or wrong",
-                    "docs/webhooks.md says what each provider has to send.",
-                )
-            payload = without_credentials(_payload(request, body), settings.webhook_secrets())
-            try:
-                result = await gate.run(take_payload, business_id, provider, payload)
-            except UnknownBusiness as error:
-                raise Problem(404, str(error), error.hint) from error
+        url = _public_url(settings, request)
+        claim = await admission.read_claim(provider, business_id, request.headers, url)
+        async with bodies.read(request, settings.body_limit(provider), claim) as body:
+            proven = await admission.settle(claim, body.content)
+            secrets = [*settings.keys.all(), proven.secret]
+            is_form = request.headers.get("content-type", "").startswith(_FORM)
+            async with gate.enter():
+                try:
+                    result = await gate.run(
+                        _take,
+                        business_id,
+                        provider,
+                        body.content,
+                        is_form,
+                        proven.is_shared,
+                        secrets,
+                    )
+                except (UnknownBusiness, NothingOwn) as error:
+                    raise Problem(404, str(error), error.hint) from error
         metrics.count_intake(provider, result)
         return Taken(
             messages=result.messages,
@@ -106,7 +121,9 @@ def webhook_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
             duplicates=result.duplicates,
             ignored=result.ignored.total(),
             unread=result.unread.total(),
+            foreign=result.foreign,
             rejected="; ".join(result.rejected) or None,
+            is_cut=body.is_cut,
         )
 
     return router
@@ -119,13 +136,25 @@ def _public_url(settings: Settings, request: Request) -> str:
     return settings.public_url + request.url.path + query
 
 
-def _payload(request: Request, body: bytes) -> str:
+def _take(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    provider: str,
+    body: bytes,
+    is_form: bool,
+    is_shared: bool,
+    secrets: Sequence[str],
+) -> IntakeResult:
+    text = without_credentials(_payload(body, is_form), secrets)
+    return take_payload(connection, business_id, provider, text, is_shared=is_shared)
+
+
+def _payload(body: bytes, is_form: bool) -> str:
     """The body as text: a form (Twilio) as a JSON object, anything else as it came.
 
     WuzAPI's form has the event as JSON in one field, jsonData. curl calls JSON a form, unless told.
     """
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
-    is_form = request.headers.get("content-type", "").startswith(_FORM)
     if is_form and not text.lstrip().startswith(("{", "[")):
         form = dict(parse_qsl(text, keep_blank_values=True))
         return form.get("jsonData") or json.dumps(form, ensure_ascii=False)

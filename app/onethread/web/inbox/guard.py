@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -10,8 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from onethread.web.credentials import has_secret, is_own_name
 from onethread.web.settings import Settings
-from onethread.web.signature import has_secret
 
 # No script, style, frame or connection but our own; nothing inline.
 _POLICY = (
@@ -79,7 +78,7 @@ def is_user(settings: Settings, headers: Mapping[str, str]) -> bool:
     return (
         settings.is_insecure
         and not settings.trusted_header
-        and _is_own_name(headers.get("host", ""))
+        and is_own_name(headers.get("host", ""))
     )
 
 
@@ -105,13 +104,3 @@ def _cache_control(scope: Scope) -> str:
     """Files whose address names their content may be kept, pages not."""
     is_version = scope["path"].startswith("/inbox/static/") and scope["query_string"]
     return "private, max-age=31536000, immutable" if is_version else "no-store"
-
-
-def _is_own_name(host: str) -> bool:
-    name = ""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        ipaddress.ip_address(name)
-    except ValueError:  # not an address, or not even a host
-        return name == "localhost"
-    return True
