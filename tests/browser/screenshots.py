@@ -159,8 +159,9 @@ def store(
 def event(connection: Connection, kind: str, message_id: str, minutes: int, body: str) -> None:
     connection.execute(
         "insert into whatsapp_message_event "
-        "(business_id, kind, provider_message_id, body, occurred_at) values (1, %s, %s, %s, %s)",
-        [kind, message_id, body, NOW - timedelta(minutes=minutes)],
+        "(business_id, kind, provider_message_id, address, body, occurred_at) "
+        "values (1, %s, %s, %s, %s, %s)",
+        [kind, message_id, DANA_LID, body, NOW - timedelta(minutes=minutes)],
     )
 
 

@@ -124,7 +124,7 @@ def test_edit_reaction_status_and_deletion_are_shown_as_they_come(
     expect(page.locator("blockquote")).to_have_text("helo")
     for columns in (
         {"kind": "edited", "provider_message_id": "in1", "body": "hello"},
-        {"kind": "reaction", "provider_message_id": "out1", "body": "👍"},
+        {"kind": "reaction", "provider_message_id": "out1", "body": "👍", "address": PHONE},
         {"kind": "read", "provider_message_id": "out1"},
         {"kind": "revoked", "provider_message_id": "in2"},
     ):
@@ -290,9 +290,10 @@ def test_markup_is_text_wherever_a_stranger_writes(page: Page, committed: Connec
     insert(committed, 1, "inbound", address=PHONE, body="javascript:alert(1)", reply_to="m1")
     insert(committed, 1, "inbound", address="1-1@g.us", body=XSS, participant=XSS)
     committed.execute(
-        "insert into whatsapp_message_event (business_id, kind, provider_message_id, body) "
-        "values (1, 'reaction', 'm1', %s)",
-        [XSS],
+        "insert into whatsapp_message_event "
+        "(business_id, kind, provider_message_id, address, body) "
+        "values (1, 'reaction', 'm1', %s, %s)",
+        [PHONE, XSS],
     )
     open_inbox(page)
     assert page.locator("img, .side script, main script").count() == 0

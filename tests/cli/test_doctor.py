@@ -178,6 +178,13 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "1 of the last day",
         ),
         (
+            "insert into whatsapp_message_event (business_id, kind, provider_message_id) "
+            "values (1, 'revoked', 'm1')",
+            "unattributed",
+            WARNING,
+            "1 of the last day",
+        ),
+        (
             "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
             "values (1, 'x', 'x', 'x')",
             "rejects",

@@ -17,7 +17,7 @@ from tests.conftest import Connection, add_business, insert
 from tests.sql.merge.test_two_people import CONFLICTS
 from tests.sql.query import scalar
 from tests.sql.story import Story
-from tests.web.conftest import SETTINGS
+from tests.web.conftest import API, SETTINGS
 
 TOKEN = "inbox-token"
 ORIGIN = {"Origin": "http://127.0.0.1:8000", "Host": "127.0.0.1:8000"}
@@ -158,9 +158,9 @@ def fill_with_xss(connection: Connection) -> Any:
            provider_message_id="m2")  # fmt: skip
     for kind, body in (("reaction", XSS), ("edited", XSS + "2")):
         connection.execute(
-            "insert into whatsapp_message_event (business_id, kind, provider_message_id, body) "
-            "values (1, %s, 'm1', %s)",
-            [kind, body],
+            "insert into whatsapp_message_event "
+            "(business_id, kind, provider_message_id, address, body) values (1, %s, 'm1', %s, %s)",
+            [kind, PHONE, body],
         )
     connection.execute(
         "insert into whatsapp_message_event (business_id, kind, provider_message_id, body, "
@@ -169,6 +169,29 @@ def fill_with_xss(connection: Connection) -> Any:
     )
     insert(connection, 1, "inbound", address="1-1@g.us", participant=XSS, body=XSS)
     return message
+
+
+def test_text_stays_and_is_marked_when_another_member_of_the_group_deletes_it(
+    committed: Connection, inbox: TestClient
+) -> None:
+    group, member = "120363000000000001@g.us", "876019134910105@lid"
+    message = insert(
+        committed, 1, "inbound", address=group, participant=PHONE, body="my IBAN",
+        provider_message_id="m1",
+    )  # fmt: skip
+    committed.execute(
+        "insert into whatsapp_message_event "
+        "(business_id, kind, provider_message_id, address, actor) "
+        "values (1, 'revoked', 'm1', %s, %s)",
+        [group, member],
+    )
+    page = inbox.get(f"/inbox/1/conversation/{message.conversation_id}").text
+    assert f"Deleted by <bdi>{member}</bdi>" in page
+    assert "my IBAN" in page
+    path = f"/api/whatsapp/conversation/{group}?business_id=1"
+    answer = inbox.get(path, headers=API, auth=None)
+    [shown] = answer.json()["messages"]
+    assert (shown["body"], shown["deleted_by"], shown["revoked_at"]) == ("my IBAN", member, None)
 
 
 def test_answer_is_404_when_it_is_another_tenants(inbox: TestClient, committed: Connection) -> None:

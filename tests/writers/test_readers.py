@@ -134,6 +134,11 @@ def _live(connection: Connection) -> None:
             "values (%s, %s, %s, 'replaced', %s)",
             [business, f"+9725022222{number:02}", f"+9725033333{number:02}", time],
         )
+    connection.execute(
+        "insert into whatsapp_message_event (business_id, kind, provider_message_id, address) "
+        "values (%s, 'revoked', '3EB0F', %s)",
+        [business, GROUP],
+    )
     insert(connection, business, "inbound", address=GROUP, participant=LID, body="hello all")
     insert(connection, business, "inbound", address="nobody at all")
     insert(connection, business, "outbound", address=PHONE, body="later", status="queued",

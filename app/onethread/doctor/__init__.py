@@ -27,6 +27,7 @@ _CHECKS: list[Check] = [
     data.check_phone_metadata,
     data.check_pending,
     data.check_unlinked,
+    data.check_unattributed,
     data.check_rejects,
     data.check_erasures,
     data.check_transactions,

@@ -57,6 +57,23 @@ def check_unlinked(connection: psycopg.Connection[Any]) -> list[Finding]:
     return ok("unlinked", f"{count_of(count, 'message')} in no thread, none of the last day")
 
 
+def check_unattributed(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """Edits, deletes and reactions that nobody is named for."""
+    [(count, new)] = connection.execute(
+        "select count(*), count(*) filter (where created_at > now() - interval '1 day') "
+        "from public.unattributed_event"
+    ).fetchall()
+    text = f"edits, deletes and reactions whose author nobody named: {count}"
+    if new:
+        return warning(
+            "unattributed",
+            f"{text}, {new} of the last day",
+            "They change no message: see the view unattributed_event, and how your gateway names "
+            "who does something.",
+        )
+    return ok("unattributed", f"{text}, none of the last day")
+
+
 def check_rejects(connection: psycopg.Connection[Any]) -> list[Finding]:
     """Payloads that could not be processed."""
     [(count,)] = connection.execute(
