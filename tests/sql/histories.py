@@ -20,6 +20,24 @@ _BSUIDS = ["IL.00000000000001", "IL.00000000000002"]
 _OWN = "+972509999999"
 _GROUP = "120363000000000001@g.us"
 
+# Each claim, what is asked about it, and what is to be asked as things are.
+_SUGGESTIONS = """
+select
+  e.a_key, e.b_key, array[asked.first, asked.second] as asked,
+  array[first_id, second_id] as now
+from whatsapp_identity_evidence e
+cross join lateral onethread.suggested_threads(e)
+left join lateral (
+  select k.first_conversation_id as first, k.second_conversation_id as second
+  from onethread.whatsapp_identity_conflict k
+  where k.business_id = e.business_id and k.evidence_id = e.id and k.settled_at is null
+) asked on true
+where e.business_id = %s
+  and e.weight = 'claimed'
+  and e.inert_reason is null
+  and (asked.first, asked.second) is distinct from (first_id, second_id)
+"""
+
 REFUSALS = {
     "23505",  # the message was delivered again
     "55000",  # a join that is refused, an undo that is not possible
@@ -82,6 +100,9 @@ class History:
                 "select problem, id from thread_integrity where business_id = %s",
                 self._business_id,
             )
+        ] + [
+            f"claim and question disagree {row.a_key} {row.b_key}: {row.asked}, {row.now}"
+            for row in rows(self._connection, _SUGGESTIONS, self._business_id)
         ]
 
     # -- what may happen
@@ -136,14 +157,17 @@ class History:
         relation = self._choose(["same", "same", "replaced", "replaced", "different"])
         if relation == "replaced" and self._random.random() < 0.3:
             anybody[1] = None
+        weight = self._choose(["attested", "attested", "claimed"])
         self._ask(
             "insert into whatsapp_identity_evidence "
-            "(business_id, a, b, relation, source, observed_at) "
-            "values (%s, %s, %s, %s, 'test', %s) on conflict do nothing returning id",
+            "(business_id, a, b, relation, source, observed_at, weight, is_undated) "
+            "values (%s, %s, %s, %s, 'test', %s, %s, %s) on conflict do nothing returning id",
             self._business_id,
             *anybody,
             relation,
             self._time(),
+            "attested" if relation == "different" else weight,
+            self._random.random() < 0.2,
         )
 
     def _add_lead(self) -> None:

@@ -51,6 +51,8 @@ class Evidence:
     a: Identifier
     b: Identifier | None
     at: Time
+    is_claimed: bool = False
+    is_undated: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,22 @@ def partition(
     rows = [*evidence, *(row for message in messages for row in attested(message))]
     resolution = Resolution(rows, ties, merges)
     return [resolution.thread(message) for message in messages]
+
+
+def suggestions(messages: Sequence[Message], evidence: Sequence[Evidence]) -> set[frozenset[str]]:
+    """The claimed pairs that a human is asked about: their sides lead today to two threads, of
+    people of whom nobody said that they are two, and who do not use two accounts of a kind."""
+    rows = [*evidence, *(row for message in messages for row in attested(message))]
+    resolution = Resolution(rows)
+    threads = {resolution.thread(message) for message in messages if message.address.kind != GROUP}
+    asked = set()
+    for row in evidence:
+        if not row.is_claimed or row.b is None:
+            continue
+        x, y = (resolution.owner(each, math.inf) for each in (row.a, row.b))
+        if x != y and {x, y} <= threads and resolution.may_be_one(x, y):
+            asked.add(frozenset((row.a.key, row.b.key)))
+    return asked
 
 
 def attested(message: Message) -> Iterator[Evidence]:
@@ -137,9 +155,10 @@ class Resolution:
         self._epochs: dict[str, list[tuple[Time, Person]]] = {}
         self._class: dict[str, str] = {}
 
-        rows, self._different = _without_denied(_earliest(evidence))
+        said = [row for row in evidence if not row.is_claimed]
+        rows, self._different = _without_denied(_earliest(said))
         self._join_spellings(rows)
-        rows = self._by_name(rows)
+        rows = _without_overruled(self._by_name(rows))
         self._replay_accounts(rows)
         self._replay_phones(rows)
         self._replay_leads(ties)
@@ -159,6 +178,10 @@ class Resolution:
         if identifier.is_account:
             return self._person(identifier)
         return self._phone_owner(self._name(identifier), at)
+
+    def may_be_one(self, x: Person, y: Person) -> bool:
+        """Nobody said that they are two, and they do not use two accounts of a kind."""
+        return not self._is_denied(self._ids(x), self._ids(y)) and not self._clash(x, y)
 
     # -- the replay
 
@@ -348,16 +371,44 @@ def _earliest(evidence: Iterable[Evidence]) -> list[Evidence]:
     for row in evidence:
         row = _in_key_order(row)
         name = row.relation, row.a.key, row.b.key if row.b else str(row.at)
-        if name[1] != name[2] and (name not in kept or row.at < kept[name].at):
+        if name[1] != name[2] and (name not in kept or _counts_before(row, kept[name])):
             kept[name] = row
     return sorted(kept.values(), key=_order)
 
 
+def _counts_before(row: Evidence, other: Evidence) -> bool:
+    """A time of its own before one that is only when it came in; else the earlier."""
+    return (row.is_undated, row.at) < (other.is_undated, other.at)
+
+
+def _without_overruled(rows: Sequence[Evidence]) -> list[Evidence]:
+    """Without the pairs that have no time of their own, where one that has gives the phone another
+    account of the kind."""
+    seen = {
+        (pair.b.key, pair.a.account_kind, pair.a.key)
+        for row in rows
+        if (pair := _as_pair(row)) and pair.b and not row.is_undated
+    }
+
+    def is_overruled(row: Evidence) -> bool:
+        pair = _as_pair(row)
+        return bool(pair and pair.b and row.is_undated) and any(
+            (phone, kind) == (pair.b.key, pair.a.account_kind) and account != pair.a.key
+            for phone, kind, account in seen
+            if pair and pair.b
+        )
+
+    return [row for row in rows if not is_overruled(row)]
+
+
 def _in_key_order(row: Evidence) -> Evidence:
-    """Same and different say the same of both sides: the lesser key stands first."""
+    """Same and different say the same of both sides: the lesser key stands first. An account and a
+    phone do not replace each other: somebody has both."""
+    if row.relation == "replaced" and row.b is not None and row.a.is_account != row.b.is_account:
+        row = replace(row, relation="same")
     if row.relation == "replaced" or row.b is None or row.a.key <= row.b.key:
         return row
-    return Evidence(row.relation, row.b, row.a, row.at)
+    return replace(row, a=row.b, b=row.a)
 
 
 def _without_denied(rows: Sequence[Evidence]) -> tuple[list[Evidence], list[tuple[str, str]]]:
@@ -373,7 +424,7 @@ def _as_pair(row: Evidence) -> Evidence | None:
     """A row between an account and a phone, the account first."""
     if row.relation == "different" or row.b is None or row.a.is_account == row.b.is_account:
         return None
-    return row if row.a.is_account else Evidence(row.relation, row.b, row.a, row.at)
+    return row if row.a.is_account else replace(row, a=row.b, b=row.a)
 
 
 def _is_number_change(row: Evidence) -> bool:

@@ -101,7 +101,9 @@ def _event(draw: st.DrawFn, cast: Sequence[Identifier], at: Time) -> Event:
             aliases = tuple(draw(st.lists(anybody, max_size=2)))
             return Message(draw(st.sampled_from(GROUPS)), at, aliases, draw(anybody))
         case "same":
-            return Evidence("same", draw(anybody), draw(anybody), at)
+            weight = draw(st.sampled_from(["attested", "attested", "undated", "claimed"]))
+            one, other = draw(anybody), draw(anybody)
+            return Evidence("same", one, other, at, weight == "claimed", weight == "undated")
         case _:
             return draw(_change(cast, at))
 
@@ -115,7 +117,7 @@ def _change(draw: st.DrawFn, cast: Sequence[Identifier], at: Time) -> Evidence:
         case "different":
             return Evidence("different", one, other, at)
         case _:
-            return Evidence("replaced", one, other, at)
+            return Evidence("replaced", one, other, at, draw(st.integers(0, 3)) == 0)
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,16 @@ def write(connection: Connection, business_id: int, event: Event, name: str) -> 
     if isinstance(event, Evidence):
         connection.execute(
             "insert into whatsapp_identity_evidence "
-            "(business_id, a, b, relation, source, observed_at) "
-            "values (%s, %s, %s, %s, 'test', %s)",
+            "(business_id, a, b, relation, source, observed_at, weight, is_undated) "
+            "values (%s, %s, %s, %s, 'test', %s, %s, %s)",
             [
                 business_id,
                 event.a.spelling,
                 event.b.spelling if event.b else None,
                 event.relation,
                 moment(event.at),
+                "claimed" if event.is_claimed else "attested",
+                event.is_undated,
             ],
         )
         return
@@ -180,6 +184,21 @@ def read_messages(connection: Connection, business_id: int) -> dict[str, Stored]
             "select m.body, m.conversation_id, d.body as duplicate_of from whatsapp_message m "
             "left join whatsapp_message d on d.business_id = m.business_id "
             "and d.id = m.duplicate_of where m.business_id = %s",
+            business_id,
+        )
+    }
+
+
+def read_suggestions(connection: Connection, business_id: int) -> set[frozenset[str]]:
+    """The claimed pairs that a human is asked about."""
+    return {
+        frozenset((row.a_key, row.b_key))
+        for row in rows(
+            connection,
+            "select e.a_key, e.b_key from onethread.whatsapp_identity_conflict k "
+            "inner join whatsapp_identity_evidence e "
+            "on e.business_id = k.business_id and e.id = k.evidence_id "
+            "where k.business_id = %s and k.settled_at is null and k.kind = 'suggestion'",
             business_id,
         )
     }

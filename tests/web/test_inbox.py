@@ -213,6 +213,7 @@ def test_answer_is_404_when_it_is_another_tenants(inbox: TestClient, committed: 
         (f"conversation/{theirs}/merge", {"other": mine.conversation_id}),
         (f"conversation/{mine.conversation_id}/merge", {"other": theirs}),
         ("conflicts/different", {"first": mine.conversation_id, "second": theirs}),
+        ("conflicts/accept", {"suggestion": 1}),
         ("merge/1/undo", {}),
     ):
         assert inbox.post(f"/inbox/1/{path}", data=data).status_code in (404, 409), path
@@ -315,6 +316,48 @@ def test_conflict_is_listed_and_settled_when_they_are_two_people(
     assert set(forms) == {"first", "second"}
     assert inbox.post("/inbox/1/conflicts/different", data=forms).status_code == 303
     assert "No open question" in inbox.get("/inbox/1/conflicts").text
+
+
+def test_suggestion_is_joined_by_its_button_and_parted_again(
+    inbox: TestClient, committed: Connection
+) -> None:
+    story = Story(committed, 1)
+    lid, phone = story.message("111111111111111@lid"), story.message("+972501230001")
+    story.claim("111111111111111@lid", "+972501230001")
+    page = inbox.get("/inbox/1/conflicts").text
+    assert "a stranger may have made it up" in page
+    assert "accept-all" not in page
+    found = re.search(r'name="suggestion" value="(\d+)"', page)
+    assert found is not None
+    answer = inbox.post("/inbox/1/conflicts/accept", data={"suggestion": found[1]})
+    path = f"/inbox/1/conversation/{story.conversation_of(lid)}"
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert story.threads(lid, phone) == [0, 0]
+    undo = re.search(r"/inbox/1/merge/\d+/undo", inbox.get(path).text)
+    assert undo is not None
+    assert inbox.post(undo[0]).status_code == 303
+    assert story.threads(lid, phone) == [0, 1]
+    assert "No open question" in inbox.get("/inbox/1/conflicts").text
+    again = inbox.post("/inbox/1/conflicts/accept", data={"suggestion": found[1]})
+    assert (again.status_code, "no open suggestion" in again.text) == (404, True)
+
+
+def test_suggestions_of_a_source_are_joined_at_once_but_where_a_human_must_choose(
+    inbox: TestClient, committed: Connection
+) -> None:
+    story = Story(committed, 1)
+    pairs = [(f"11111111111111{n}@lid", f"+97250123000{n}") for n in range(3)]
+    threads = [story.message(address, 1) for pair in pairs for address in pair]
+    other = story.message("+972501230009", 1)
+    for lid, phone in (*pairs, (pairs[2][0], "+972501230009")):
+        story.claim(lid, phone, 2)
+    page = inbox.get("/inbox/1/conflicts").text
+    assert "Join all 2 suggestions of <bdi>test</bdi>" in page
+    assert inbox.post("/inbox/1/conflicts/accept-all", data={"source": "else"}).status_code == 303
+    assert len(story.conflicts()) == 4
+    assert inbox.post("/inbox/1/conflicts/accept-all", data={"source": "test"}).status_code == 303
+    assert story.threads(*threads, other) == [0, 0, 2, 2, 4, 5, 6]
+    assert len(story.conflicts()) == 2
 
 
 @pytest.mark.parametrize("conflict", CONFLICTS)

@@ -208,6 +208,7 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         read.find_conversation(connection, b, "0541000001")
         identity.describe(connection, b, inbox.merge_id)
         identity.count_messages(connection, b, c)
+        identity.find_suggestion(connection, b, 1)
     for page in (
         "/inbox/",
         f"/inbox/{b}",

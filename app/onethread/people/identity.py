@@ -63,6 +63,36 @@ def acceptable(connection: psycopg.Connection[Any], business_id: int, source: st
     ]
 
 
+def find_suggestion(
+    connection: psycopg.Connection[Any], business_id: int, suggestion_id: int
+) -> Rows:
+    """An open suggestion: {ids, source}, the thread that stays first; empty when there is none."""
+    return business_rows(
+        connection,
+        business_id,
+        """
+        select s.ids, e.source
+        from onethread.whatsapp_identity_conflict k
+        inner join public.whatsapp_identity_evidence e
+          on e.business_id = k.business_id and e.id = k.evidence_id
+        cross join lateral (
+          select array_agg(c.id order by c.lead_id is null, c.created_at, c.id) as ids
+          from public.whatsapp_conversation c
+          where c.business_id = k.business_id
+            and c.id in (
+              onethread.find_conversation_by_id(k.business_id, k.first_conversation_id),
+              onethread.find_conversation_by_id(k.business_id, k.second_conversation_id))
+        ) as s
+        where k.business_id = %s
+          and k.id = %s
+          and k.kind = 'suggestion'
+          and k.settled_at is null
+          and cardinality(s.ids) = 2
+        """,
+        [business_id, suggestion_id],
+    )
+
+
 def accept(
     connection: psycopg.Connection[Any], business_id: int, suggestion_id: int, said_by: str
 ) -> int:
@@ -71,37 +101,16 @@ def accept(
     Raises:
         OnethreadError: there is no such open suggestion.
     """
-    with business_transaction(connection, business_id):
-        rows = connection.execute(
-            """
-            select onethread.merge_conversations(
-              k.business_id, s.ids[1], s.ids[2],
-              format('suggestion %%s accepted (%%s): %%s', k.id, %(said_by)s::text, e.source))
-            from onethread.whatsapp_identity_conflict k
-            inner join public.whatsapp_identity_evidence e
-              on e.business_id = k.business_id and e.id = k.evidence_id
-            cross join lateral (
-              select array_agg(c.id order by c.lead_id is null, c.created_at, c.id) as ids
-              from public.whatsapp_conversation c
-              where c.business_id = k.business_id
-                and c.id in (
-                  onethread.find_conversation_by_id(k.business_id, k.first_conversation_id),
-                  onethread.find_conversation_by_id(k.business_id, k.second_conversation_id))
-            ) as s
-            where k.business_id = %(business)s
-              and k.id = %(id)s
-              and k.kind = 'suggestion'
-              and k.settled_at is null
-            """,
-            {"business": business_id, "id": suggestion_id, "said_by": said_by},
-        ).fetchall()
+    rows = find_suggestion(connection, business_id, suggestion_id)
     if not rows:
         raise OnethreadError(
             f"there is no open suggestion {suggestion_id} in business {business_id}",
             "`onethread conflicts` lists them; a conflict is answered with `onethread merge` or "
             "`onethread different`.",
         )
-    return int(rows[0][0])
+    [row] = rows
+    reason = f"suggestion {suggestion_id} accepted ({said_by}): {row['source']}"
+    return merge(connection, business_id, row["ids"][0], row["ids"][1], reason)
 
 
 def pending(connection: psycopg.Connection[Any], business_id: int) -> Rows:

@@ -47,6 +47,8 @@ begin
   if onethread.has_identity(p_business_id, v_owner_id) then
     perform onethread.record_conversation_lead(v_conversation, v_person.address, v_person.lead_id);
     perform onethread.rekey_conversation(p_business_id, v_owner_id, v_person.lead_id);
+    perform onethread.write_suggestions(
+      p_business_id, onethread.conversation_keys(p_business_id, v_owner_id));
   end if;
 end;
 $$;

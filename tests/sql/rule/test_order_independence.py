@@ -19,6 +19,7 @@ from tests.sql.people import (
     as_sets,
     lives,
     read_messages,
+    read_suggestions,
     read_violations,
     soups,
     write,
@@ -47,6 +48,10 @@ def test_partition_is_the_oracles_when_rows_arrive_in_any_order(
         sorted(enumerate(history), key=lambda pair: -pair[1].at),
     ]
     names, expected = _expected(history)
+    suggested = oracle.suggestions(
+        [each for each in history if isinstance(each, oracle.Message)],
+        [each for each in history if isinstance(each, oracle.Evidence)],
+    )
     for arrival in arrivals:
         with connection.transaction() as transaction:
             business_id = add_business(connection)
@@ -60,6 +65,7 @@ def test_partition_is_the_oracles_when_rows_arrive_in_any_order(
             assert None not in {found[name].conversation_id for name in names}
             assert as_sets(names, [found[name].conversation_id for name in names]) == expected
             assert read_violations(connection, business_id) == []
+            assert read_suggestions(connection, business_id) == suggested
             raise psycopg.Rollback(transaction)
 
 

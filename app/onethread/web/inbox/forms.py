@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from onethread.errors import OnethreadError
 from onethread.people import identity
 from onethread.web.gate import Gate
 from onethread.web.inbox import queries
@@ -94,7 +95,41 @@ def form_router(settings: Settings, gate: Gate) -> APIRouter:
         await run(business_id, _act, first, identity.declare_different, second, source)
         return leads_to(request, f"{business_id}/conflicts")
 
+    @router.post("/{business_id:int}/conflicts/accept")
+    async def accept(
+        request: Request, business_id: int, suggestion: Annotated[int, Form(ge=0, lt=2**63)]
+    ) -> Response:
+        """The two threads of a suggestion are one person's."""
+        said_by = user_name(settings, request.headers)
+        [conversation_id] = await run(business_id, _accept, [suggestion], said_by)
+        return leads_to(request, f"{business_id}/conversation/{conversation_id}")
+
+    @router.post("/{business_id:int}/conflicts/accept-all")
+    async def accept_all(
+        request: Request, business_id: int, source: Annotated[str, Form(max_length=255)]
+    ) -> Response:
+        """So are those of all suggestions of a source, but where a human must choose."""
+        said_by = user_name(settings, request.headers)
+        for suggestion in await run(business_id, identity.acceptable, source):
+            await run(business_id, _accept, [suggestion], said_by)
+        return leads_to(request, f"{business_id}/conflicts")
+
     return router
+
+
+def _accept(
+    connection: Connection, business_id: int, suggestion_ids: list[int], said_by: str
+) -> list[int]:
+    """Joins the threads of suggestions; returns where they are now."""
+    find_business(connection, business_id)
+    with refusals():
+        try:
+            merges = [
+                identity.accept(connection, business_id, each, said_by) for each in suggestion_ids
+            ]
+        except OnethreadError as error:
+            raise Problem(404, str(error)) from error
+    return [identity.describe(connection, business_id, merge)["survivor_id"] for merge in merges]
 
 
 def _act(

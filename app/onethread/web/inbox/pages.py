@@ -134,4 +134,13 @@ def _read_conflicts(connection: Connection, business_id: int) -> Values:
             conflict[side] = conversation_id and queries.find_conversation(
                 connection, business_id, conversation_id
             )
-    return {"page": "conflicts", "conflicts": conflicts}
+    suggested = sorted({each["source"] for each in conflicts if each["kind"] == "suggestion"})
+    return {
+        "page": "conflicts",
+        "conflicts": conflicts,
+        "sources": [
+            {"source": source, "count": len(ids)}
+            for source in suggested
+            if len(ids := identity.acceptable(connection, business_id, source)) > 1
+        ],
+    }

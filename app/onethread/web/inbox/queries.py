@@ -225,7 +225,8 @@ def list_identifiers(connection: Connection, business_id: int, conversation_id: 
           nullif(i.valid_from, '1970-01-01 00:00+00') as valid_from, i.valid_until, i.created_at,
           array(
             select distinct concat_ws(
-              ' ', coalesce(e.source, 'unknown source'), 'says:', e.a_key, e.relation, e.b_key)
+              ' ', coalesce(e.source, 'unknown source'), 'says:', e.a_key, e.relation, e.b_key,
+              case when e.weight = 'claimed' then '(claimed)' end)
             from public.whatsapp_identity_evidence e
             where e.business_id = i.business_id
               and onethread.identity_key(i) in (e.a_key, e.b_key)
