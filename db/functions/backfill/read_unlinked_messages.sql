@@ -1,7 +1,8 @@
 -- Who are these messages from or to? Each spelling among them is read once.
 --
 -- As read_counterpart() does it, but for a whole batch: that function is asked itself only about
--- messages that name a number of the business.
+-- messages that name a number of the business. What an erased person's messages would say about
+-- anybody is not asked: their address is not read, and they stay where they are.
 create or replace function onethread.read_unlinked_messages(p_business_id bigint, p_ids bigint[])
 returns onethread.whatsapp_unlinked[]
 language plpgsql
@@ -13,6 +14,8 @@ declare
     select onethread.identifier_key(n.kind, '', onethread.identifier_match_value(n.kind, n.value))
     from public.business_number n
     where n.business_id = p_business_id);
+  v_has_erased boolean := exists (
+    select from onethread.erasure_secret s where s.business_id = p_business_id);
 begin
   return (
     with message as materialized (
@@ -34,9 +37,7 @@ begin
     ),
     -- Asked once for each of the cases that it tells apart.
     region as materialized (
-      select
-        t.is_provider, t.is_bare,
-        onethread.address_region(
+      select t.is_provider, t.is_bare, onethread.address_region(
           p_business_id, case when t.is_provider then 'provider' end, min(t.text)) as code
       from text t
       where t.is_national
@@ -49,10 +50,10 @@ begin
         on t.is_national and r.is_provider = t.is_provider and r.is_bare = t.is_bare
     ),
     counterpart as (
-      select
-        o.m,
-        case when onethread.address_key(s.address) = any (v_own_keys)
-          then (onethread.read_counterpart(o.m)).address else s.address end as address
+      select o.m,
+        case when v_has_erased and onethread.is_erased_message(o.m) then null
+          when onethread.address_key(s.address) = any (v_own_keys)
+            then (onethread.read_counterpart(o.m)).address else s.address end as address
       from message o
       inner join spelling s on s.text = o.text and s.is_provider = o.is_provider
     )
