@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests import agents
 from tests.concurrency.sessions import Connection, count, create_business
 from tests.conftest import insert
 
@@ -120,8 +121,9 @@ class Hammer:
         body = f"{person} {name} {chance.getrandbits(60)}"
         columns = {"lead_id": self.leads[person]} if person % 10 == LED else {}
         address = chance.choice([_phone, _lid])(person)
-        insert(connection, self.business_id, "outbound", to_number=address, body=body,
-               conversation_id=thread, status="queued", **columns)  # fmt: skip
+        agents.queue_answer(
+            connection, self.business_id, address, body, conversation_id=thread, **columns
+        )
         with self.ledger.lock:
             self.ledger.messages.add(body)
 
@@ -162,30 +164,19 @@ class Hammer:
         conversation_id = self._conversation(connection, person, chance)
         if conversation_id is None:
             return
-        connection.execute(
-            "select onethread.mark_read(m.business_id, m.conversation_id, m.id) "
-            "from (select * from whatsapp_message where business_id = %s and conversation_id = %s "
-            "order by sent_at desc, id desc limit 1) m",
-            [self.business_id, conversation_id],
-        )
-        for table in ("note", "setting"):
-            body = f"{person} {table} {name} {chance.getrandbits(60)}"
-            connection.execute(
-                f"insert into crm.{table} (business_id, conversation_id, body) "
-                "values (%s, %s, %s) on conflict do nothing",
-                [self.business_id, conversation_id, body],
-            )
+        agents.mark_read(connection, self.business_id, conversation_id)
+        bodies = {
+            table: f"{person} {table} {name} {chance.getrandbits(60)}"
+            for table in ("note", "setting")
+        }
+        agents.take_notes(connection, self.business_id, conversation_id, **bodies)
 
     def say_two_people(self, connection: Connection, chance: random.Random, _: str) -> None:
         """Of two who are: nothing changes for either."""
         people = chance.sample([n for n in range(WINDOW) if n % 10 not in BORROWED], 2)
         base = self.person(chance) // WINDOW * WINDOW
         pair = [self._conversation(connection, base + each, chance) for each in people]
-        if None not in pair and pair[0] != pair[1]:
-            connection.execute(
-                "select onethread.declare_different(%s, %s, %s, 'hammer')",
-                [self.business_id, *pair],
-            )
+        agents.say_two_people(connection, self.business_id, pair)
 
     def crm(self, connection: Connection, chance: random.Random, _: str) -> None:
         """Leads come, are spelled otherwise, go; and evidence comes."""
@@ -224,11 +215,8 @@ class Hammer:
     def _conversation(
         self, connection: Connection, person: int, chance: random.Random
     ) -> int | None:
-        row = connection.execute(
-            "select onethread.find_conversation(%s, %s)",
-            [self.business_id, chance.choice([_phone, _lid])(person)],
-        ).fetchone()
-        return row[0] if row else None
+        address = chance.choice([_phone, _lid])(person)
+        return agents.find_conversation(connection, self.business_id, address)
 
     def _session(self, name: str, work: Callable[[Connection, random.Random, str], None]) -> None:
         chance = random.Random(name)
@@ -256,7 +244,8 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
     """
     hammer = Hammer(database, create_business(database))
     _add_leads(hammer)
-    _add_crm_tables(database)
+    with psycopg.connect(database, autocommit=True) as connection:
+        agents.add_crm_tables(connection)
     repeatable = psycopg.IsolationLevel.REPEATABLE_READ
     hammer.run(
         {
@@ -304,25 +293,6 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
     refused = {state for name, state in ledger.errors if (name, state) not in lost}
     assert refused <= accepted, ledger.examples
     _assert_whole(database, hammer)
-
-
-def _add_crm_tables(database: str) -> None:
-    """Notes follow a join; of settings there is one a conversation."""
-    key = (
-        "foreign key (business_id, conversation_id) "
-        "references whatsapp_conversation (business_id, id)"
-    )
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(
-            f"""
-            create schema crm;
-            create table crm.note (business_id bigint, id bigserial primary key,
-              conversation_id bigint not null, body text, {key});
-            create index on crm.note (business_id, conversation_id);
-            create table crm.setting (business_id bigint, conversation_id bigint, body text,
-              primary key (business_id, conversation_id), {key})
-            """
-        )
 
 
 def _add_leads(hammer: Hammer) -> None:
@@ -410,25 +380,9 @@ def _assert_whole(database: str, hammer: Hammer) -> None:
 def _assert_agents_rows(database: str, hammer: Hammer, threads: dict[int, set[int]]) -> None:
     """Notes are with their person, read marks at a message of their thread, nothing is asked."""
     with psycopg.connect(database) as connection:
-        notes = connection.execute(
-            "select body, onethread.find_conversation_by_id(business_id, conversation_id) "
-            "from crm.note where business_id = %(id)s union all "
-            "select body, onethread.find_conversation_by_id(business_id, conversation_id) "
-            "from crm.setting where business_id = %(id)s",
-            {"id": hammer.business_id},
-        ).fetchall()
-        [[astray]] = connection.execute(
-            "select count(*) from onethread.conversation_read r where r.business_id = %s "
-            "and not exists (select from whatsapp_message m where m.business_id = r.business_id "
-            "and m.conversation_id = r.conversation_id and m.id = r.message_id)",
-            [hammer.business_id],
-        ).fetchall()
-        questions = connection.execute(
-            "select reason from onethread.whatsapp_identity_conflict "
-            "where business_id = %s and settled_at is null "
-            "and reason = 'somebody said that they are two people'",
-            [hammer.business_id],
-        ).fetchall()
+        notes = agents.list_notes(connection, hammer.business_id)
+        assert agents.count_stray_marks(connection, hammer.business_id) == 0
+        assert agents.count_answered_questions(connection, hammer.business_id) == 0
     assert notes
     # What is noted while two are merged for a while stays with the one who survived.
     people = [(int(body.split()[0]), found) for body, found in notes]
@@ -437,5 +391,3 @@ def _assert_agents_rows(database: str, hammer: Hammer, threads: dict[int, set[in
         for person, found in people
         if person % 10 not in BORROWED and person in threads and found not in threads[person]
     ] == []
-    assert astray == 0
-    assert questions == []

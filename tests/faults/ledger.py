@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ import psycopg
 from onethread.model.message import Message
 from onethread.providers.baileys import read_payload
 from onethread.web.pending import apply_all_pending
+from tests import agents
 
 MESSAGES_EACH = 12
 """Of one person, one after the other: so there are always people who write for the first time."""
@@ -30,32 +32,61 @@ class Outcome:
     doubled: int
     """There more often than once, or under one delivery key with another."""
     split: int
-    """Known people in other than one conversation, conversations of other than one person, messages
-    in none, rows of thread_integrity."""
+    """In a wrong thread: known people in other than one conversation, conversations of other than
+    one person, messages in none, rows of thread_integrity; notes and read marks elsewhere."""
+    asked: int
+    """Open conflicts: nobody here may be taken for another, and agents say so."""
+    answers: int = 0
+    notes: int = 0
+    reads: int = 0
+    told_apart: int = 0
+    """What the agents did."""
 
     @property
     def is_clean(self) -> bool:
         """Whether every promise was kept."""
-        return self.lost == self.doubled == self.split == 0
+        return self.lost == self.doubled == self.split == self.asked == 0
 
     def __str__(self) -> str:
         return (
             f"{self.acknowledged} acknowledged, {self.stored} stored, {self.lost} lost, "
-            f"{self.doubled} doubled, {self.split} split"
+            f"{self.doubled} doubled, {self.split} split, {self.asked} asked"
         )
 
 
 class Ledger:
-    """Numbers of messages that somebody was told are stored. For all threads."""
+    """Numbers of messages that somebody was told are stored (answers' are below 0), and of notes.
+    For all threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._acknowledged: set[int] = set()
+        self._newest: deque[int] = deque(maxlen=200)
+        self._notes: Counter[int] = Counter()
+        self._done: Counter[str] = Counter()
 
     def acknowledge(self, numbers: Iterable[int]) -> None:
         """Notes that these are promised to be there."""
+        numbers = list(numbers)
         with self._lock:
             self._acknowledged.update(numbers)
+            self._newest.extend(number for number in numbers if number > 0)
+
+    def newest(self) -> list[int]:
+        """Some of what people wrote of late."""
+        with self._lock:
+            return list(self._newest)
+
+    def note(self, number: int) -> None:
+        """Notes that there is one more note about whom this message is from."""
+        with self._lock:
+            self._notes[number] += 1
+        self.count("notes")
+
+    def count(self, what: str) -> None:
+        """One more of what agents do."""
+        with self._lock:
+            self._done[what] += 1
 
     def __len__(self) -> int:
         return len(self._acknowledged)
@@ -69,12 +100,16 @@ class Ledger:
                 "select body from whatsapp_message where business_id = 1 and duplicate_of is null"
             )
         ]
+        noted = [int(row[0]) for row in connection.execute("select body from crm.note")]
+        lost = len(self._acknowledged - set(stored)) + (self._notes - Counter(noted)).total()
         return Outcome(
             acknowledged=len(self._acknowledged),
             stored=len(stored),
-            lost=len(self._acknowledged - set(stored)),
+            lost=lost,
             doubled=max(len(stored) - len(set(stored)), _count(connection, _SAME_KEY)),
-            split=_count(connection, _SPLIT),
+            split=_count(connection, _SPLIT) + _count_astray(connection),
+            asked=_count(connection, _ASKED),
+            **self._done,
         )
 
 
@@ -83,19 +118,24 @@ def phone(number: int) -> str:
     return f"+97252{number // MESSAGES_EACH:07}"
 
 
+def account(number: int) -> str:
+    """Of that person."""
+    return f"8710{number // MESSAGES_EACH:010}@lid"
+
+
 def payload(number: int, padding: str = "") -> str:
     """A webhook with one message, under one of its person's names: the phone, the account, or the
     account with the phone beside it."""
     by_phone = f"{phone(number)[1:]}@s.whatsapp.net"
-    account = f"8710{number // MESSAGES_EACH:010}@lid"
+    by_account = account(number)
     key: dict[str, Any] = {"fromMe": False, "id": f"3EB0{number:012X}"}
     match number % 3:
         case 0:
-            key["remoteJid"] = account
+            key["remoteJid"] = by_account
         case 1:
             key["remoteJid"] = by_phone
         case _:
-            key |= {"remoteJid": account, "remoteJidAlt": by_phone}
+            key |= {"remoteJid": by_account, "remoteJidAlt": by_phone}
     message = {
         "key": key,
         "message": {"conversation": str(number)},
@@ -119,16 +159,36 @@ def _count(connection: psycopg.Connection[Any], query: str) -> int:
     return int(count)
 
 
+def _count_astray(connection: psycopg.Connection[Any]) -> int:
+    """Notes that are not in a thread of their person, and read marks that are at no message."""
+    people = {
+        (person, conversation_id)
+        for person, conversation_id in connection.execute(
+            f"select abs(body::bigint) / {MESSAGES_EACH}, conversation_id from whatsapp_message "
+            "where business_id = 1"
+        )
+    }
+    notes = agents.list_notes(connection, 1)
+    astray = sum((int(body) // MESSAGES_EACH, found) not in people for body, found in notes)
+    return astray + agents.count_stray_marks(connection, 1)
+
+
+_ASKED = """
+select count(*)
+from onethread.whatsapp_identity_conflict
+where business_id = 1 and settled_at is null
+"""
+
 _SAME_KEY = """
 select count(*) - count(distinct (direction, provider, provider_message_id))
 from whatsapp_message
-where business_id = 1 and duplicate_of is null
+where business_id = 1 and duplicate_of is null and provider_message_id is not null
 """
 
 # Nobody can know that a phone and an account are one person before a message says so.
 _SPLIT = f"""
 with placed as (
-  select m.conversation_id, m.contact_aliases, m.body::bigint / {MESSAGES_EACH} as person
+  select m.conversation_id, m.contact_aliases, abs(m.body::bigint) / {MESSAGES_EACH} as person
   from whatsapp_message m
   where m.business_id = 1
 )

@@ -19,6 +19,7 @@ import httpx
 import psycopg
 
 from onethread.messages.write import insert_messages
+from tests.faults.agents import Agent
 from tests.faults.ledger import Ledger, message, payload
 
 SENDERS = 8
@@ -174,7 +175,8 @@ def webhooks(
             assert answer.json()["rejected"] is None, answer.text
             return [number]
 
-        with service.running(), load.running([post] * SENDERS):
+        attempts: list[Attempt] = [post] * SENDERS
+        with service.running(), load.running(attempts), Agent(ledger, database).running():
             yield load, service
 
 
@@ -182,7 +184,8 @@ def webhooks(
 def writers(ledger: Ledger, database: str, turns: Iterator[int]) -> Iterator[Load]:
     """Programs that call `write`, in autocommit and in transactions of their own."""
     load = Load(ledger, turns)
-    with load.running([_Writer(database, is_whole) for is_whole in (True, False) * 3]):
+    attempts: list[Attempt] = [_Writer(database, is_whole) for is_whole in (True, False) * 3]
+    with load.running(attempts), Agent(ledger, database).running():
         yield load
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from tests.agents import add_crm_tables
 from tests.conftest import add_business
 from tests.faults.ledger import Ledger, Outcome
 from tests.faults.load import count_turns
@@ -47,6 +48,7 @@ def set_scene(server: FragileServer, more: More) -> Iterator[Scene]:
         try:
             with psycopg.connect(database, autocommit=True) as connection:
                 add_business(connection)
+                add_crm_tables(connection)
             yield Scene(server, database, more)
         finally:
             server.free_disks()

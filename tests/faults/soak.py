@@ -1,7 +1,7 @@
 """Every fault again and again, for as long as one likes: python -m tests.faults.soak
 
-Prints a line for each fault; the exit code is 1 when anything was lost, doubled or split, or did
-not go on.
+Prints a line for each fault; the exit code is 1 when anything was lost, doubled or in a wrong
+thread, a question is open that was answered, or it did not go on.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 import argparse
 import time
 import traceback
+from dataclasses import fields
 
 import pytest
 
 from tests.faults.faults import FAULTS
+from tests.faults.ledger import Outcome
 from tests.faults.scene import run
 from tests.faults.server import run_fragile_server
 
-_COLUMNS = ("rounds", "acknowledged", "stored", "lost", "doubled", "split")
-_LINE = "{:<30}" + "{:>13}" * len(_COLUMNS)
+_COLUMNS = ("rounds", *(field.name for field in fields(Outcome)))
+_LINE = "{:<30}" + "".join(f"{{:>{max(len(name), 6) + 2}}}" for name in _COLUMNS)
 
 
 class _Clock:
