@@ -181,6 +181,9 @@ def test_schema_is_whole_when_interrupted_and_run_again(
         migrate.migrate(legacy.url, "IL", interrupt)
     migrate.migrate(legacy.url, "IL")
     assert dump_schema(legacy.url) == adopted_schema
+    assert legacy.value(
+        "select 'id' = any (host_columns) from onethread.adopted_table where name = 'business'"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,9 @@ NOTHING = "none on tables in use"
 MOMENT = "for a moment, writers wait: "
 SHARED = "writers go on: "
 
+# Where it is kept which tables are the CRM's.
+_MEMORY = "onethread.adopted_table"
+
 # A call that takes the rights on tables from everybody, and what it names.
 _REVOKE = re.compile(r"\s*perform onethread\.revoke_from_others\(\s*'(\w+)',([^;]*)\);")
 _QUOTED = re.compile(r"'([^']+)'")
@@ -176,12 +179,11 @@ class Planner:
     def _table_steps(self, statement: Statement) -> Iterator[Step]:
         name = statement.name
         if name not in self._catalog.tables:
-            sql = statement.sql
-            if name == "onethread.adopted_table" and self._host_tables:
-                # In one transaction: an adoption that goes on after a break must not take tables
-                # that were there before for its own.
-                sql += ";\n" + _remember(self._host_tables)
-            yield Step(sql, f"{MOMENT}share row exclusive on the tables it refers to")
+            items, _ = parse_items(statement)
+            yield Step(
+                statement.sql + self._remember(name, items),
+                f"{MOMENT}share row exclusive on the tables it refers to",
+            )
             return
         yield from self._add_steps(statement)
         if name == "public.whatsapp_conversation":
@@ -197,33 +199,46 @@ class Planner:
     def _add_steps(self, statement: Statement) -> Iterator[Step]:
         """What a table that is there lacks."""
         table = self._catalog.tables.get(statement.table)
+        columns, constraints = parse_items(statement)
         if table is None:
-            sql = statement.sql
-            if "add column host_columns" in sql and self._host_tables:
-                sql += ";\n" + self._remember_columns()
+            sql = statement.sql + self._remember(statement.table, columns)
             yield Step(sql, _lock_of_columns(statement.table))
             return
-        columns, constraints = parse_items(statement)
         missing = [column for column in columns if column.name not in table.columns]
         if missing:
             changes = [line for column in missing for line in self._new_column(table, column)]
             yield Step(
-                f"alter table {table.name}\n  " + ",\n  ".join(changes),
+                f"alter table {table.name}\n  "
+                + ",\n  ".join(changes)
+                + self._remember(table.name, missing),
                 _lock_of_columns(table.name),
             )
         for constraint in constraints:
             yield from self._constraint_steps(table, constraint)
 
-    def _remember_columns(self) -> str:
-        """What the tables have now; when an adoption goes on after a break also what it added."""
-        columns = ", ".join(
-            f"('{_bare(table)}', {_text_array(self._catalog.tables[table].columns)})"
-            for table in sorted(self._host_tables)
-        )
-        return (
-            "update onethread.adopted_table t set host_columns = h.columns\n"
-            f"  from (values {columns}) as h (name, columns) where t.name = h.name"
-        )
+    def _remember(self, table: str, columns: Iterable[ColumnItem]) -> str:
+        """What is kept of the CRM's tables, written when the column for it is made.
+
+        In one transaction with it: an adoption that goes on after a break must not take tables that
+        were there before for its own. (Columns it may: it takes all that are there for the CRM's.)
+        """
+        if table != _MEMORY or not self._host_tables:
+            return ""
+        made = {column.name for column in columns}
+        sql = ""
+        if "name" in made:
+            names = ", ".join(f"('{_bare(name)}')" for name in sorted(self._host_tables))
+            sql += f";\ninsert into {_MEMORY} (name) values {names}"
+        if "host_columns" in made:
+            rows = ", ".join(
+                f"('{_bare(name)}', {_text_array(self._catalog.tables[name].columns)})"
+                for name in sorted(self._host_tables)
+            )
+            sql += (
+                f";\nupdate {_MEMORY} t set host_columns = h.columns\n"
+                f"  from (values {rows}) as h (name, columns) where t.name = h.name"
+            )
+        return sql
 
     def _new_column(self, table: Table, column: ColumnItem) -> list[str]:
         """A column for rows that are older than it: what the default says of new ones is not always
@@ -296,11 +311,6 @@ class Planner:
             f"alter table {table.name} add constraint {name} unique using index {name}",
             f"{MOMENT}access exclusive on {table.name}, no row is read",
         )
-
-
-def _remember(tables: set[str]) -> str:
-    rows = ", ".join(f"('{_bare(table)}')" for table in sorted(tables))
-    return f"insert into onethread.adopted_table (name) values {rows}"
 
 
 def _text_array(names: Iterable[str]) -> str:
