@@ -292,6 +292,16 @@ WRITES = {
     "select onethread.apply_pending_evidence(%s, %s)",
     "select onethread.merge_conversations(%s, %s, %s, %s) as id",
     "select onethread.undo_merge(%s, %s)",
+    "select onethread.merge_conversations( k.business_id, s.ids[1], s.ids[2], format('suggestion "
+    "%%s accepted (%%s): %%s', k.id, %(said_by)s::text, e.source)) from "
+    "onethread.whatsapp_identity_conflict k inner join public.whatsapp_identity_evidence e on "
+    "e.business_id = k.business_id and e.id = k.evidence_id cross join lateral ( select "
+    "array_agg(c.id order by c.lead_id is null, c.created_at, c.id) as ids from "
+    "public.whatsapp_conversation c where c.business_id = k.business_id and c.id in ( "
+    "onethread.find_conversation_by_id(k.business_id, k.first_conversation_id), "
+    "onethread.find_conversation_by_id(k.business_id, k.second_conversation_id)) ) as s where "
+    "k.business_id = %(business)s and k.id = %(id)s and k.kind = 'suggestion' and k.settled_at is "
+    "null",
     "select onethread.split_identifier( %(business)s, w.kind, w.value, %(since)s::timestamptz) "
     "as id from onethread.read_business_address(%(business)s, null, %(address)s) as w "
     "where w.kind is not null",
