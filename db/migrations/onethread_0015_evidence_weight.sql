@@ -19,23 +19,23 @@ comment on column public.whatsapp_identity_evidence.is_undated is
 
 -- A statement is kept once for each weight: a claim neither re-dates nor hides what is attested.
 drop index public.whatsapp_identity_evidence_pair_idx;
-create unique index whatsapp_identity_evidence_pair_idx
+create unique index whatsapp_identity_evidence_statement_idx
   on public.whatsapp_identity_evidence (business_id, a_key, b_key, relation, weight)
   where relation <> 'merged';
 
 drop index public.whatsapp_identity_evidence_inert_idx;
-create unique index whatsapp_identity_evidence_inert_idx
+create unique index whatsapp_identity_evidence_inert_statement_idx
   on public.whatsapp_identity_evidence
     (business_id, (md5(a)), (md5(coalesce(b, ''))), relation, weight)
   where inert_reason is not null;
 
 -- With the weight: however much is claimed of somebody, what is attested is found without reading it.
 drop index public.whatsapp_identity_evidence_a_key_idx;
-create index whatsapp_identity_evidence_a_key_idx
+create index whatsapp_identity_evidence_a_idx
   on public.whatsapp_identity_evidence (a_key, business_id, weight);
 
 drop index public.whatsapp_identity_evidence_b_key_idx;
-create index whatsapp_identity_evidence_b_key_idx
+create index whatsapp_identity_evidence_b_idx
   on public.whatsapp_identity_evidence (b_key, business_id, weight);
 
 alter table onethread.whatsapp_identity_conflict

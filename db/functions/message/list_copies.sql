@@ -27,7 +27,7 @@ begin
   select c.id, c.first_id, c.duplicate_of
   from (
     select
-      m.id, m.duplicate_of, min(m.id) over same_delivery as first_id,
+      m.id::bigint, m.duplicate_of::bigint, min(m.id::bigint) over same_delivery as first_id,
       bool_or(m.id = any (p_message_ids)) over same_delivery as is_one_of_these
     from public.whatsapp_message m
     where m.business_id = p_business_id

@@ -113,6 +113,9 @@ class Planner:
                     yield Step(sql, NOTHING)
             case "create index":
                 yield from self._index_steps(sql, statement.name, table)
+            case "drop index":
+                # One that an earlier migration made; an adoption that was interrupted had it done.
+                yield Step(sql.replace("drop index ", "drop index if exists ", 1), NOTHING)
             case "comment":
                 # On a table of the CRM's: by its comment one of ours, left behind, is told from it.
                 is_theirs = table in self._host_tables and statement.column is None
