@@ -241,14 +241,24 @@ def disk_full(scene: Scene) -> None:
 
 def wal_disk_full(scene: Scene) -> None:
     """No byte is left on the disk of the WAL: PostgreSQL stops, and is started by the operator."""
-    _fill(scene, "wal")
+    _fill(scene, "wal", _write_more_wal_than_fits)
 
 
-def _fill(scene: Scene, disk: str) -> None:
+def _write_more_wal_than_fits(scene: Scene) -> None:
+    """Files of the WAL that are kept for reuse take what is written for minutes yet, on a full
+    disk too. One record that is larger than the disk does not find room in them."""
+    with suppress(psycopg.OperationalError), scene.connect() as connection:
+        connection.execute(
+            "select pg_logical_emit_message(false, 'ballast', repeat('x', 64 * 1024 * 1024))"
+        )
+
+
+def _fill(scene: Scene, disk: str, then: Callable[[Scene], None] = lambda _: None) -> None:
     scene.server.require_disks()
 
     def break_it(scene: Scene, load: Load) -> None:
         scene.server.fill_disk(disk)
+        then(scene)
         load.wait_for_refused(3)
         scene.server.free_disks()
         scene.server.recover()
