@@ -49,7 +49,7 @@ def committed(database: str) -> Iterator[Connection]:
 
 # Columns that can hold any text, but nobody's: a word of ours, a program's or the business's own.
 HOLDS_NOBODY = {
-    "business": {"name", "default_region", "bare_digits", "time_zone"},
+    "business": {"name", "default_region", "bare_digits", "time_zone", "trust_copies"},
     "business_hour": set[str](),
     "business_member": {"role_name"},
     "business_number": {"kind", "value"},
@@ -57,12 +57,13 @@ HOLDS_NOBODY = {
     "erasure": {"step", "keys"},  # keys: see test_audit_refuses_personal_data_when_finished
     "erasure_secret": {"secret"},
     "shared_phone": {"key"},  # of too many to be anybody's; goes with whoever writes under it alone
+    "webhook": {"provider", "secret_hash", "instance"},
     "webhook_reject": {"origin", "provider"},
     "whatsapp_backfill": set[str](),
     "whatsapp_conversation": {"kind"},
     "whatsapp_identity": {"kind", "scope"},
-    "whatsapp_identity_conflict": {"reason"},
-    "whatsapp_identity_evidence": {"relation", "inert_reason"},
+    "whatsapp_identity_conflict": {"kind", "reason"},
+    "whatsapp_identity_evidence": {"relation", "inert_reason", "weight"},
     "whatsapp_message": {"direction"},
     "whatsapp_message_event": {"kind", "target_direction"},
 }

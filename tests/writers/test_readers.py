@@ -37,6 +37,8 @@ _ARGUMENTS = {
     "p_conversation_id": "{conversation}",
     "p_conversation_ids": "array(select c.id from public.whatsapp_conversation c)",
     "p_message_id": "{message}",
+    "p_message_ids": "array(select m.id from public.whatsapp_message m)",
+    "p_moved_ids": "'{{}}'::bigint[]",
     "p_message": "(select m from public.whatsapp_message m where m.id = {message})",
     "p_conversation": "(select c from public.whatsapp_conversation c where c.id = {conversation})",
     "p_root_id": "{conversation}",
@@ -111,6 +113,9 @@ def _live(connection: Connection) -> None:
         "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
         "values (%s, 'waha', '{}', 'no message')",
         "insert into onethread.adopted_table select 'table ' || %s",
+        "insert into onethread.webhook (business_id, provider, instance) values (%s, 'waha', 'x')",
+        "insert into public.whatsapp_identity_evidence (business_id, a, b, relation, weight) "
+        "values (%s, '+972501234567', '872000000000001@lid', 'same', 'claimed')",
     ):
         connection.execute(statement, [business])
     for number, time in enumerate(STRANGE_TIMES):
@@ -244,6 +249,7 @@ def test_nothing_of_ours_is_empty_when_all_has_happened(world: World) -> None:
         "onethread.kept_conversations", "onethread.conversation_references",
         "onethread.former_read_marks", "onethread.joined_read_marks",
         "onethread.moved_conversations", "onethread.explain_merges", "onethread.first_unread",
+        "onethread.erased_times",
     }  # fmt: skip
 
 
