@@ -333,6 +333,15 @@ def _populate(
         f"{word} edited",
         payload,
     )
+    owner.execute(
+        "insert into whatsapp_message_event (business_id, kind, provider_message_id, body) "
+        "values (%s, 'edited', %s, %s)",
+        [business_id, f"nobody's {word}", f"{word} of unknown authorship"],
+    )
+    owner.execute(
+        "insert into onethread.webhook (business_id, provider, instance) values (%s, 'waha', %s)",
+        [business_id, word],
+    )
     reject_id = one(
         "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
         "values (%s, %s, %s, %s) returning id",

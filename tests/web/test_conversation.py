@@ -132,6 +132,7 @@ def test_time_is_that_of_arrival_when_a_message_says_infinity(
 
 
 def test_openapi_names_the_routes_when_asked(client: TestClient) -> None:
-    paths = client.get("/openapi.json").json()["paths"]
+    assert client.get("/openapi.json").status_code == 401
+    paths = client.get("/openapi.json", headers=API).json()["paths"]
     assert {"/webhooks/{provider}/{business_id}", "/healthz"} < set(paths)
     assert client.get("/healthz").json() == {"status": "ok"}

@@ -38,11 +38,11 @@ def planted(committed: Connection) -> Connection:
                 provider_message_id=f"{address}{number}",
             )
     insert(committed, 1, "inbound", address="Unknown", created_at=ARRIVAL)
-    for kind in ("sent", "read"):
+    for kind, message_id in (("sent", f"{PHONE}1"), ("read", f"{PHONE}1"), ("edited", "nobody's")):
         committed.execute(
             "insert into whatsapp_message_event (business_id, kind, provider_message_id) "
             "values (1, %s, %s)",
-            [kind, f"{PHONE}1"],
+            [kind, message_id],
         )
     return committed
 
