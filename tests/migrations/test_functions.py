@@ -58,6 +58,33 @@ def test_function_is_one_when_its_parameters_changed(database: str, db_copy: Pat
     assert _extras(database) == ["onethread.extra(bigint,integer)"]
 
 
+def test_function_is_one_when_what_it_returns_changed(database: str, db_copy: Path) -> None:
+    """PostgreSQL replaces no function by one with other columns."""
+    file = _write(db_copy, "p_id bigint")
+    migrate.migrate(database)
+    text = file.read_text("utf-8").replace("p_id bigint", "p_id bigint, out one int, out two int")
+    text = text.replace("returns bigint", "returns record").replace("1::bigint", "1, 2")
+    file.write_text(text, "utf-8")
+    migrate.migrate(database)
+    assert _extras(database) == ["onethread.extra(bigint)"]
+    assert migrate.migrate(database) == []
+
+
+def test_views_call_the_new_function_when_a_parameter_has_another_name(
+    database: str, db_copy: Path
+) -> None:
+    """Nor by one whose parameters are called otherwise."""
+    file = next((db_copy / "functions").rglob("open_time.sql"))
+    file.write_text(file.read_text("utf-8").replace("p_business_id", "p_tenant_id"), "utf-8")
+    migrate.migrate(database)
+    with psycopg.connect(database) as connection:
+        names = connection.execute(
+            "select p.proargnames[1] from pg_proc p where p.proname ~ '^open_time'"
+        ).fetchall()
+        assert names == [("p_tenant_id",)]
+        connection.execute("select * from crm_response_time")
+
+
 def test_views_call_the_new_function_when_its_parameters_changed(
     database: str, db_copy: Path
 ) -> None:

@@ -31,6 +31,9 @@ _OTHER_PHONE_FUNCTIONS = {
     f"functions/{name}" for name in ("normalize_phone", "read_address", "typed_phone")
 }
 
+# What the name of a function ends in that another one takes the place of.
+_ASIDE = " (old)"
+
 _TRIGGER_TABLE = re.compile(r"^(?:before|after) .* on (\w+\.\w+)$", re.MULTILINE)
 
 
@@ -139,12 +142,22 @@ def load_functions(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """
     before = _read_functions(connection)
     connection.execute("set local check_function_bodies = off")
-    _execute_each(connection, _read("functions"))
+    for name, text in _read("functions").items():
+        try:
+            with connection.transaction():
+                _execute_each(connection, {name: text})
+        except psycopg.errors.InvalidFunctionDefinition:
+            # What it returns, or how a parameter is called, cannot be replaced.
+            for function in before.values():
+                if f"functions/{function.name}" == name:
+                    _rename_aside(connection, function.signature)
+            _execute_each(connection, {name: text})
     after = _read_functions(connection)
     made = {
         oid: function
         for oid, function in after.items()
-        if oid not in before or before[oid].version != function.version
+        if (oid not in before or before[oid].version != function.version)
+        and not function.name.endswith(_ASIDE)
     }
     _check_names([function.name for function in made.values()])
     # A function that is new, or newly runs as its owner, is nobody's before it is granted.
@@ -246,7 +259,8 @@ def _set_aside(
     loaded: Mapping[str, ledger.Entry],
     signatures: Mapping[str, str],
 ) -> dict[str, ledger.Entry]:
-    """Renames the functions that have other parameters now, until the views let go of them.
+    """Renames the functions that have other parameters now, until the views let go of them, and finds
+    those that load_functions() had to rename.
 
     Two of one name would make calls ambiguous.
 
@@ -256,13 +270,28 @@ def _set_aside(
     aside: dict[str, ledger.Entry] = {}
     for name, signature in signatures.items():
         old = loaded[name].signature if name in loaded else None
-        if old is None or old == signature:
+        if old is None:
             continue
-        function, types = name.removeprefix("functions/"), old.partition("(")[2]
-        if connection.execute("select to_regprocedure(%s)", [old]).fetchone() != (None,):
-            connection.execute(f'alter function {old} rename to "{function} (old)"'.encode())
-        aside[name] = replace(loaded[name], signature=f'onethread."{function} (old)"({types}')
+        if old != signature and _is_there(connection, old):
+            _rename_aside(connection, old)
+        if old != signature or _is_there(connection, _aside(old)):
+            aside[name] = replace(loaded[name], signature=_aside(old))
     return aside
+
+
+def _aside(signature: str) -> str:
+    """The signature of a function that was renamed."""
+    function, _, types = signature.removeprefix("onethread.").partition("(")
+    return f'onethread."{function}{_ASIDE}"({types}'
+
+
+def _rename_aside(connection: psycopg.Connection[Any], signature: str) -> None:
+    function = signature.removeprefix("onethread.").partition("(")[0]
+    connection.execute(f'alter function {signature} rename to "{function}{_ASIDE}"'.encode())
+
+
+def _is_there(connection: psycopg.Connection[Any], signature: str) -> bool:
+    return connection.execute("select to_regprocedure(%s)", [signature]).fetchone() != (None,)
 
 
 def _drop_old_functions(
