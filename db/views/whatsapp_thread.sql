@@ -24,8 +24,6 @@ select
   state.original_body,
   state.edited_at,
   state.revoked_at,
-  state.deleted_at,
-  state.deleted_by,
   state.status,
   state.status_at,
   state.reactions,
@@ -39,7 +37,10 @@ select
   ) as own_number,
   case when coalesce((m.row).status, 'queued') = 'queued'
     then onethread.storable_time((m.row).send_after::timestamptz) end as send_after,
-  onethread.delivery_note(m.row, state.status) as delivery_note
+  onethread.delivery_note(m.row, state.status) as delivery_note,
+  -- At the end: to a view that is there, columns can only be appended.
+  state.deleted_at,
+  state.deleted_by
 from (
   select p as row, p.business_id, p.conversation_id, p.id, p.duplicate_of, p.sent_at
   from public.whatsapp_message p

@@ -259,8 +259,9 @@ def _set_aside(
     loaded: Mapping[str, ledger.Entry],
     signatures: Mapping[str, str],
 ) -> dict[str, ledger.Entry]:
-    """Renames the functions that have other parameters now, until the views let go of them, and finds
-    those that load_functions() had to rename.
+    """Renames the functions that have other parameters now, until the views let go of them.
+
+    load_functions() had to rename others itself: they are found.
 
     Two of one name would make calls ambiguous.
 
