@@ -192,6 +192,14 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "1 payload",
         ),
         (
+            "insert into whatsapp_message "
+            "(business_id, direction, from_number, to_number, provider) "
+            "values (1, 'inbound', '+972501234567', '15550000001', 'evolution')",
+            "numbers",
+            WARNING,
+            "not registered: 15550000001",
+        ),
+        (
             "insert into onethread.erasure (business_id, started_at) values (1, now() - interval "
             "'2 hours')",
             "erasures",

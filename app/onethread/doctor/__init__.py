@@ -29,6 +29,7 @@ _CHECKS: list[Check] = [
     data.check_unlinked,
     data.check_unattributed,
     data.check_rejects,
+    data.check_numbers,
     data.check_erasures,
     data.check_transactions,
     data.check_statistics,

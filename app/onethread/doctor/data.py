@@ -88,6 +88,44 @@ def check_rejects(connection: psycopg.Connection[Any]) -> list[Finding]:
     return ok("rejects", "no payload waits")
 
 
+def check_numbers(connection: psycopg.Connection[Any]) -> list[Finding]:
+    """Numbers on our own side of new messages that no business has registered."""
+    rows = connection.execute(
+        """
+        with new as (
+          select distinct b.id as business_id, s.own
+          from public.business b
+          cross join lateral (
+            select
+              case onethread.message_direction(m.direction)
+                when 'inbound' then m.to_number else m.from_number end as own
+            from public.whatsapp_message m
+            where m.business_id = b.id
+              and m.provider is not null
+              and m.from_number is not null
+              and m.to_number is not null
+            order by m.id desc
+            limit 1000
+          ) as s
+        )
+        select s.business_id, s.own
+        from new s
+        cross join lateral onethread.read_business_address(s.business_id, 'any', s.own) as a
+        where a.kind is not null
+          and not onethread.is_own_address(s.business_id, a)
+        order by s.business_id, s.own
+        """
+    ).fetchall()
+    if rows:
+        some = ", ".join(f"{own} (business {business_id})" for business_id, own in rows[:5])
+        return warning(
+            "numbers",
+            f"messages of numbers that are not registered: {some}",
+            "Is it the business's own? Add it to business_number. Else somebody has its secret.",
+        )
+    return ok("numbers", "new messages are of registered numbers")
+
+
 def check_erasures(connection: psycopg.Connection[Any]) -> list[Finding]:
     """Erasures that were begun and not finished."""
     [(count, old)] = connection.execute(

@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio.to_thread
 
@@ -62,6 +62,8 @@ class Signed:
 class SignedForm:
     """Twilio's signature, of the fields of a form: they are parsed in a thread, and are few."""
 
+    most: ClassVar[int] = 65_536
+    """Bytes that are parsed for somebody who may be anybody; Twilio's forms have a few thousand."""
     keys: Keys
     given: str
     url: str

@@ -13,6 +13,9 @@ from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+# What is looked at between two looks at what it costs.
+_SLICE = 2048
+
 _UvicornProtocol: Any = AutoHTTPProtocol
 
 # A process may usually have 1,024 files open; and below uvicorn's own limit.
@@ -29,6 +32,9 @@ def timed_protocol(
 
         silent_since = 0.0
         _header_timer: asyncio.TimerHandle | None = None
+        _measured: Any = None
+        _received = 0
+        _wasted = 0
 
         def connection_made(self, transport: Any) -> None:
             """The time begins with the connection."""
@@ -40,7 +46,17 @@ def timed_protocol(
 
         def data_received(self, data: bytes) -> None:
             """After an answer it begins anew with the first byte of the next request."""
-            super().data_received(data)
+            position = 0
+            while position < len(data):
+                is_plain = self._is_in_body() and not self._is_chunked()
+                part = data[position:] if is_plain else data[position : position + _SLICE]
+                position += len(part)
+                body = self.cycle.body if self._is_in_body() else b""
+                length = len(body)
+                super().data_received(part)
+                if self._is_in_body() and self._is_wasteful(part, len(self.cycle.body) - length):
+                    self.transport.close()
+                    return
             self._watch()
 
         def connection_lost(self, exc: Exception | None) -> None:
@@ -57,6 +73,23 @@ def timed_protocol(
         def is_silent(self) -> bool:
             """Whether the other side has not yet said all of its request."""
             return not self._is_asked() or self.cycle.more_body
+
+        def _is_in_body(self) -> bool:
+            return self.cycle is not None and self.cycle.more_body
+
+        def _is_chunked(self) -> bool:
+            return any(name == b"transfer-encoding" for name, _ in self.headers)
+
+        def _is_wasteful(self, part: bytes, gained: int) -> bool:
+            """Whether the body comes in pieces of a few bytes, each of which costs as much as a
+            large one."""
+            if self._measured is not self.cycle:
+                self._measured, self._received, self._wasted = self.cycle, 0, 0
+            self._received += len(part)
+            # What comes after the answer is not kept: a piece is seen by the ends of its two lines.
+            is_kept = self._is_asked()
+            self._wasted += len(part) - gained if is_kept else 3 * part.count(b"\r\n")
+            return self._wasted > 2 * _SLICE + self._received / 10
 
         def _is_asked(self) -> bool:
             return self.cycle is not None and not self.cycle.response_complete

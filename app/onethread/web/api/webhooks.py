@@ -19,6 +19,7 @@ from onethread.intake.store import IntakeResult
 from onethread.intake.take import take_payload
 from onethread.web.admission import Admission
 from onethread.web.body import BodyReader
+from onethread.web.claim import SignedForm
 from onethread.web.gate import Gate
 from onethread.web.metrics import Metrics
 from onethread.web.problem import Problem
@@ -96,7 +97,10 @@ def webhook_router(
             raise Problem(404, f"unknown provider; one of {', '.join(PROVIDER_NAMES)}")
         url = _public_url(settings, request)
         claim = await admission.read_claim(provider, business_id, request.headers, url)
-        async with bodies.read(request, settings.body_limit(provider), claim) as body:
+        limit = settings.body_limit(provider)
+        if isinstance(claim, SignedForm):
+            limit = min(limit, claim.most)
+        async with bodies.read(request, limit, claim) as body:
             proven = await admission.settle(claim, body.content)
             secrets = [*settings.keys.all(), proven.secret]
             is_form = request.headers.get("content-type", "").startswith(_FORM)
