@@ -34,7 +34,7 @@ begin
     return null;
   elsif v_at > 0 then
     v_user := left(v_text, v_at - 1);
-    v_server := substr(v_text, v_at + 1);
+    v_server := lower(substr(v_text, v_at + 1));
     if btrim(v_user, '0123456789') <> '' then
       v_part := onethread.split_jid(v_user, v_server);
       v_user := v_part.jid_user;

@@ -1,4 +1,4 @@
--- The unusual JIDs: with agent or device, a Twilio prefix, or written backwards (lid@876...).
+-- The unusual JIDs: with agent or device, a + or a Twilio prefix, or written backwards (lid@876...).
 --
 -- Libraries write the agent as _1 and the device as :12; on the phone servers an old form of the
 -- device is .13, while on the LID server a dot belongs to the user.
@@ -16,7 +16,7 @@ declare
   v_user text collate "C" := p_user;
 begin
   jid_server := p_server;
-  if v_user = 'lid' and p_server <> '' and btrim(p_server, '0123456789') = '' then
+  if lower(v_user) = 'lid' and p_server <> '' and btrim(p_server, '0123456789') = '' then
     jid_user := p_server;
     jid_server := 'lid';
     return;
@@ -24,6 +24,9 @@ begin
 
   if lower(left(v_user, 9)) = 'whatsapp:' then
     v_user := substr(v_user, 10);
+  end if;
+  if left(v_user, 1) = '+' and p_server in ('s.whatsapp.net', 'c.us', 'hosted') then
+    v_user := substr(v_user, 2);
   end if;
   jid_user := substring(v_user from '^([0-9A-Za-z.-]+)(?:_[0-9]{1,3})?(?::[0-9]{1,5})?$');
   if p_server in ('s.whatsapp.net', 'c.us', 'hosted') then

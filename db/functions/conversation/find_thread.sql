@@ -20,7 +20,7 @@ begin
       v_conversation_id, onethread.find_lead_conversation(p_business_id, v_lead_id));
   end if;
   v_conversation_id := coalesce(
-    v_conversation_id, onethread.find_conversation(p_business_id, p_address));
+    v_conversation_id, onethread.find_read_conversation(p_business_id, p_address));
   if v_conversation_id is null and strpos(p_address, ':') > 0 then
     v_address := onethread.read_conversation_key(p_business_id, p_address);
     v_conversation_id := onethread.find_conversation(

@@ -26,7 +26,7 @@ begin
     return;
   end if;
 
-  conversation_id := onethread.find_conversation(p_business_id, p_text);
+  conversation_id := onethread.find_read_conversation(p_business_id, p_text);
   if conversation_id is not null then
     match := 'number';
     return next;

@@ -1,7 +1,9 @@
 -- Who the other side of a message is, or why that cannot be said.
 --
 -- The first address that counts is the counterpart's (message_counterpart); when that turns out to
--- be the business's own number, the other one is tried: the business is never its own customer.
+-- be the business's own number, the other one is tried: the business is never its own customer. An
+-- address that says nothing leaves the attested aliases, which name the same person; in a group they
+-- are the participant's.
 create or replace function onethread.read_counterpart(
   p_message public.whatsapp_message,
   out address onethread.whatsapp_address,
@@ -29,6 +31,12 @@ begin
     v_other := null;
   end loop;
 
+  if address is null and reason is null and p_message.participant is null
+    and p_message.contact_aliases is not null
+    and onethread.message_direction(p_message.direction) is not null
+  then
+    address := (onethread.alias_addresses(p_message.business_id, p_message.contact_aliases))[1];
+  end if;
   if address is not null then
     reason := null;
   elsif reason is null then
