@@ -90,6 +90,8 @@ def _message_objects(provider: str, payload: Any) -> int:
         return _count(messages) if payload.get("event") in (None, "messages.upsert") else 1
     if provider == "evolution" and payload["event"] == "messages.upsert":
         return _count(payload["data"])
+    if provider == "onethread":
+        return sum(_count(payload.get(name)) for name in ("messages", "events", "evidence"))
     if provider == "meta_cloud":
         values = [
             change.get("value")
@@ -124,7 +126,7 @@ def read(provider: str, payload: Any) -> None:
         assert event.provider_message_id
         assert event.target_direction in (None, "inbound", "outbound")
     for evidence in result.evidence:
-        assert evidence.relation in ("same", "replaced")
+        assert evidence.relation in ("same", "replaced", "different")
         assert evidence.a != evidence.b
         assert all(_is_unambiguous(name) for name in (evidence.a, evidence.b))
     for message in result.messages:

@@ -20,6 +20,7 @@ from onethread.database.tenant import forget_business
 from onethread.web.admission import Admission
 from onethread.web.api.conversation import conversation_router
 from onethread.web.api.description import description_router
+from onethread.web.api.messages import message_router
 from onethread.web.api.webhooks import webhook_router
 from onethread.web.body import BodyReader
 from onethread.web.connections import timed_protocol
@@ -67,7 +68,9 @@ def create_app(
     app.add_exception_handler(Problem, answer_problem)
     app.add_middleware(TimeRequests, metrics=metrics)
     admission = Admission(settings, gate)
-    app.include_router(webhook_router(settings, gate, admission, BodyReader(settings), metrics))
+    bodies = BodyReader(settings)
+    app.include_router(webhook_router(settings, gate, admission, bodies, metrics))
+    app.include_router(message_router(settings, gate, bodies))
     app.include_router(conversation_router(settings, gate))
     app.include_router(metrics_router(settings, gate, metrics))
     app.include_router(description_router(settings, app.openapi))
