@@ -141,6 +141,28 @@ def test_address_book_takes_no_phone_from_whoever_was_seen_with_it(
     assert question["kind"] == "conflict"
 
 
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_address_book_in_the_neutral_format_is_one_too(
+    clinic: CommandLine, is_trusted: bool
+) -> None:
+    set_business(clinic, "trust_mappings", is_trusted)
+    tell(clinic, "baileys", upsert(message(VICTIM)), upsert(message(MALLORY, "3EB0FF", "hi")))
+    pair = {"a": VICTIM, "b": MALLORY, "is_undated": True, "source": "my_gateway contacts"}
+    tell(clinic, "onethread", {"evidence": [pair]})
+    assert ("hi" in clinic.bodies(VICTIM)) == is_trusted
+    assert [each["kind"] for each in questions(clinic)] == ([] if is_trusted else ["suggestion"])
+
+
+def test_national_number_of_a_neutral_history_is_no_evidence(clinic: CommandLine) -> None:
+    """As evidence is written it would be somebody's in another country."""
+    set_business(clinic, "trust_mappings", False)
+    told = {"direction": "inbound", "source": "history", "from_number": "52-111-0001"}
+    tell(clinic, "onethread", {"messages": [told | {"contact_aliases": [MALLORY], "body": "old"}]})
+    tell(clinic, "baileys", upsert(message("521110001@s.whatsapp.net"), message(MALLORY, "2")))
+    assert clinic.bodies(VICTIM) == ["old"]
+    assert questions(clinic) == []
+
+
 # -- cards
 
 

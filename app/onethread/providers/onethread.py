@@ -88,6 +88,8 @@ def read_record(record: type[_Record], raw: Any) -> _Record:
     for name in _required(record):
         if name not in given:
             raise PayloadError(f"{name} is missing")
+    if given.get("is_undated"):  # out of an address book, which business.trust_mappings weighs
+        given["is_mapping"] = True
     row = record(**given)
     if isinstance(row, Evidence) and row.a == row.b:
         raise PayloadError("a and b are the same")

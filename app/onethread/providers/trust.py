@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from onethread.model.message import Message
-from onethread.providers.addresses import add_pairs, wa_id
+from onethread.providers.addresses import add_pairs, bsuid, wa_id
 from onethread.providers.result import ProviderResult
 
 
@@ -21,9 +21,10 @@ def with_claimed_names(read: ProviderResult) -> ProviderResult:
     messages = []
     for message in read.messages:
         if _is_told(message):
-            person = _written(message.participant or message.address)
-            for alias in map(_written, message.contact_aliases or []):
-                source = f"{message.provider} history"
+            person = _written(message, message.participant or message.address)
+            for name in message.contact_aliases or []:
+                alias = _written(message, name)
+                source = f"{message.provider or 'onethread'} history"
                 add_pairs(claims, [person, alias], source, message.sent_at, "claimed")
             message = replace(message, contact_aliases=None)
         messages.append(message)
@@ -34,6 +35,10 @@ def _is_told(message: Message) -> bool:
     return message.source == "history" and bool(message.contact_aliases)
 
 
-def _written(name: str) -> str | None:
-    """As evidence is written: digits of the Cloud API are an international number."""
-    return name if "@" in name else wa_id(name)
+def _written(message: Message, name: str) -> str | None:
+    """As evidence is written: a provider's digits are an international number; what no provider
+    wrote may be a national one, which evidence has no word for."""
+    if "@" in name:
+        return name
+    is_whole = message.provider is not None or name.startswith("+")
+    return wa_id(name) if is_whole else bsuid(name)
