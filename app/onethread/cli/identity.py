@@ -241,6 +241,7 @@ def _split(options: argparse.Namespace) -> int:
 
     with database.connect(options, looks_around=True) as connection:
         business_id = shared.business_id(options, connection)
+        shared.say_address(connection, business_id, options.address)
         conversation_id = identity.split(connection, business_id, options.address, options.since)
         messages = identity.count_messages(connection, business_id, conversation_id)
     where = (

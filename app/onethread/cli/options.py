@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,3 +56,17 @@ def business_id(options: argparse.Namespace, connection: psycopg.Connection[Any]
     from onethread.database.business import only_business
 
     return only_business(connection) if options.business is None else int(options.business)
+
+
+def say_address(connection: psycopg.Connection[Any], business_id: int, address: str) -> None:
+    """Says on stderr whom the address of a command that acts names.
+
+    Raises:
+        UnknownBusiness: there is no such business.
+    """
+    from onethread.database.business import check_business
+    from onethread.messages.read import read_address
+
+    check_business(connection, business_id)
+    if read := read_address(connection, business_id, address):
+        print(f"onethread: {address} is read as {read}", file=sys.stderr)

@@ -66,6 +66,7 @@ def _erase(options: argparse.Namespace) -> int:
     from onethread.people import erasure
 
     with database.connect(options) as connection:
+        shared.say_address(connection, options.business, options.person)
         if not options.yes and not _is_confirmed(options, connection):
             print("Nothing was erased.", file=sys.stderr)
             return 1
@@ -118,6 +119,7 @@ def _export(options: argparse.Namespace) -> int:
     from onethread.people import erasure
 
     with database.connect(options) as connection:
+        shared.say_address(connection, options.business, options.person)
         if options.output is None:
             count = erasure.export(connection, options.business, options.person, sys.stdout)
         else:

@@ -66,13 +66,13 @@ def thread(
         "select * from onethread.list_conversation(%s, %s, %s, %s)",
         [business_id, storable_text(address), *_page(before, page_size)],
     )
-    if not rows:
-        find_conversation(connection, business_id, address)
+    if not rows and find_thread(connection, business_id, address) is None:
+        raise _unknown(connection, business_id, address)
     return rows
 
 
 def find_conversation(connection: psycopg.Connection[Any], business_id: int, address: str) -> int:
-    """Id of the conversation that owns the address today.
+    """Id of the conversation that owns the address today, read one way, as what acts reads it.
 
     Raises:
         UnknownBusiness, UnknownAddress: as thread().
@@ -85,11 +85,7 @@ def find_conversation(connection: psycopg.Connection[Any], business_id: int, add
         [business_id, storable_text(address)],
     )
     if row["id"] is None:
-        raise UnknownAddress(
-            f"no conversation of business {business_id} has the address {address!r}",
-            "See `onethread inbox` for the addresses it has. A national number is read in the "
-            "business's region; write others with + and country code.",
-        )
+        raise _unknown(connection, business_id, address)
     return int(row["id"])
 
 
@@ -128,6 +124,29 @@ def list_conversation(
         [business_id, storable_text(address), *_page(before, page_size)],
     )
     return [row["row"] for row in rows]
+
+
+def read_address(connection: psycopg.Connection[Any], business_id: int, address: str) -> str | None:
+    """Whom an address names for what acts on a person: +4915112345678, 876...@lid; None: nobody."""
+    [row] = business_rows(
+        connection,
+        business_id,
+        "select onethread.written_address(w.kind, w.value) as written "
+        "from onethread.read_business_address(%s, null, %s) as w",
+        [business_id, storable_text(address)],
+    )
+    written: str | None = row["written"]
+    return written
+
+
+def _unknown(connection: psycopg.Connection[Any], business_id: int, address: str) -> UnknownAddress:
+    read = read_address(connection, business_id, address)
+    return UnknownAddress(
+        f"no conversation of business {business_id} has the address {address!r}"
+        f"{f', read as {read}' if read else ''}",
+        "See `onethread inbox` for the addresses it has. A national number is read in the "
+        "business's region; write others with + and country code.",
+    )
 
 
 def _page(before: str | None, page_size: int) -> tuple[str | None, int]:
