@@ -8,49 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from onethread.providers.result import first, identifier, mapping, text
+from onethread.providers.content import Shown
+from onethread.providers.protobuf_content import READERS, shown_of
+from onethread.providers.result import first, identifier, mapping
 
-_KINDS = {
-    "albumMessage": "album",
-    "audioMessage": "audio",
-    "buttonsMessage": "interactive",
-    "buttonsResponseMessage": "interactive",
-    "contactMessage": "contacts",
-    "contactsArrayMessage": "contacts",
-    "conversation": "text",
-    "documentMessage": "document",
-    "eventMessage": "event",
-    "extendedTextMessage": "text",
-    "groupInviteMessage": "group_invite",
-    "highlyStructuredMessage": "template",
-    "imageMessage": "image",
-    "interactiveMessage": "interactive",
-    "interactiveResponseMessage": "interactive",
-    "invoiceMessage": "payment",
-    "listMessage": "interactive",
-    "listResponseMessage": "interactive",
-    "liveLocationMessage": "location",
-    "locationMessage": "location",
-    "orderMessage": "order",
-    "paymentInviteMessage": "payment",
-    "pollCreationMessage": "poll",
-    "pollCreationMessageV2": "poll",
-    "pollCreationMessageV3": "poll",
-    "pollCreationMessageV5": "poll",
-    "productMessage": "product",
-    "ptvMessage": "video",
-    "requestPaymentMessage": "payment",
-    "requestPhoneNumberMessage": "interactive",
-    "scheduledCallCreationMessage": "event",
-    "sendPaymentMessage": "payment",
-    "stickerMessage": "sticker",
-    "stickerPackMessage": "sticker",
-    "templateButtonReplyMessage": "interactive",
-    "templateMessage": "template",
-    "videoMessage": "video",
-}
 # Content that is no message of its own. What another device needs to decrypt comes beside real
 # content too, so it is looked for last.
 NOT_A_MESSAGE = {
@@ -75,21 +39,6 @@ NOT_A_MESSAGE = {
 }
 # Of these, what is of no interest to anybody who reads the thread.
 NOTICES = ("call", "keep", "pin", "placeholder", "protocol")
-_MEDIA_KINDS = {"audio", "document", "image", "sticker", "video"}
-_MEDIA_FIELDS = ("caption", "fileLength", "fileName", "mimetype", "seconds")
-_TEXT_FIELDS = (
-    "text",
-    "caption",
-    "contentText",
-    "selectedDisplayText",
-    "hydratedContentText",
-    "title",
-    "description",
-    "name",
-    "displayName",
-    "address",
-)
-_INNER = ("body", "hydratedTemplate", "hydratedFourRowTemplate", "interactiveMessageTemplate")
 
 
 @dataclass(frozen=True)
@@ -100,30 +49,25 @@ class Content:
     """The protobuf field; "unknown" for a type that is not known, "" when there is nothing."""
     fields: Mapping[str, Any]
 
+    @cached_property
+    def shown(self) -> Shown:
+        """What the reader of the thread sees of it."""
+        return shown_of(self.type, self.fields)
+
     @property
     def kind(self) -> str:
         """What whatsapp_message.kind says."""
-        return _KINDS.get(self.type, "unknown")
+        return self.shown.kind
 
     @property
     def body(self) -> str | None:
         """The text to show."""
-        for fields in (self.fields, *(mapping(self.fields.get(name)) for name in _INNER)):
-            for name in _TEXT_FIELDS:
-                value = fields.get(name)
-                if isinstance(value, str) and (body := text(value)):
-                    return body
-        return None
+        return self.shown.body
 
     @property
     def media(self) -> dict[str, Any] | None:
-        """What there is to know about the file, if it is one."""
-        if self.kind not in _MEDIA_KINDS:
-            return None
-        media = {name: self.fields[name] for name in _MEDIA_FIELDS if name in self.fields}
-        if (url := first(self.fields, "url", "URL")) is not None:
-            media["url"] = url
-        return media
+        """The file, or the details of the content."""
+        return self.shown.media
 
     @property
     def reply_to(self) -> str | None:
@@ -144,7 +88,7 @@ def read_content(message: Any) -> Content:
         wrapped = (mapping(mapping(field).get("message")) for field in message.values())
         inner = next(filter(None, wrapped), {})
     message = mapping(message)
-    for name in (*_KINDS, *NOT_A_MESSAGE):
+    for name in (*READERS, *NOT_A_MESSAGE):
         value = message.get(name)
         if value is not None:
             return Content(name, value if isinstance(value, Mapping) else {"text": value})

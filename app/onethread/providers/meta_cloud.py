@@ -14,7 +14,7 @@ from onethread.model.message import PLACEHOLDER, Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import add_pairs, direction, told_in_bulk, wa_id
 from onethread.providers.meta_cloud_change import Change
-from onethread.providers.meta_cloud_content import body_of, media_of
+from onethread.providers.meta_cloud_content import read_content
 from onethread.providers.meta_cloud_notices import read_call, read_send_response, read_system
 from onethread.providers.result import ProviderResult, identifier, items, mapping, text, time_of
 
@@ -164,6 +164,7 @@ def _add_message(
         pair = [wa_id(names[0]), shared]
         add_pairs(change.result, pair, "meta_cloud contact card", sent_at, "claimed")
     profile_name = identifier(mapping(contact.get("profile")).get("name"))
+    shown = read_content(message, kind)
     change.result.messages.append(
         Message(
             direction=direction(is_outbound),
@@ -175,8 +176,8 @@ def _add_message(
             sender_name=None if is_outbound else profile_name,
             source=source or ("business_app" if is_outbound else "webhook"),
             kind=PLACEHOLDER if kind == "media_placeholder" else kind,
-            body=body_of(message, kind),
-            media=media_of(message, kind),
+            body=shown.body,
+            media=shown.media,
             provider="meta_cloud",
             provider_message_id=text(message.get("id")),
             reply_to=identifier(mapping(message.get("context")).get("id")),
@@ -242,9 +243,9 @@ def _read_event(
             else direction(is_echo),
             actor=names[0] if group and names and not is_echo else None,
             is_from_business=is_echo,
-            body={"reaction": text(content.get("emoji")), "edit": body_of(edited, edited_kind)}.get(
-                kind
-            ),
+            body=read_content(edited, edited_kind).body
+            if kind == "edit"
+            else text(content.get("emoji")),
             provider="meta_cloud",
             provider_event_id=event_id if event_id != target else None,
             occurred_at=time,

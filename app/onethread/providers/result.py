@@ -107,14 +107,19 @@ def first(value: Mapping[str, Any], *names: str) -> Any:
     return next((value[name] for name in names if value.get(name) is not None), None)
 
 
+def long_of(value: Mapping[str, Any]) -> int | None:
+    """A 64-bit number in two halves, {low, high, unsigned}; None when it is none."""
+    try:
+        return (int(value.get("high") or 0) << 32) | (int(value["low"]) & 0xFFFFFFFF)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
 def time_of(value: Any) -> datetime | None:
     """A time as gateways write it: seconds, milliseconds or microseconds since 1970 (a number, a
     string or a protobuf long), or ISO 8601 with a time zone. None when it is no time."""
-    if isinstance(value, Mapping):  # {low, high, unsigned}: a 64-bit number in two halves
-        try:
-            value = (int(value.get("high") or 0) << 32) | (int(value["low"]) & 0xFFFFFFFF)
-        except (KeyError, TypeError, ValueError, OverflowError):
-            return None
+    if isinstance(value, Mapping):
+        value = long_of(value)
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and "-" in value[1:] and ":" in value:

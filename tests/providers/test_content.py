@@ -1,0 +1,66 @@
+"""What people wrote is in the text, whatever form it came in."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.providers.reading import read
+
+
+def _bodies(provider: str) -> list[str]:
+    return [message.body or "" for message in read(provider, "contents").messages]
+
+
+@pytest.mark.parametrize(
+    ("provider", "parts"),
+    [
+        ("meta_cloud", ["How was it: Excellent", "topics: delivery, price", "city: Haifa"]),
+        ("meta_cloud", ["Tuesday", "10:00 to 12:00"]),
+        ("meta_cloud", ["Calls refused"]),
+        ("meta_cloud", ["Calls allowed"]),
+        ("meta_cloud", ["CONFIRM_ONLY"]),
+        ("meta_cloud", ["After six, please", "3 x HUMMUS-1, 30 ILS each", "Total: 109 ILS"]),
+        ("meta_cloud", ["Cafe Noir", "Ahad HaAm 43", "32.0853, 34.7818", "https://maps."]),
+        ("meta_cloud", ["Rina Levi, Levi Ltd: +972 52-111-0008, 03-1110009", "Omer: +97252111001"]),
+        ("meta_cloud", ["Tal, the plumber: +972 52-111-0011, +972521110012"]),
+        ("meta_cloud", ["Is it in stock?", "sku-9"]),
+        ("meta_cloud", ["I saw this", "Summer deal"]),
+        ("meta_cloud", ["131060", "Open the WhatsApp app to see it."]),
+        ("meta_cloud", ["Your visit", "Does Tuesday suit you?", "- Yes", "- No"]),
+        ("meta_cloud", ["When?", "- 10:00: Dr. Katz"]),
+        ("meta_cloud", ["This one?", "HUMMUS-1"]),
+        ("meta_cloud", ["Your bill", "1 x Cake, 19.90 BRL each", "Total: 19.90 BRL"]),
+        ("meta_cloud", ["Hi Maria, enjoy!", "Shop: https://shop.example"]),
+        ("meta_cloud", ["reminder", "Tuesday", "$5"]),
+        ("baileys", ["These two, today?", "Items: 2", "Total: 75 BRL"]),
+        ("baileys", ["Do you have 43?", "Shoe 42", "199.90 BRL"]),
+        ("baileys", ["The deposit", "Payment request: 50 BRL"]),
+        ("baileys", ["Paid it"]),
+        ("baileys", ["Your order left", "Track: https://track.example"]),
+        ("baileys", ["Visit", "Will you come?", "- Call us: +551132220000"]),
+        ("baileys", ["order_left", "Ana", "12"]),
+        ("baileys", ["size: 42", "colour: red"]),
+        ("baileys", ["Second copy"]),
+        ("baileys", ["What time?", "- 10h", "- 11h"]),
+        ("baileys", ["Appointment", "2026-05-28 21:26 UTC", "The clinic", "Bring the papers"]),
+        ("baileys", ["Ze: +55 11 95555-0000", "Bia"]),
+        ("baileys", ["Join us", "The class"]),
+        ("baileys", ["Menu", "Choose one", "- Soup: of the day"]),
+        ("baileys", ["Pay by Pix", "1 x Cake", "pix@loja.example"]),
+        ("baileys", ["card one", "- This one"]),
+        ("baileys", ["I want to know more", "The advertisement"]),
+        ("whatsmeow", ["Yes, please"]),
+        ("whatsmeow", ["size: 42"]),
+        ("whatsmeow", ["Pay by Pix", "- Pay: https://pay.example"]),
+        ("whatsmeow", ["Will you come?", "- Yes"]),
+        ("whatsmeow", ["These two", "Total: 75 BRL"]),
+    ],
+)
+def test_text_tells_all(provider: str, parts: list[str]) -> None:
+    assert any(all(part in body for part in parts) for body in _bodies(provider))
+
+
+@pytest.mark.parametrize("provider", ["baileys", "meta_cloud", "whatsmeow"])
+def test_nothing_is_empty(provider: str) -> None:
+    for message in read(provider, "contents").messages:
+        assert message.body or message.media, message
