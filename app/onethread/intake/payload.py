@@ -11,6 +11,7 @@ from onethread.errors import PayloadError
 from onethread.intake.credentials import without_credentials
 from onethread.intake.halves import halves
 from onethread.intake.nesting import empty_deep_parts, is_too_deep, parse_json
+from onethread.intake.wrapping import unwrap
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers import PROVIDERS, ProviderResult
@@ -78,12 +79,16 @@ def _read_into(payload: Payload, value: Any) -> None:
     if payload.provider not in PROVIDERS:
         payload.reasons.append(f"unknown provider {payload.provider!r}")
         return
+    for inner in unwrap(value):
+        _read_unwrapped(payload, inner)
+
+
+def _read_unwrapped(payload: Payload, value: Any) -> None:
     is_deep = is_too_deep(value)
     if is_deep:
         empty_deep_parts(value)
     read = ProviderResult()
-    for reason in dict.fromkeys(_read_apart(payload.provider, value, read)):
-        payload.reasons.append(reason)
+    payload.reasons += dict.fromkeys(_read_apart(payload.provider, value, read))
     if is_deep:
         read.messages = [_without_deep_payload(row, read) for row in read.messages]
         read.events = [_without_deep_payload(row, read) for row in read.events]

@@ -10,6 +10,7 @@ import psycopg
 from onethread.database.text import storable_text
 from onethread.intake.nesting import empty_deep_parts, parse_json
 from onethread.intake.webhooks import list_registered
+from onethread.intake.wrapping import unwrap
 from onethread.providers.accounts import Account, keep_parts, read_accounts
 
 
@@ -23,7 +24,8 @@ def keep_own_parts(
     document = parse_json(text)
     if document is None:
         return None, 1
-    values = document[0] if isinstance(document[0], list) else document
+    outer = document[0] if isinstance(document[0], list) else document
+    values = [inner for value in outer for inner in unwrap(value)]
     accounts = [account for value in values for account in read_accounts(provider, value)]
     names, instances = list_registered(
         connection,
@@ -44,4 +46,4 @@ def keep_own_parts(
     if not kept:
         return None, foreign
     empty_deep_parts(kept)  # else it could not be written
-    return json.dumps(kept if isinstance(document[0], list) else kept[0]), foreign
+    return json.dumps(kept if len(kept) > 1 else kept[0]), foreign

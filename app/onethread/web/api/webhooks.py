@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
 
 import psycopg
 from fastapi import APIRouter, Query, Request
@@ -20,6 +18,7 @@ from onethread.intake.take import take_payload
 from onethread.web.admission import Admission
 from onethread.web.body import BodyReader
 from onethread.web.claim import SignedForm
+from onethread.web.form import FORM, payload_text
 from onethread.web.gate import Gate
 from onethread.web.metrics import Metrics
 from onethread.web.problem import Problem
@@ -33,9 +32,6 @@ _ERRORS: dict[int | str, dict[str, str]] = {
     503: {"description": "Busy, or the database cannot be reached: send it again"},
 }
 
-
-_FORM = "application/x-www-form-urlencoded"
-
 # What a provider sends is read by its adapter, not by the framework.
 _BODY = {
     "requestBody": {
@@ -43,7 +39,7 @@ _BODY = {
         "required": True,
         "content": {
             "application/json": {"schema": {}},
-            _FORM: {"schema": {"type": "object"}},
+            FORM: {"schema": {"type": "object"}},
         },
     }
 }
@@ -103,7 +99,7 @@ def webhook_router(
         async with bodies.read(request, limit, claim) as body:
             proven = await admission.settle(claim, body.content)
             secrets = [*settings.keys.all(), proven.secret]
-            is_form = request.headers.get("content-type", "").startswith(_FORM)
+            content_type = request.headers.get("content-type", "")
             async with gate.enter():
                 try:
                     result = await gate.run(
@@ -111,7 +107,7 @@ def webhook_router(
                         business_id,
                         provider,
                         body.content,
-                        is_form,
+                        content_type,
                         proven.is_shared,
                         secrets,
                     )
@@ -145,21 +141,9 @@ def _take(
     business_id: int,
     provider: str,
     body: bytes,
-    is_form: bool,
+    content_type: str,
     is_shared: bool,
     secrets: Sequence[str],
 ) -> IntakeResult:
-    text = without_credentials(_payload(body, is_form), secrets)
+    text = without_credentials(payload_text(body, content_type), secrets)
     return take_payload(connection, business_id, provider, text, is_shared=is_shared)
-
-
-def _payload(body: bytes, is_form: bool) -> str:
-    """The body as text: a form (Twilio) as a JSON object, anything else as it came.
-
-    WuzAPI's form has the event as JSON in one field, jsonData. curl calls JSON a form, unless told.
-    """
-    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
-    if is_form and not text.lstrip().startswith(("{", "[")):
-        form = dict(parse_qsl(text, keep_blank_values=True))
-        return form.get("jsonData") or json.dumps(form, ensure_ascii=False)
-    return text
