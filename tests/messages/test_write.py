@@ -97,6 +97,7 @@ PLACEHOLDER = Message(
     provider_message_id="wamid.1",
 )
 UNSUPPORTED = replace(PLACEHOLDER, kind="unsupported")
+EMPTY = replace(PLACEHOLDER, kind="unknown")
 CONTENT = replace(
     PLACEHOLDER,
     to_number="972501110001",
@@ -127,6 +128,11 @@ def shown(connection: Connection) -> list[tuple[object, ...]]:
         [[UNSUPPORTED, PLACEHOLDER], [UNSUPPORTED, CONTENT]],
         [[PLACEHOLDER], [UNSUPPORTED, CONTENT]],
         [[CONTENT], [UNSUPPORTED]],
+        [[EMPTY], [CONTENT]],
+        [[replace(EMPTY, kind="errors")], [EMPTY], [CONTENT]],
+        [[replace(EMPTY, kind="text", body="")], [PLACEHOLDER], [CONTENT]],
+        [[PLACEHOLDER], [EMPTY], [CONTENT]],
+        [[CONTENT], [EMPTY]],
     ],
 )
 def test_content_is_there_when_a_placeholder_came_too(
@@ -144,6 +150,31 @@ def test_content_is_there_when_a_placeholder_came_too(
             CONTENT.payload,
         )
     ]
+
+
+def test_placeholder_keeps_what_the_content_does_not_say(autocommit: Connection) -> None:
+    early = replace(
+        PLACEHOLDER, body="Open it on the phone.", sender_name="Noa", sent_at=CONTENT.sent_at
+    )
+    onethread.insert_message(autocommit, 1, early)
+    onethread.insert_message(autocommit, 1, EMPTY)
+    onethread.insert_message(autocommit, 1, replace(CONTENT, sent_at=None))
+    [row] = autocommit.execute(
+        "select kind, body, sender_name, sent_at from whatsapp_message"
+    ).fetchall()
+    assert row == ("image", "The plan", "Noa", CONTENT.sent_at)
+
+
+@pytest.mark.parametrize(
+    "stored", [replace(EMPTY, body="a text"), replace(EMPTY, media={"id": "1"}), CONTENT]
+)
+def test_message_that_says_something_is_never_filled(
+    autocommit: Connection, stored: Message
+) -> None:
+    onethread.insert_message(autocommit, 1, stored)
+    before = shown(autocommit)
+    onethread.insert_message(autocommit, 1, replace(CONTENT, kind="text", body="Pay me instead"))
+    assert shown(autocommit) == before
 
 
 def test_message_is_named_when_it_is_another_under_a_stored_id(autocommit: Connection) -> None:

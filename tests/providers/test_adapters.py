@@ -213,8 +213,9 @@ def test_echo_goes_to_the_customer_when_the_own_number_is_formatted(own: str) ->
 @pytest.mark.parametrize(
     ("extra", "event"),
     [
-        ({"messageStubType": 2}, "stub"),
-        ({"messageStubType": "CIPHERTEXT", "message": None}, "stub"),
+        ({"messageStubType": 27}, "stub"),
+        ({"messageStubType": "CALL_MISSED_VOICE", "message": None}, "stub"),
+        ({"message": {"encCommentMessage": {}, "messageContextInfo": {}}}, "comment"),
         ({"message": {"encReactionMessage": {}}}, "reaction"),
         ({"message": {"protocolMessage": {"type": 0}}}, "protocol"),
         ({"message": {"editedMessage": {"message": {"protocolMessage": {}}}}}, "protocol"),

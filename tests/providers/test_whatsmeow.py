@@ -103,11 +103,22 @@ def test_rest_is_unread_when_it_may_matter(name: str, expected: dict[str, int]) 
     assert (dict(result.unread), result.has_rows) == (expected, False)
 
 
-def test_message_is_left_for_later_when_it_cannot_be_decrypted() -> None:
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [({}, "decrypted"), ({"IsUnavailable": True, "UnavailableType": "view_once"}, "once")],
+)
+def test_message_is_a_placeholder_when_it_cannot_be_decrypted(
+    why: dict[str, Any], said: str
+) -> None:
     payload = load(PROVIDER, "message")
+    [whole] = read_payload(payload).messages
     payload["type"] = "UndecryptableMessage"
-    result = read_payload(payload)
-    assert (result.messages, dict(result.ignored)) == ([], {"UndecryptableMessage": 1})
+    payload["event"] = {"Info": payload["event"]["Info"], **why}
+    [message] = read_payload(payload).messages
+    assert (message.kind, said in (message.body or "")) == ("placeholder", True)
+    assert (message.address, message.provider_message_id, message.contact_aliases) == (
+        whole.address, whole.provider_message_id, whole.contact_aliases,
+    )  # fmt: skip
 
 
 def test_parties_are_found_when_the_source_is_nested() -> None:

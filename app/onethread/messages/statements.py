@@ -65,6 +65,23 @@ on conflict do nothing
 returning id, conversation_id, identity_id
 """
 
+
+def _what_it_says(row: str) -> str:
+    """How much a message says: nothing; that there is one, and why it is not here; why it cannot
+    be shown; all."""
+    return f"""(
+    case
+      when {row}.kind = '{PLACEHOLDER}' then 1
+      when {row}.kind = '{UNSUPPORTED}' then 2
+      when {row}.kind in ('unknown', 'errors', 'text')
+        and coalesce({row}.body, '') = ''
+        and {row}.media is null
+        then 0
+      else 3
+    end
+  )"""
+
+
 _SAME_IN_COPIES = ("direction", "participant", "provider", "provider_message_id")
 _FILLED_COLUMNS = [name for name in _names(Message) if name not in (*_SAME_IN_COPIES, "sent_at")]
 
@@ -96,27 +113,31 @@ inner join public.whatsapp_message s
   and s.duplicate_of is null
 """
 
-# The first message that says more fills the one that says nothing.
+# The first message that says more fills the one that says less than all. A field that it does not
+# have stays as it is.
+_CONTENT = ("kind", "body", "media", "payload")
+_FILLED = ", ".join(
+    f"{name} = f.{name}" if name in _CONTENT else f"{name} = coalesce(f.{name}, m.{name})"
+    for name in [*_FILLED_COLUMNS, "sent_at"]
+)
 FILL_PLACEHOLDERS = f"""
 update public.whatsapp_message m
-set {", ".join(f"{name} = f.{name}" for name in _FILLED_COLUMNS)},
-  sent_at = coalesce(f.sent_at, m.sent_at)
+set {_FILLED}
 from (
   select distinct on (s.id) s.id as stored_id, i.*
   from {_STORED_MESSAGES}
-  where i.kind <> '{PLACEHOLDER}'
-  order by s.id, i.kind = '{UNSUPPORTED}', i.ordinality
+  where {_what_it_says("i")} > {_what_it_says("s")}
+  order by s.id, {_what_it_says("i")} desc, i.ordinality
 ) as f
 where m.business_id = %(business_id)s
   and m.id = f.stored_id
-  and m.kind in ('{PLACEHOLDER}', '{UNSUPPORTED}')
-  and m.kind <> f.kind
+  and {_what_it_says("f")} > {_what_it_says("m")}
 """
 
 LIST_DIFFERENT = f"""
 select distinct i.ordinality::int - 1 as position
 from {_STORED_MESSAGES}
-where i.kind not in ('{PLACEHOLDER}', '{UNSUPPORTED}')
+where {_what_it_says("i")} = 3
   and (i.kind <> s.kind or i.body is distinct from s.body)
 order by position
 """

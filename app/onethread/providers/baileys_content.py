@@ -15,9 +15,9 @@ from onethread.providers.content import Shown
 from onethread.providers.protobuf_content import READERS, shown_of
 from onethread.providers.result import first, identifier, mapping
 
-# Content that is no message of its own. What another device needs to decrypt comes beside real
-# content too, so it is looked for last.
+# Content that is no message of its own.
 NOT_A_MESSAGE = {
+    "encCommentMessage": "comment",
     "encReactionMessage": "reaction",
     "protocolMessage": "protocol",
     "reactionMessage": "reaction",
@@ -28,7 +28,6 @@ NOT_A_MESSAGE = {
     "messageHistoryBundle": "protocol",
     "messageHistoryNotice": "protocol",
     "pinInChatMessage": "pin",
-    "placeholderMessage": "placeholder",
     "pollUpdateMessage": "poll_vote",
     "scheduledCallEditMessage": "event",
     "secretEncryptedMessage": "encrypted",
@@ -37,8 +36,17 @@ NOT_A_MESSAGE = {
     "senderKeyDistributionMessage": "protocol",
     "messageContextInfo": "protocol",
 }
+# Of these, what another device needs to decrypt. It comes beside content of any kind, known or not,
+# and counts where nothing else is there.
+_FOR_DECRYPTION = (
+    "fastRatchetKeySenderKeyDistributionMessage",
+    "senderKeyDistributionMessage",
+    "messageContextInfo",
+)
+PLACEHOLDER_TYPE = "placeholderMessage"
+"""Stands in place of a message that linked devices are not shown."""
 # Of these, what is of no interest to anybody who reads the thread.
-NOTICES = ("call", "keep", "pin", "placeholder", "protocol")
+NOTICES = ("call", "keep", "pin", "protocol")
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class Content:
     """The content of one message, unwrapped."""
 
     type: str
-    """The protobuf field; "unknown" for a type that is not known, "" when there is nothing."""
+    """The protobuf field, known or not; "" when there is nothing."""
     fields: Mapping[str, Any]
 
     @cached_property
@@ -87,9 +95,9 @@ def read_content(message: Any) -> Content:
         message = inner
         wrapped = (mapping(mapping(field).get("message")) for field in message.values())
         inner = next(filter(None, wrapped), {})
-    message = mapping(message)
-    for name in (*READERS, *NOT_A_MESSAGE):
-        value = message.get(name)
-        if value is not None:
-            return Content(name, value if isinstance(value, Mapping) else {"text": value})
-    return Content("unknown" if message else "", {})
+    there = {name: value for name, value in mapping(message).items() if value is not None}
+    names = [name for name in there if name not in _FOR_DECRYPTION] or there
+    known = (name for name in (*READERS, *NOT_A_MESSAGE) if name in names)
+    name = next(known, None) or next(iter(names), "")
+    value = there.get(name, {})
+    return Content(name, value if isinstance(value, Mapping) else {"text": value})

@@ -20,7 +20,7 @@ from onethread.providers.addresses import (
 from onethread.providers.baileys_content import read_content
 from onethread.providers.baileys_history import add_chat, read_history
 from onethread.providers.baileys_key import Key, read_key
-from onethread.providers.baileys_message import Carrier, about
+from onethread.providers.baileys_message import Carrier, about, read_message
 from onethread.providers.result import (
     ProviderResult,
     as_list,
@@ -50,6 +50,26 @@ _RECEIPT_TIMES = {
     "playedTimestamp": "played",
 }
 _REVOKE_STUB = (1, "REVOKE")
+# Fields of an update that say nothing to whoever reads the thread.
+_SILENT_FIELDS = frozenset(
+    (
+        "broadcast",
+        "keepInChat",
+        "key",
+        "mediaCiphertextSha256",
+        "message",
+        "messageStubParameters",
+        "messageStubType",
+        "messageTimestamp",
+        "pinInChat",
+        "pushName",
+        "reactions",
+        "starred",
+        "status",
+        "userReceipt",
+        "verifiedBizName",
+    )
+)
 
 Reader = Callable[[Mapping[str, Any], ProviderResult, str, str], None]
 
@@ -63,13 +83,24 @@ def status_kind(status: Any) -> str | None:
 
 
 def read_update(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
-    """messages.update: {key, update}: a status, an edit or a delete; the key names the target."""
+    """messages.update: {key, update}: a status, an edit or a delete, or a message that could not be
+    read before; the key names the target."""
     key, update = read_key(mapping(raw.get("key"))), mapping(raw.get("update"))
     is_evidence = key.add_evidence(result, f"{provider} {event}")
-    if made := _update_event(key, update, raw, provider, event):
+    if is_recovered(update.get("message")):
+        read_message({**update, "key": raw.get("key")}, result, provider, event)
+    elif made := _update_event(key, update, raw, provider, event):
         result.events.append(made)
+    elif not update.keys() <= _SILENT_FIELDS:
+        result.unread[event] += 1
     elif not is_evidence:
         result.ignored[event] += 1
+
+
+def is_recovered(message: Any) -> bool:
+    """Whether what an update tells of a message is the message itself: it could not be read
+    before. An edit is wrapped."""
+    return read_content(message).type != "" and "editedMessage" not in mapping(message)
 
 
 def _update_event(

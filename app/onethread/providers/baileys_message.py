@@ -6,11 +6,11 @@ It is a message, or says something about an earlier one (reaction, edit, delete)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from onethread.model.message import Message
+from onethread.model.message import PLACEHOLDER, Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
     add_number_change,
@@ -20,7 +20,13 @@ from onethread.providers.addresses import (
     server_of,
     unnamed_list,
 )
-from onethread.providers.baileys_content import NOT_A_MESSAGE, NOTICES, Content, read_content
+from onethread.providers.baileys_content import (
+    NOT_A_MESSAGE,
+    NOTICES,
+    PLACEHOLDER_TYPE,
+    Content,
+    read_content,
+)
 from onethread.providers.baileys_key import Key, read_key
 from onethread.providers.result import (
     ProviderResult,
@@ -39,6 +45,8 @@ _REVOKE = (0, "REVOKE")
 _CHANGE_NUMBER = (42, "INDIVIDUAL_CHANGE_NUMBER")
 _EDIT = (14, "MESSAGE_EDIT")
 _SHARE_PHONE_NUMBER = (11, "SHARE_PHONE_NUMBER")
+# A message that could not be decrypted, or is of a type that the library does not know.
+_UNREADABLE = (2, "CIPHERTEXT", 3, "FUTUREPROOF")
 
 
 @dataclass(frozen=True)
@@ -72,12 +80,12 @@ def read_message(
     """Adds what one WAMessage says."""
     content = read_content(raw.get("message"))
     key = read_key(mapping(raw.get("key")), own)
-    if raw.get("messageStubType") and content.type == "":
-        # A notice (somebody joined, a call was missed), or a message that could not be decrypted
-        # yet: it comes again under the same id, and must not be taken for a duplicate then.
+    stub = raw.get("messageStubType")
+    if stub and content.type == "" and stub not in _UNREADABLE:
+        # A notice: somebody joined, a call was missed.
         time = time_of(raw.get("messageTimestamp"))
         key.add_evidence(result, f"{provider} {event}", time)
-        if raw["messageStubType"] in _CHANGE_NUMBER:
+        if stub in _CHANGE_NUMBER:
             # Which of the two is the new one is told both ways (docs/providers.md).
             names = [*map(jid, as_list(raw.get("messageStubParameters")))]
             add_number_change(result, names, None, f"{provider} {event} change_number", time)
@@ -94,15 +102,20 @@ def read_message(
         sender_name=None if key.is_from_me else identifier(raw.get("pushName")),
         reply_to=reply,
     )
-    add_content(content, carrier, result)
+    is_view_once = mapping(raw.get("key")).get("isViewOnce") is True
+    if content.type == "" and (stub or is_view_once):
+        add_placeholder(carrier, result, is_view_once=is_view_once)
+    else:
+        add_content(content, carrier, result)
 
 
 def add_content(content: Content, carrier: Carrier, result: ProviderResult) -> None:
     """Adds the message that the content is, or what it says about another one."""
+    if content.type == PLACEHOLDER_TYPE:
+        add_placeholder(carrier, result, is_masked=True)
+        return
     if content.type not in NOT_A_MESSAGE:
-        result.messages.append(_message(content, carrier))
-        if carrier.key.participant:
-            carrier.key.add_evidence(result, carrier.source, carrier.sent_at)
+        _add_message(_message(content, carrier), carrier, result)
         return
     is_evidence = carrier.key.add_evidence(result, carrier.source, carrier.sent_at)
     event = None
@@ -116,6 +129,37 @@ def add_content(content: Content, carrier: Carrier, result: ProviderResult) -> N
         result.count(NOT_A_MESSAGE[content.type], NOTICES)
     else:
         result.events.append(event)
+
+
+def add_placeholder(
+    carrier: Carrier,
+    result: ProviderResult,
+    *,
+    is_view_once: bool = False,
+    is_masked: bool = False,
+) -> None:
+    """Adds a message of which a linked device has seen no more than that it is there. What comes
+    later under its id fills it."""
+    if carrier.key.id is None or carrier.key.address is None:
+        result.unread["unreadable message"] += 1
+        return
+    body = unreadable(is_view_once=is_view_once, is_masked=is_masked)
+    message = replace(_message(Content("", {}), carrier), kind=PLACEHOLDER, body=body)
+    _add_message(message, carrier, result)
+
+
+def unreadable(*, is_view_once: bool = False, is_masked: bool = False) -> str:
+    """What stands in place of a message that cannot be read here, and why."""
+    if is_view_once:
+        return "Open it on the phone: it can be viewed once."
+    why = "it is not shown on linked devices" if is_masked else "it could not be decrypted here"
+    return f"Open it on the phone: {why}."
+
+
+def _add_message(message: Message, carrier: Carrier, result: ProviderResult) -> None:
+    result.messages.append(message)
+    if carrier.key.participant:
+        carrier.key.add_evidence(result, carrier.source, carrier.sent_at)
 
 
 def _message(content: Content, carrier: Carrier) -> Message:

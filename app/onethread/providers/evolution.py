@@ -14,7 +14,7 @@ from onethread.errors import PayloadError
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import direction, is_person, jid
 from onethread.providers.baileys_content import read_content
-from onethread.providers.baileys_events import READERS, status_event
+from onethread.providers.baileys_events import READERS, is_recovered, status_event
 from onethread.providers.baileys_key import Key, read_key
 from onethread.providers.baileys_message import Carrier, about, protocol_kind, read_message
 from onethread.providers.result import ProviderResult, first, identifier, mapping, time_of
@@ -114,20 +114,29 @@ def _read_update(raw: Mapping[str, Any], own: str | None, result: ProviderResult
     update = mapping(raw.get("update"))
     time = time_of(first(raw, "datetime", "date_time", "messageTimestamp"))
     carrier = Carrier(key=key, provider="evolution", event="messages.update", sent_at=time, raw=raw)
-    if "editedMessage" in mapping(raw.get("message")):
+    told = first(raw, "message") or update.get("message")
+    is_told = False
+    if is_recovered(told):
+        named = {**mapping(raw.get("key") or raw), "id": key.id}
+        message = {**update, "key": named, "message": told}
+        read_message(message, result, "evolution", "messages.update", (own,))
+        return
+    if "editedMessage" in mapping(told):
         # Whatever the update is about, a status is written beside it.
-        body = read_content(raw["message"]).body
+        body = read_content(told).body
         event = about(carrier, "edited", key.id, target=key.target_direction, body=body)
-    elif raw.get("pollUpdates"):
-        event = None
     else:
         status = first(raw, "status") or update.get("status")
         status = _CLOUD_STATUSES.get(status, status) if isinstance(status, str) else status
-        event = status_event(carrier, key, status)
+        is_told = status is not None and not raw.get("pollUpdates")
+        event = status_event(carrier, key, status) if is_told else None
     if event:
         result.events.append(event)
-    elif not is_evidence:
-        result.ignored["messages.update"] += 1
+    elif is_told:
+        result.ignored["messages.update"] += not is_evidence
+    else:
+        # An edit without its text, or a vote.
+        result.unread["messages.update"] += 1
 
 
 def _read_delete(raw: Mapping[str, Any], own: str | None, result: ProviderResult) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.model.message import PLACEHOLDER, Message
+from onethread.model.message import PLACEHOLDER, UNSUPPORTED, Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import add_pairs, direction, told_in_bulk, wa_id
 from onethread.providers.meta_cloud_change import Change
@@ -21,6 +21,8 @@ from onethread.providers.result import ProviderResult, identifier, items, mappin
 _STATUSES = ("sent", "delivered", "read", "played", "failed")
 # Statuses of calls and of messages that are none of the above.
 _OTHER_STATUSES = ("accepted", "deleted", "pending", "rejected", "ringing", "warning")
+# Types that name what is not there; "unknown" and "errors" are older names of unsupported.
+_KINDS = {"media_placeholder": PLACEHOLDER, "unknown": UNSUPPORTED, "errors": UNSUPPORTED}
 _LISTS = ("messages", "message_echoes", "statuses", "history", "state_sync", "calls", "groups")
 _COUNTED = ("errors", "user_preferences")
 # Fields of the subscription that are about the business, its templates and numbers.
@@ -85,13 +87,16 @@ def _has_sides(value: Mapping[str, Any]) -> bool:
 def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
     value = mapping(raw.get("value"))
     field = identifier(raw.get("field")) or "change"
+    if standby := mapping(value.get("standby")):
+        # While Meta's Business Agent has the conversation, all of it comes one level deeper.
+        value = {**{name: value[name] for name in value if name != "standby"}, **standby}
     change = Change.read(field, value, result)
     for message in result.objects(value.get("messages")):
         # The files of the past come beside the threads, from either side.
         is_echo = field == "history" and change.is_own(identifier(message.get("from")))
         _read_message(message, is_echo, change)
     for message in result.objects(value.get("message_echoes")):
-        _read_message(message, True, change)
+        _read_message(_flat_echo(message), True, change)
     for status in result.objects(value.get("statuses")):
         _read_status(status, change)
     for history in result.objects(value.get("history")):
@@ -109,6 +114,21 @@ def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
     change.add_remaining_contacts()
     if not any(value.get(name) for name in (*_LISTS, *_COUNTED, "contacts")):
         result.count(field, _FIELDS)
+
+
+def _flat_echo(echo: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The agent's echoes have what was sent as the request to send it, and beside it how a template
+    or a Flow that it names is defined."""
+    request = mapping(echo.get("message"))
+    if "type" in echo or not request:
+        return echo
+    flat = {**echo, **request}
+    del flat["message"]
+    template = mapping(request.get("template"))
+    if defined := items(mapping(echo.get("template")).get("components")):
+        components = [*defined, *items(template.get("components"))]
+        flat["template"] = {**template, "components": components}
+    return flat
 
 
 def _read_message(message: Mapping[str, Any], is_echo: bool, change: Change) -> None:
@@ -137,7 +157,7 @@ def _echo_person(message: Mapping[str, Any], change: Change) -> list[str | None]
         # Without `to`, `from` is the business, known by its number or not.
         is_exchanged = change.own is not None and phones[1] and not change.is_own(phones[1])
         phone = phones[1] if is_exchanged else None
-    names = ("to_user_id", "to_parent_user_id")
+    names = ("to_user_id", "to_parent_user_id", "recipient")
     return [phone, *(identifier(message.get(name)) for name in names)]
 
 
@@ -174,8 +194,8 @@ def _add_message(
             contact_aliases=aliases or None,
             participant=participant,
             sender_name=None if is_outbound else profile_name,
-            source=source or ("business_app" if is_outbound else "webhook"),
-            kind=PLACEHOLDER if kind == "media_placeholder" else kind,
+            source=source or (change.echo_source if is_outbound else "webhook"),
+            kind=_KINDS.get(kind, kind),
             body=shown.body,
             media=shown.media,
             provider="meta_cloud",

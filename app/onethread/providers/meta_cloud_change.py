@@ -27,6 +27,11 @@ class Change:
         own = identifier(mapping(value.get("metadata")).get("display_phone_number"))
         return cls(result, name, own, result.objects(value.get("contacts")))
 
+    @property
+    def echo_source(self) -> str:
+        """Who of the business writes what comes as an echo."""
+        return "bot" if self.field_name == "standby" else "business_app"
+
     def is_own(self, number: str | None) -> bool:
         """The business's number: display_phone_number may be written with blanks."""
         return bool(_digits(number)) and _digits(number) == _digits(self.own)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.model.message import Message
+from onethread.model.message import PLACEHOLDER, Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
     add_number_change,
@@ -26,9 +26,16 @@ from onethread.providers.addresses import (
     with_server,
     without_own,
 )
-from onethread.providers.baileys_content import NOT_A_MESSAGE, Content, read_content
+from onethread.providers.baileys_content import (
+    NOT_A_MESSAGE,
+    NOTICES,
+    PLACEHOLDER_TYPE,
+    Content,
+    read_content,
+)
 from onethread.providers.baileys_events import add_people
 from onethread.providers.baileys_key import Key
+from onethread.providers.baileys_message import unreadable
 from onethread.providers.result import (
     ProviderResult,
     as_list,
@@ -140,13 +147,19 @@ def _read_message(
         return
     if content.type in NOT_A_MESSAGE:
         # Reactions, edits and deletes have events of their own.
-        result.ignored[NOT_A_MESSAGE[content.type]] += 1
+        result.count(NOT_A_MESSAGE[content.type], (*NOTICES, "reaction"))
         return
     key = read_author(raw, own)
     if key.participant:
         key.add_evidence(result, f"waha {event}", time_of(raw.get("timestamp")))
     media = mapping(raw.get("media"))
     kind = _kind(raw, media, content)
+    body = text(raw.get("body")) or content.body
+    is_view_once = mapping(data.get("key")).get("isViewOnce") is True
+    is_masked = content.type == PLACEHOLDER_TYPE
+    if kind == "unknown" and body is None and (is_view_once or is_masked):
+        kind = PLACEHOLDER
+        body = unreadable(is_view_once=is_view_once, is_masked=is_masked)
     result.messages.append(
         Message(
             direction=key.direction,
@@ -158,7 +171,7 @@ def _read_message(
             sender_name=None if key.is_from_me else _sender_name(raw),
             source=message_source(is_sent=key.is_from_me and raw.get("source") == "api"),
             kind=kind,
-            body=text(raw.get("body")) or content.body,
+            body=body,
             media=dict(media) if media else None,
             provider="waha",
             provider_message_id=key.id,

@@ -25,7 +25,7 @@ from onethread.providers.baileys_content import read_content
 from onethread.providers.baileys_events import add_names, add_people
 from onethread.providers.baileys_history import read_history
 from onethread.providers.baileys_key import Key, is_same_name
-from onethread.providers.baileys_message import Carrier, add_content
+from onethread.providers.baileys_message import Carrier, add_content, add_placeholder
 from onethread.providers.result import ProviderResult, first, identifier, items, mapping, time_of
 
 _RECEIPTS = {"": "delivered", "inactive": "delivered", "read": "read", "played": "played"}
@@ -58,11 +58,9 @@ def read_payload(payload: Any) -> ProviderResult:
         raise PayloadError("not a whatsmeow event: it is not a JSON object")
     name, event = _unwrap(payload)
     result = ProviderResult()
-    if name == "UndecryptableMessage" or "DecryptFailMode" in event:
-        # It comes again under the same id when it can be read.
-        result.ignored["UndecryptableMessage"] += 1
-    elif "Info" in event:
-        read_info(event, result, "whatsmeow")
+    if "Info" in event:
+        is_unreadable = name == "UndecryptableMessage" or "DecryptFailMode" in event
+        read_info(event, result, "whatsmeow", is_unreadable=is_unreadable)
     elif "MessageIDs" in event:
         _read_receipt(event, result)
     elif isinstance(event.get("Data"), Mapping) and "conversations" in event["Data"]:
@@ -104,8 +102,10 @@ def read_info(
     provider: str,
     message_id: str | None = None,
     own: tuple[str | None, ...] = (),
+    *,
+    is_unreadable: bool = False,
 ) -> None:
-    """Adds what one events.Message {Info, Message} says."""
+    """Adds what one events.Message {Info, Message} says; or that it is there (is_unreadable)."""
     info = mapping(event.get("Info"))
     carrier = Carrier(
         key=read_source(info, message_id, own),
@@ -119,7 +119,10 @@ def read_info(
     for receiver in items(info.get("BroadcastRecipients")):
         names = [jid(receiver.get("LID")), jid(receiver.get("PN"))]
         add_pairs(result, names, f"{provider} BroadcastRecipients", carrier.sent_at)
-    add_content(read_content(event.get("Message")), carrier, result)
+    if is_unreadable:
+        add_placeholder(carrier, result, is_view_once=event.get("UnavailableType") == "view_once")
+    else:
+        add_content(read_content(event.get("Message")), carrier, result)
 
 
 def read_source(
