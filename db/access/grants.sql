@@ -106,7 +106,9 @@ grant execute on function
   onethread.split_identifier(bigint, text, text, timestamptz),
   onethread.undo_merge(bigint, bigint)
   to onethread_admin, onethread_app;
-grant execute on function onethread.learn_from_copies(bigint, text[])
+grant execute on function
+  onethread.learn_from_copies(bigint, text[]),
+  onethread.take_turn(bigint, text, boolean)
   to onethread_app, onethread_writer;
 grant execute on function
   onethread.lock_sent_identity(bigint, bigint),

@@ -186,7 +186,7 @@ def lock_timeout(scene: Scene) -> None:
     again, and nobody is told."""
     waiting = (
         "select from pg_stat_activity where datname = current_database() and state = 'active' "
-        "and wait_event_type = 'Lock' and wait_event = 'advisory'"
+        "and wait_event_type = 'Lock' and query ~ 'take_turn'"
     )
 
     def break_it(scene: Scene, load: Load) -> None:

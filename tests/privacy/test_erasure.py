@@ -51,6 +51,7 @@ def committed(database: str) -> Iterator[Connection]:
 HOLDS_NOBODY = {
     "business": {"name", "default_region", "bare_digits", "time_zone", "trust_copies"},
     "business_hour": set[str](),
+    "business_lock": {"purpose"},
     "business_member": {"role_name"},
     "business_number": {"kind", "value"},
     "erased_identifier": {"key_hash"},

@@ -70,7 +70,7 @@ def test_business_is_left_alone_when_another_server_is_at_it(
     leave_pending(committed, database, 1)
     leave_pending(committed, database, 2)
     with psycopg.connect(database) as other:
-        other.execute("select pg_advisory_xact_lock(hashtextextended('apply_pending_evidence', 1))")
+        other.execute("select onethread.take_turn(1, 'pending', true)")
         apply_all_pending(committed, 10)
         assert threads(committed) == [(1, 2), (2, 1)]
     apply_all_pending(committed, 10)

@@ -21,7 +21,7 @@ MAX_TRIES = 8
 # the server looks for one only after a second. Whoever gave way comes again one at a time, waiting
 # as long as it takes: all that is in its way are first tries, and they give way.
 _FIRST_TRY = "select set_config('lock_timeout', '250ms', true)"
-_LATER_TRY = "select pg_advisory_xact_lock(hashtextextended('onethread.retry', %s))"
+_LATER_TRY = "select onethread.take_turn(%s, 'retry', true)"
 
 
 def retry_conflicts(

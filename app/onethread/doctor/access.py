@@ -8,7 +8,7 @@ import psycopg
 
 from onethread.doctor.finding import Finding, column, error, names, ok, warning
 from onethread.doctor.sources import read_definers, read_tables
-from onethread.schema.access import ROLES, missing_roles
+from onethread.schema.access import CALLER_POLICIES, ROLES, missing_roles
 from onethread.schema.adoption.run import find_host_tables
 
 _RULE = "visible_businesses("
@@ -21,17 +21,22 @@ def check_row_security(connection: psycopg.Connection[Any]) -> list[Finding]:
     host_tables = find_host_tables(connection)
     rows = connection.execute(
         """
-        select c.relname, c.relrowsecurity, array(
-          select pg_get_expr(p.polqual, p.polrelid) from pg_policy p where p.polrelid = c.oid)
+        select c.relname, c.relrowsecurity,
+          array(
+            select pg_get_expr(p.polqual, p.polrelid) from pg_policy p
+            where p.polrelid = c.oid and p.polpermissive),
+          (
+            select count(*) from pg_policy p
+            where p.polrelid = c.oid and not p.polpermissive and p.polname = any (%(callers)s))
         from pg_class c
-        where c.relnamespace::regnamespace || '.' || c.relname = any (%s)
+        where c.relnamespace::regnamespace || '.' || c.relname = any (%(tables)s)
           and (c.oid = 'public.business'::regclass or exists (
             select from pg_attribute a where a.attrelid = c.oid and a.attname = 'business_id'))
         order by c.relname
         """,
-        [sorted(read_tables() - host_tables)],
+        {"tables": sorted(read_tables() - host_tables), "callers": [*CALLER_POLICIES]},
     ).fetchall()
-    if unprotected := [table for table, is_protected, _ in rows if not is_protected]:
+    if unprotected := [table for table, is_protected, *_ in rows if not is_protected]:
         return error(
             "row_security",
             f"tables without row-level security: {names(unprotected)}",
@@ -39,12 +44,23 @@ def check_row_security(connection: psycopg.Connection[Any]) -> list[Finding]:
         )
     # A second policy would be added to the first with "or".
     if open_tables := [
-        table for table, _, rules in rows if not (len(rules) == 1 and _is_rule(rules[0]))
+        table for table, _, rules, _ in rows if not (len(rules) == 1 and _is_rule(rules[0]))
     ]:
         return error(
             "row_security",
             f"tables with other policies than their own: {names(open_tables)}",
             "See pg_policies, and the policy business_isolation in db/migrations/.",
+        )
+    lending_tables = [
+        table
+        for table, _, rules, callers in rows
+        if rules != [_OWN_RULE] and callers < len(CALLER_POLICIES)
+    ]
+    if lending_tables and not missing_roles(connection):
+        return error(
+            "row_security",
+            f"tables on which one tenant can lend another its rights: {names(lending_tables)}",
+            "Run `onethread migrate`: it adds the policies of db/access/policies.sql.",
         )
     return _check_host_tables(connection, host_tables) or ok(
         "row_security", f"every table of the schema has it{_say_who(connection)}"

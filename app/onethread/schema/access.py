@@ -15,11 +15,15 @@ from onethread.database import config
 
 log = logging.getLogger("onethread")
 
+# What the policies of db/migrations and those of db/access/policies.sql are called.
+ISOLATION = "business_isolation"
+CALLER_POLICIES = ("caller_deletes", "caller_inserts", "caller_reads", "caller_updates")
+
 ROLES = ("onethread_admin", "onethread_app", "onethread_reader", "onethread_writer")
 
 
 def load_access(connection: psycopg.Connection[Any]) -> None:
-    """Creates the roles where it may, and grants."""
+    """Creates the roles where it may, what holds their members, and grants."""
     _execute(connection, "everybody.sql")
     _execute(connection, "roles.sql")
     if missing := missing_roles(connection):
@@ -30,6 +34,7 @@ def load_access(connection: psycopg.Connection[Any]) -> None:
             " ".join(f"create role {role} nologin;" for role in missing),
         )
         return
+    _execute(connection, "policies.sql")
     _execute(connection, "grants.sql")
 
 

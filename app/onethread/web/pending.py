@@ -22,7 +22,7 @@ _STATEMENTS = 10_000
 _PENDING = "select l.business_id, l.evidence_id from onethread.list_pending_evidence(%s) as l"
 
 # Several servers may be at it; the lock goes with the transaction.
-_CLAIM = "select pg_try_advisory_xact_lock(hashtextextended('apply_pending_evidence', %s))"
+_CLAIM = "select onethread.take_turn(%s, 'pending', false)"
 
 _APPLY = "select onethread.apply_pending_evidence(%s, %s)"
 

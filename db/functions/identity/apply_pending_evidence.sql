@@ -14,7 +14,7 @@ as $$
 declare
   v_evidence record;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.apply_pending_evidence(bigint, bigint)');
   for v_evidence in
     select e.id, array_remove(array[e.a_key, e.b_key], null) as keys
     from public.whatsapp_identity_evidence e

@@ -16,7 +16,7 @@ declare
   v_key text;
   v_address onethread.whatsapp_address;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('whatsapp_identity', p_business_id));
+  perform onethread.lock_business(p_business_id, 'join');
   for v_id in
     select onethread.lead_id(k.key) as id
     from unnest(p_keys) as k (key)
@@ -51,5 +51,5 @@ end;
 $$;
 
 comment on function onethread.lock_for_join(bigint, text[], bigint[]) is
-  'Takes the business''s resolution lock, the leads, the conversations and all identities of the '
+  'Takes the business''s lock for joins, the leads, the conversations and all identities of the '
   'keys. Give it a lock_timeout: who holds a share of them may wait for us.';

@@ -26,6 +26,6 @@ end;
 $$;
 
 comment on function onethread.wait_for_joins(bigint) is
-  'Takes the business''s resolution lock until the end of the transaction, waiting up to ten '
+  'Takes the business''s lock for joins until the end of the transaction, waiting up to ten '
   'seconds. Raises 55P03 when it is not to be had, 55000 when not under READ COMMITTED, 42501 for a '
   'business of which the session may not write.';

@@ -19,7 +19,8 @@ declare
   v_quarter timestamptz;
   v_others bigint[] := '{}';
 begin
-  if not onethread.is_callers_business(p_business_id) then
+  if not onethread.is_callers_business(
+    p_business_id, 'onethread.find_other_conversations(bigint, timestamptz, bigint[], int)') then
     return null;
   end if;
   for v_pair in

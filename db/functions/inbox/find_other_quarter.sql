@@ -14,7 +14,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if not onethread.is_callers_business(p_business_id) then
+  if not onethread.is_callers_business(
+    p_business_id, 'onethread.find_other_quarter(bigint, timestamptz, bigint[])') then
     return null;
   end if;
   return (

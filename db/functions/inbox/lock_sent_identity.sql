@@ -13,7 +13,7 @@ declare
   v_identity_id bigint;
   v_held_id bigint;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.lock_sent_identity(bigint, bigint)');
   for v_try in 1..50 loop
     select m.identity_id into v_identity_id
     from public.whatsapp_message m

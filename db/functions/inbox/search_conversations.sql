@@ -22,7 +22,8 @@ declare
   v_limit constant int := least(greatest(p_page_size, 1), 1000);
   v_words constant text[] := tsvector_to_array(to_tsvector('simple', left(p_text, 255)));
 begin
-  if not onethread.is_callers_business(p_business_id) then
+  if not onethread.is_callers_business(
+    p_business_id, 'onethread.search_conversations(bigint, text, int)') then
     return;
   end if;
 

@@ -13,7 +13,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(
+    p_business_id, 'onethread.try_lock_reply_identity(bigint, bigint, bigint)');
   perform
   from public.whatsapp_identity i
   where i.business_id = p_business_id

@@ -29,7 +29,7 @@ as $$
 declare
   v_count bigint;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.learn_from_copies(bigint, text[])');
   insert into public.whatsapp_identity_evidence (
     business_id, a, b, relation, weight, source, observed_at, a_key, b_key
   )

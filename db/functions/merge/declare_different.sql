@@ -19,7 +19,8 @@ declare
   v_keys text[];
   v_question text;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(
+    p_business_id, 'onethread.declare_different(bigint, bigint, bigint, text)');
   perform onethread.wait_for_joins(p_business_id);
   perform onethread.refuse_different(p_business_id, p_first_id, p_second_id);
   select s.*

@@ -22,7 +22,8 @@ declare
   v_cause public.whatsapp_identity_evidence;
   v_keys text[];
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(
+    p_business_id, 'onethread.merge_conversations(bigint, bigint, bigint, text)');
   perform onethread.wait_for_joins(p_business_id);
   v_last_merge_id := nextval('onethread.whatsapp_conversation_merge_id_seq');
   v_refusal := onethread.merge_objection(p_business_id, p_survivor_id, p_absorbed_id);

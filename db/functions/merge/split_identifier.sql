@@ -16,7 +16,8 @@ declare
     p_kind, onethread.identifier_scope(p_kind, p_value),
     onethread.identifier_match_value(p_kind, p_value));
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(
+    p_business_id, 'onethread.split_identifier(bigint, text, text, timestamptz)');
   perform onethread.wait_for_joins(p_business_id);
   if not exists (
     select

@@ -15,7 +15,7 @@ declare
   v_cause public.whatsapp_identity_evidence;
   v_keys text[];
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.undo_merge(bigint, bigint)');
   perform onethread.wait_for_joins(p_business_id);
   v_merge := onethread.lock_merge(p_business_id, p_merge_id);
   select e.* into v_cause

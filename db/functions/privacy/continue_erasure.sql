@@ -16,7 +16,7 @@ declare
   v_erasure onethread.erasure;
   v_count onethread.erased_count;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.continue_erasure(bigint, bigint, int)');
   select e.* into v_erasure
   from onethread.erasure e
   where e.business_id = p_business_id and e.id = p_erasure_id
@@ -30,7 +30,7 @@ begin
     perform onethread.finish_erasure(v_erasure);
     return 'done';
   elsif v_erasure.step = 'wait' then
-    if onethread.is_older_writer_open(v_erasure.wait_for) then
+    if onethread.is_older_writer_open(p_business_id, v_erasure.wait_for) then
       return 'wait';
     end if;
   else

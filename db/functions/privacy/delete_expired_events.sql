@@ -10,7 +10,7 @@ as $$
 declare
   v_count bigint;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.delete_expired_events(bigint, int)');
   delete from public.whatsapp_message_event d
   where d.business_id = p_business_id
     and d.id in (

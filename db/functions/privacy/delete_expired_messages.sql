@@ -12,7 +12,7 @@ as $$
 declare
   v_until timestamptz;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.delete_expired_messages(bigint, int)');
   v_until := (
     select now() - make_interval(days => b.message_retention_days)
     from public.business b

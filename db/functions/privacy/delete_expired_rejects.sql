@@ -8,7 +8,7 @@ as $$
 declare
   v_count bigint;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.delete_expired_rejects(bigint, int)');
   delete from onethread.webhook_reject d
   where d.business_id = p_business_id
     and d.id in (

@@ -15,7 +15,7 @@ declare
   v_keys text[];
   v_conversation_ids bigint[];
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.export_person(bigint, text)');
   v_key := onethread.person_key(p_business_id, p_address);
   v_person := onethread.find_person(p_business_id, v_key);
   v_keys := array(

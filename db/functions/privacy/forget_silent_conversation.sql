@@ -13,7 +13,8 @@ as $$
 declare
   v_key text;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(
+    p_business_id, 'onethread.forget_silent_conversation(bigint, bigint)');
   v_key := (onethread.conversation_keys(p_business_id, p_conversation_id))[1];
   if v_key is not null then
     perform onethread.lock_person(p_business_id, v_key);

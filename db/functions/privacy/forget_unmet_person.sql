@@ -8,7 +8,7 @@ as $$
 declare
   v_keys text[];
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.forget_unmet_person(bigint, text)');
   perform onethread.lock_person(p_business_id, p_key);
   v_keys := onethread.identity_component(p_business_id, array[p_key]);
   -- Somebody wrote meanwhile; or it is connected with somebody who did.

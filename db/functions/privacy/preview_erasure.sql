@@ -14,7 +14,7 @@ as $$
 declare
   v_person record;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.preview_erasure(bigint, text)');
   v_person := onethread.find_person(
     p_business_id, onethread.person_key(p_business_id, p_address));
 

@@ -16,7 +16,7 @@ declare
   v_erasure_id bigint;
   v_erased_at timestamptz;
 begin
-  perform onethread.check_caller(p_business_id);
+  perform onethread.check_caller(p_business_id, 'onethread.start_erasure(bigint, text)');
   v_key := onethread.person_key(p_business_id, p_address);
   perform onethread.wait_for_joins(p_business_id);
   select e.id into v_erasure_id

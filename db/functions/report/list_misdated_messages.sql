@@ -12,7 +12,8 @@ set search_path = pg_catalog, pg_temp
 rows 1
 as $$
 begin
-  if not onethread.is_callers_business(p_business_id) then
+  if not onethread.is_callers_business(
+    p_business_id, 'onethread.list_misdated_messages(bigint)') then
     return;
   end if;
   return query

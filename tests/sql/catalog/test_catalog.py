@@ -11,7 +11,7 @@ from onethread.database.config import DB_DIR
 from tests.catalog import INSTALLATION_TABLES, OUR_SCHEMAS
 from tests.conftest import Connection
 from tests.sql import privileges
-from tests.sql.query import rows
+from tests.sql.query import rows, scalar
 
 FUNCTIONS = DB_DIR / "functions"
 
@@ -100,20 +100,25 @@ def test_definer_function_asks_who_calls_when_it_is_no_trigger(connection: Conne
     """Before anything else: the first statement, or a return for whom it is not."""
     definers = rows(
         connection,
-        "select proname, prosrc from pg_proc where pronamespace = to_regnamespace('onethread') "
+        "select proname, oid::regprocedure::text as signature, prosrc from pg_proc "
+        "where pronamespace = to_regnamespace('onethread') "
         "and prosecdef and prorettype <> 'trigger'::regtype "
         "and 'p_business_id' = any (proargnames)",
     )
     assert "merge_conversations" in {row.proname for row in definers}
     asks = re.compile(
-        r"\nbegin\n(\s*--.*\n)*\s*(perform onethread\.check_caller\(p_business_id\);"
-        r"|if not onethread\.is_callers_business\(p_business_id\) then\n)"
+        r"\nbegin\n(?:\s*--.*\n)*\s*(?:perform onethread\.check_caller\(\s*p_business_id, '(.*)'\);"
+        r"|if not onethread\.is_callers_business\(\s*p_business_id, '(.*)'\) then\n)"
     )
     silent = {row.proname for row in definers if not asks.search(row.prosrc)}
     assert not silent, (
-        f"begin with `perform onethread.check_caller(p_business_id);`: {silent}. In a definer "
-        "function no policy protects anybody."
+        f"begin with `perform onethread.check_caller(p_business_id, 'SIGNATURE');`: {silent}. In a "
+        "definer function no policy protects anybody."
     )
+    for row in definers:
+        [found] = asks.findall(row.prosrc)
+        of_another = "select to_regprocedure(%s)::text <> %s"
+        assert not scalar(connection, of_another, max(found), row.signature), row.signature
 
 
 def test_function_is_called_a_trigger_when_it_is_one(connection: Connection) -> None:
@@ -203,14 +208,14 @@ MEMBER_POLICY = "(role_name = CURRENT_USER)"
 
 
 def test_table_has_policy_when_it_is_a_tenants(connection: Connection) -> None:
-    """One policy with one rule: a second would be added to it with "or"."""
+    """One policy that gives, with one rule: a second would be added to it with "or"."""
     tables = rows(
         connection,
         "select c.relname as name, c.relrowsecurity as is_protected, "
         "array(select regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g') "
-        " from pg_policy p where p.polrelid = c.oid) as rules, "
+        " from pg_policy p where p.polrelid = c.oid and p.polpermissive) as rules, "
         "array(select pg_get_expr(p.polwithcheck, p.polrelid) from pg_policy p "
-        " where p.polrelid = c.oid and p.polwithcheck is not null) as checks "
+        " where p.polrelid = c.oid and p.polpermissive and p.polwithcheck is not null) as checks "
         f"from pg_class c where {IS_TENANT_TABLE} or c.oid = 'business'::regclass",
     )
     special = {"business": POLICY.replace("business_id", "id"), "business_member": MEMBER_POLICY}
@@ -226,8 +231,34 @@ def test_table_has_policy_when_it_is_a_tenants(connection: Connection) -> None:
     )
 
 
+def test_right_is_asked_of_who_asks_when_a_table_is_a_tenants(connection: Connection) -> None:
+    """For each command the roles that have the right by grants, and they alone get past."""
+    expected = {
+        "r": ("onethread_admin", "onethread_app", "onethread_reader"),
+        "a": ("onethread_app", "onethread_writer"),
+        "w": ("onethread_admin", "onethread_app"),
+        "d": ("onethread_app",),
+    }
+    tables = rows(
+        connection,
+        "select c.oid::regclass::text as name, array(select jsonb_build_array(p.polcmd, "
+        " array(select pg_get_userbyid(r.id) from unnest(p.polroles) r (id) order by 1), "
+        " coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))) "
+        " from pg_policy p where p.polrelid = c.oid and not p.polpermissive) as policies "
+        f"from pg_class c where ({IS_TENANT_TABLE} or c.oid = 'business'::regclass) "
+        "and c.relname <> 'business_member'",
+    )
+    assert len(tables) > 15
+    for table in tables:
+        found = {
+            command: (tuple(roles), tuple(re.findall(r"to_regrole\('(\w+)'", rule)))
+            for command, roles, rule in table.policies
+        }
+        assert found == {command: (roles, roles) for command, roles in expected.items()}, table.name
+
+
 # Tables and views that are the owner's alone, on purpose.
-OWNERS = {"erased_identifier", "erasure_secret"}
+OWNERS = {"business_lock", "erased_identifier", "erasure_secret"}
 
 
 def test_relation_is_granted_when_it_is_not_the_owners(connection: Connection) -> None:

@@ -16,7 +16,7 @@ from psycopg import sql
 from onethread.database.ledger import read_ledger
 from onethread.errors import OnethreadError
 from onethread.schema import migrate
-from onethread.schema.access import ROLES
+from onethread.schema.access import CALLER_POLICIES, ISOLATION, ROLES
 from onethread.schema.adoption.run import find_host_tables, with_short_locks
 from onethread.schema.ownership import has_trigger, is_begun, read_names
 
@@ -142,18 +142,21 @@ def _drop_triggers(connection: Connection) -> Iterator[str]:
 
 def _drop_policies(connection: Connection, tables: set[str], notes: list[str]) -> Iterator[str]:
     """Our policies, and the row security that we turned on: of a CRM's own tables, neither."""
-    for table in sorted(tables - find_host_tables(connection)):
+    host_tables = find_host_tables(connection)
+    for table in sorted(tables):
         policies = [
             row[0]
             for row in connection.execute(
                 "select p.polname from pg_policy p where p.polrelid = to_regclass(%s)", [table]
             )
         ]
-        if "business_isolation" in policies:
-            yield f"drop policy business_isolation on {table}"
-        if table.startswith("onethread."):
-            continue  # it goes itself
-        others = sorted(name for name in policies if name != "business_isolation")
+        # On a CRM's own table the isolation is the CRM's, what was added to it is ours.
+        ours = {*CALLER_POLICIES} if table in host_tables else {*CALLER_POLICIES, ISOLATION}
+        for policy in sorted(ours.intersection(policies)):
+            yield f"drop policy {policy} on {table}"
+        if table in host_tables or table.startswith("onethread."):
+            continue  # the second goes itself
+        others = sorted({*policies} - ours)
         if others:
             notes.append(
                 f"row-level security stays on for {table}: it has other policies, "
