@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.providers.reading import read
+from onethread.providers import PROVIDERS
+from tests.providers.reading import load_all, read
 
 
 def _bodies(provider: str) -> list[str]:
-    return [message.body or "" for message in read(provider, "contents").messages]
+    results = map(PROVIDERS[provider], load_all(provider))
+    return [message.body or "" for result in results for message in result.messages]
 
 
 @pytest.mark.parametrize(
@@ -49,18 +51,34 @@ def _bodies(provider: str) -> list[str]:
         ("baileys", ["Pay by Pix", "1 x Cake", "pix@loja.example"]),
         ("baileys", ["card one", "- This one"]),
         ("baileys", ["I want to know more", "The advertisement"]),
+        ("twilio", ["How was it? Excellent", "Topics: delivery, price", "comment: Late delivery"]),
+        ("twilio", ["Tuesday", "10:00 to 12:00"]),
+        ("twilio", ["Cafe Noir", "Ahad HaAm 43", "32.0853, 34.7818", "https://maps."]),
+        ("twilio", ["I saw this", "Summer deal"]),
+        ("twilio", ["cannot show this message"]),
         ("whatsmeow", ["Yes, please"]),
         ("whatsmeow", ["size: 42"]),
         ("whatsmeow", ["Pay by Pix", "- Pay: https://pay.example"]),
         ("whatsmeow", ["Will you come?", "- Yes"]),
         ("whatsmeow", ["These two", "Total: 75 BRL"]),
+        ("wppconnect", ["Cafe Noir", "Ahad HaAm 43", "32.0853, 34.7818", "https://maps."]),
+        ("wppconnect", ["Rina Levi: +972 52-111-0008, 03-1110009", "Omer"]),
+        ("wppconnect", ["These two, today?", "Items: 2", "Total: 75 ILS"]),
+        ("wppconnect", ["Shoe 42", "199.90 ILS"]),
+        ("wppconnect", ["Tuesday", "10:00 to 12:00"]),
+        ("wppconnect", ["What time?", "- 10h", "- 11h"]),
+        ("wppconnect", ["Appointment", "2026-05-28 21:26 UTC", "The clinic", "Bring the papers"]),
+        ("wppconnect", ["The deposit", "50 BRL"]),
+        ("wppconnect", ["Menu", "Choose one", "- Soup: of the day"]),
+        ("wppconnect", ["Do you confirm?", "- Yes"]),
+        ("wppconnect", ["Pay by Pix", "- Pay: https://pay.example"]),
     ],
 )
 def test_text_tells_all(provider: str, parts: list[str]) -> None:
     assert any(all(part in body for part in parts) for body in _bodies(provider))
 
 
-@pytest.mark.parametrize("provider", ["baileys", "meta_cloud", "whatsmeow"])
+@pytest.mark.parametrize("provider", ["baileys", "meta_cloud", "whatsmeow", "wppconnect"])
 def test_nothing_is_empty(provider: str) -> None:
     for message in read(provider, "contents").messages:
         assert message.body or message.media, message

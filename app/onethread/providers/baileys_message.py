@@ -28,6 +28,7 @@ from onethread.providers.baileys_content import (
     read_content,
 )
 from onethread.providers.baileys_key import Key, read_key
+from onethread.providers.protobuf_content import with_ad
 from onethread.providers.result import (
     ProviderResult,
     as_list,
@@ -164,6 +165,8 @@ def _add_message(message: Message, carrier: Carrier, result: ProviderResult) -> 
 
 def _message(content: Content, carrier: Carrier) -> Message:
     key = carrier.key
+    # Evolution writes the context of a plain text beside the message.
+    shown = with_ad(content.shown, carrier.raw.get("contextInfo"))
     return Message(
         direction=key.direction,
         from_number=None if key.is_from_me else key.address,
@@ -176,9 +179,9 @@ def _message(content: Content, carrier: Carrier) -> Message:
             is_sent=key.is_from_me and carrier.event in _SEND_EVENTS,
             is_history=carrier.event in _HISTORY_EVENTS,
         ),
-        kind=content.kind,
-        body=content.body,
-        media=content.media,
+        kind=shown.kind,
+        body=shown.body,
+        media=shown.media,
         provider=carrier.provider,
         provider_message_id=key.id,
         reply_to=content.reply_to or carrier.reply_to,

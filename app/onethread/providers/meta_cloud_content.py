@@ -227,8 +227,10 @@ def _amount(value: Any, currency: Any) -> str | None:
 
 
 def _template(fields: Fields) -> Shown:
-    """A template that we sent: its components hold the parameters, or the texts, or both."""
-    components = items(fields.get("components"))
+    """A template that we sent: its components hold the parameters; those of its definition, where
+    that came with it, the texts."""
+    defined = mapping(fields.get("definition"))
+    components = [*items(fields.get("components")), *items(defined.get("components"))]
     for card in [card for each in components for card in items(each.get("cards"))]:
         components = [*components, *items(card.get("components"))]
     parameters = [
@@ -239,7 +241,7 @@ def _template(fields: Fields) -> Shown:
     ]
     buttons = [button for each in components for button in items(each.get("buttons"))]
     return template(
-        fields.get("name"),
+        fields.get("name") or defined.get("name"),
         *(each.get("text") for each in components),
         parameters=map(_parameter, parameters),
         named={

@@ -72,8 +72,14 @@ def shown_of(name: str, value: Mapping[str, Any]) -> Shown:
     """What the content with this name shows; one that is not known shows what texts it has."""
     fields = Fields(value)
     shown = READERS[name](fields) if name in READERS else _unknown(fields)
-    ad = fields.inner("contextInfo").inner("externalAdReply")
-    if ad("sourceType") in _ADS or ad("ctwaClid"):
+    return with_ad(shown, fields("contextInfo"))
+
+
+def with_ad(shown: Shown, context: Any) -> Shown:
+    """The same with the advertisement that its sender had clicked, if the context names one."""
+    ad = Fields(context).inner("externalAdReply")
+    is_ad = ad("sourceType") in _ADS or ad("ctwaClid")
+    if is_ad and "ad" not in (shown.media or {}):
         return about(shown, headline=ad("title"), text=ad("body"), url=ad("sourceUrl"))
     return shown
 

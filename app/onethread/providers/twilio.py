@@ -14,6 +14,7 @@ from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import add_pairs, bsuid, wa_id
 from onethread.providers.result import ProviderResult, first, identifier, mapping, text
+from onethread.providers.twilio_content import read_content
 
 _STATUSES = {
     "sent": "sent",
@@ -25,7 +26,6 @@ _STATUSES = {
 _UNFINISHED = ("accepted", "canceled", "queued", "scheduled", "sending")
 _SID_FIELDS = ("MessageSid", "SmsMessageSid", "SmsSid")
 _USER_ID_FIELDS = ("ExternalUserId", "ExternalUserIdentifier")
-_MEDIA_KINDS = ("audio", "image", "video")
 
 
 def read_payload(payload: Any) -> ProviderResult:
@@ -74,6 +74,7 @@ def _message(
 ) -> Message:
     names = dict.fromkeys(_other_names(payload))
     aliases = [name for name in names if name and name != _name(sender)]
+    shown = read_content(payload)
     return Message(
         direction="inbound",
         from_number=sender,
@@ -83,12 +84,9 @@ def _message(
         sender_name=identifier(payload.get("ProfileName"))
         or identifier(_channel_context(payload).get("ProfileName")),
         source="webhook",
-        kind=_kind(payload),
-        body=text(payload.get("Body"))
-        or text(payload.get("ButtonText"))
-        or text(payload.get("Label"))
-        or text(payload.get("Address")),
-        media=_media(payload),
+        kind=shown.kind,
+        body=shown.body,
+        media=shown.media,
         provider="twilio",
         provider_message_id=sid,
         reply_to=identifier(payload.get("OriginalRepliedMessageSid")),
@@ -116,27 +114,6 @@ def _channel_context(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return mapping(mapping(mapping(value).get("data")).get("context"))
-
-
-def _media(payload: Mapping[str, Any]) -> dict[str, Any] | None:
-    url = text(payload.get("MediaUrl0"))
-    mime = text(payload.get("MediaContentType0"))
-    if url is None and mime is None:
-        return None
-    more = [text(payload.get(f"MediaUrl{number}")) for number in range(1, 10)]
-    media: dict[str, Any] = {"url": url, "mimetype": mime}
-    return {**media, "more": list(filter(None, more))} if any(more) else media
-
-
-def _kind(payload: Mapping[str, Any]) -> str:
-    if media := _media(payload):
-        family = (media["mimetype"] or "").partition("/")[0]
-        return family if family in _MEDIA_KINDS else "document"
-    if text(payload.get("Latitude")):
-        return "location"
-    if text(payload.get("ButtonText")) or text(payload.get("ButtonPayload")):
-        return "interactive"
-    return "text"
 
 
 def _event(payload: Mapping[str, Any], kind: str, sid: str, receiver: str | None) -> MessageEvent:

@@ -36,6 +36,7 @@ from onethread.providers.result import (
     text,
     time_of,
 )
+from onethread.providers.web_content import read_content, type_of
 
 _MESSAGE_EVENTS = ("onmessage", "onanymessage", "onselfmessage", "unreadmessages")
 # Events that say nothing about messages.
@@ -51,37 +52,6 @@ _NOTICES = (
     "qrcode",
     "status-find",
 )
-_KINDS = {
-    "album": "album",
-    "audio": "audio",
-    "buttons_response": "interactive",
-    "chat": "text",
-    "document": "document",
-    "event_creation": "event",
-    "groups_v4_invite": "group_invite",
-    "hsm": "template",
-    "image": "image",
-    "interactive": "interactive",
-    "interactive_response": "interactive",
-    "list": "interactive",
-    "list_response": "interactive",
-    "location": "location",
-    "multi_vcard": "contacts",
-    "native_flow": "interactive",
-    "native_flow_response": "interactive",
-    "order": "order",
-    "payment": "payment",
-    "poll_creation": "poll",
-    "product": "product",
-    "product_list": "product",
-    "ptt": "audio",
-    "ptv": "video",
-    "sticker": "sticker",
-    "sticker-pack": "sticker",
-    "template_button_reply": "interactive",
-    "vcard": "contacts",
-    "video": "video",
-}
 _NOT_A_MESSAGE = (
     "broadcast_notification",
     "call_log",
@@ -98,7 +68,6 @@ _NOT_A_MESSAGE = (
     "reaction",
     "revoked",
 )
-_MEDIA_KINDS = ("audio", "document", "image", "sticker", "video")
 _ACKS = {-1: "failed", 1: "sent", 2: "delivered", 3: "read", 4: "played"}
 
 
@@ -187,7 +156,7 @@ def _sender_names(sender: Mapping[str, Any], person: str | None) -> list[str]:
 
 
 def _read_message(raw: Mapping[str, Any], result: ProviderResult) -> None:
-    message_type = identifier(raw.get("type")) or "unknown"
+    message_type = type_of(raw)
     if message_type == "notification_template" and raw.get("subtype") == "change_number":
         names = [*map(jid, as_list(raw.get("templateParams")))]
         time = time_of(first(raw, "t", "timestamp"))
@@ -199,13 +168,10 @@ def _read_message(raw: Mapping[str, Any], result: ProviderResult) -> None:
         result.ignored[message_type] += 1
         return
     parties = _parties(raw)
-    kind = _KINDS.get(message_type, "unknown")
+    shown = read_content(raw)
     sent_at = time_of(first(raw, "t", "timestamp"))
     if parties.participant:
         _add_evidence(parties, result, "onmessage", sent_at)
-    caption = text(raw.get("caption"))
-    has_text = kind not in _MEDIA_KINDS and kind != "location"
-    body = (text(raw.get("body")) or text(raw.get("content"))) if has_text else None
     result.messages.append(
         Message(
             direction=direction(parties.is_from_me),
@@ -216,9 +182,9 @@ def _read_message(raw: Mapping[str, Any], result: ProviderResult) -> None:
             list_address=parties.list_address or unnamed_list(raw),
             sender_name=None if parties.is_from_me else _name(raw),
             source="gateway",
-            kind=kind,
-            body=body or caption or text(raw.get("loc")),
-            media=_media(raw) if kind in _MEDIA_KINDS else None,
+            kind=shown.kind,
+            body=shown.body,
+            media=shown.media,
             provider="wppconnect",
             provider_message_id=parties.id,
             reply_to=split_id(first(raw, "quotedMsgId", "quotedStanzaID"))[2],
@@ -239,11 +205,6 @@ def _add_evidence(
 def _name(raw: Mapping[str, Any]) -> str | None:
     sender = mapping(raw.get("sender"))
     return identifier(raw.get("notifyName")) or identifier(sender.get("pushname"))
-
-
-def _media(raw: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("mimetype", "filename", "size", "duration", "caption")
-    return {name: raw[name] for name in names if raw.get(name) is not None}
 
 
 def _read_ack(raw: Mapping[str, Any], result: ProviderResult) -> None:

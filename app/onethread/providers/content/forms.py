@@ -26,6 +26,7 @@ _NO_ANSWERS = (
     "encryption_metadata",
     "flow_id",
     "flow_token",
+    "pageId",
     "sha256",
     "wa_flow_response_params",
 )
@@ -59,7 +60,7 @@ def answers(values: Any, *, title: Any = None, fallback: Any = None) -> Shown:
     told: dict[str, str] = {}
     for name, _, answer in found:
         told[name] = f"{told[name]}, {answer}" if name in told else answer
-    shown = (f"{label}: {answer}" if label else answer for _, label, answer in found)
+    shown = (_said(label, answer) for _, label, answer in found)
     body = lines(title, *shown) if found else lines(title or fallback)
     return Shown("interactive", body, present(answers=told))
 
@@ -91,6 +92,12 @@ def _answer(value: Any) -> str | None:
     if isinstance(value, list) and not any(isinstance(item, list | Mapping) for item in value):
         return ", ".join(filter(None, map(_answer, value[:MOST_ITEMS]))) or None
     return words(value)
+
+
+def _said(label: str, answer: str) -> str:
+    if not label:
+        return answer
+    return f"{label} {answer}" if label[-1] in "?:" else f"{label}: {answer}"
 
 
 def _label(name: str) -> str:
