@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.model.message import PLACEHOLDER, Message
+from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
     add_number_change,
@@ -29,13 +29,11 @@ from onethread.providers.addresses import (
 from onethread.providers.baileys_content import (
     NOT_A_MESSAGE,
     NOTICES,
-    PLACEHOLDER_TYPE,
     Content,
     read_content,
 )
 from onethread.providers.baileys_events import add_people
 from onethread.providers.baileys_key import Key
-from onethread.providers.baileys_message import unreadable
 from onethread.providers.result import (
     ProviderResult,
     as_list,
@@ -45,6 +43,7 @@ from onethread.providers.result import (
     text,
     time_of,
 )
+from onethread.providers.waha_content import read_content as read_shown
 from onethread.providers.waha_parties import engine_key, own_accounts, read_author, read_parties
 
 _MESSAGE_EVENTS = ("message", "message.any")
@@ -152,14 +151,7 @@ def _read_message(
     key = read_author(raw, own)
     if key.participant:
         key.add_evidence(result, f"waha {event}", time_of(raw.get("timestamp")))
-    media = mapping(raw.get("media"))
-    kind = _kind(raw, media, content)
-    body = text(raw.get("body")) or content.body
-    is_view_once = mapping(data.get("key")).get("isViewOnce") is True
-    is_masked = content.type == PLACEHOLDER_TYPE
-    if kind == "unknown" and body is None and (is_view_once or is_masked):
-        kind = PLACEHOLDER
-        body = unreadable(is_view_once=is_view_once, is_masked=is_masked)
+    shown = read_shown(raw, content)
     result.messages.append(
         Message(
             direction=key.direction,
@@ -170,9 +162,9 @@ def _read_message(
             list_address=key.list_address or unnamed_list(data),
             sender_name=None if key.is_from_me else _sender_name(raw),
             source=message_source(is_sent=key.is_from_me and raw.get("source") == "api"),
-            kind=kind,
-            body=body,
-            media=dict(media) if media else None,
+            kind=shown.kind,
+            body=shown.body,
+            media=shown.media,
             provider="waha",
             provider_message_id=key.id,
             reply_to=split_id(mapping(raw.get("replyTo")).get("id"))[2] or content.reply_to,
@@ -185,19 +177,6 @@ def _read_message(
 def _engine_content(raw: Mapping[str, Any]) -> Content:
     data = mapping(raw.get("_data"))
     return read_content(first(data, "message", "Message"))
-
-
-def _kind(raw: Mapping[str, Any], media: Mapping[str, Any], content: Content) -> str:
-    if content.kind != "unknown":
-        return content.kind
-    family = (text(media.get("mimetype")) or "").partition("/")[0]
-    if media or raw.get("hasMedia") is True:
-        return family if family in ("audio", "image", "video") else "document"
-    if raw.get("vCards"):
-        return "contacts"
-    if raw.get("location"):
-        return "location"
-    return "text" if text(raw.get("body")) else "unknown"
 
 
 def _sender_name(raw: Mapping[str, Any]) -> str | None:
