@@ -42,7 +42,12 @@ def test_business_is_listed_when_added(clinic: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     ("region", "number", "complaint"),
-    [("Israel", OWN_NUMBER, "region"), ("IL", "bla", "'bla'"), ("1L", OWN_NUMBER, "region")],
+    [
+        ("Israel", OWN_NUMBER, "region"),
+        ("IL", "bla", "'bla'"),
+        ("1L", OWN_NUMBER, "region"),
+        ("XX", OWN_NUMBER, "region"),
+    ],
 )
 def test_business_is_not_added_when_it_cannot_be_read(
     onethread: CommandLine, region: str, number: str, complaint: str

@@ -40,7 +40,9 @@ begin
   set conversation_id = p_merge.absorbed_id
   where m.business_id = p_merge.business_id
     and m.id = any (p_merge.message_ids)
-    and m.identity_id is null;
+    and m.identity_id is null
+    -- Not one that left the thread since, for nobody's or another's.
+    and m.conversation_id = v_root_id;
 
   insert into onethread.conversation_read (business_id, conversation_id, sent_at, message_id)
   select r.business_id, p_merge.absorbed_id, r.sent_at, r.message_id

@@ -1,7 +1,7 @@
 -- A conversation that another program made becomes its person's, if they have none.
 --
 -- When they have one already, this one is empty (messages find theirs by address) and goes into that
--- one, or, while the program that made it is still at it (p_keep), stays, without a key.
+-- one; while the program that made it is still at it (p_keep), its row stays, nameless.
 create or replace function onethread.adopt_conversation(
   p_business_id bigint,
   p_conversation_id bigint,
@@ -24,9 +24,6 @@ begin
   end if;
 
   v_person := onethread.conversation_person(v_conversation);
-  if onethread.is_own_address(p_business_id, v_person.address) then
-    return;
-  end if;
   v_owner_id := onethread.find_persons_conversation(
     v_conversation, v_person.address, v_person.lead_id);
   if v_owner_id is null and v_person.address is not null then
@@ -34,25 +31,16 @@ begin
       p_business_id, v_person.address, p_conversation_id);
   end if;
 
-  if v_owner_id <> p_conversation_id and p_keep then
-    update public.whatsapp_conversation c
-    set canonical_key = null
-    where c.business_id = p_business_id
-      and c.id = p_conversation_id
-      and c.canonical_key is not null;
-    return;
-  elsif v_owner_id <> p_conversation_id then
-    perform onethread.absorb_empty_conversation(p_business_id, v_owner_id, p_conversation_id);
+  if v_owner_id <> p_conversation_id then
+    perform onethread.absorb_empty_conversation(v_conversation, v_owner_id, p_keep);
   end if;
   if onethread.has_identity(p_business_id, v_owner_id) then
-    perform onethread.record_conversation_lead(v_conversation, v_person.address, v_person.lead_id);
-    perform onethread.rekey_conversation(p_business_id, v_owner_id, v_person.lead_id);
-    perform onethread.write_suggestions(
-      p_business_id, onethread.conversation_keys(p_business_id, v_owner_id));
+    perform onethread.record_conversation_lead(
+      v_conversation, v_person.address, v_person.lead_id, v_owner_id);
   end if;
 end;
 $$;
 
 comment on function onethread.adopt_conversation(bigint, bigint, boolean) is
   'Makes a conversation that another program inserted the one of its person; one too many is '
-  'absorbed, or left alone with keep.';
+  'absorbed, its row left with keep.';

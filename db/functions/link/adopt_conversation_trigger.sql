@@ -41,9 +41,16 @@ begin
     new.canonical_key := v_owner.canonical_key;
     new.lead_id := v_owner.lead_id;
   elsif found then
-    -- Whose it is, the lead still says.
+    perform onethread.absorb_empty_conversation(new, v_owner.id, true);
+    -- What is known already is not said again: whoever saves holds up no message.
+    if v_person.lead_id <> coalesce(v_owner.lead_id, 0)
+      and onethread.has_identity(new.business_id, v_owner.id)
+    then
+      perform onethread.record_conversation_lead(
+        new, v_person.address, v_person.lead_id, v_owner.id);
+    end if;
     new.canonical_key := null;
-    new.lead_id := coalesce(new.lead_id, v_owner.lead_id);
+    new.lead_id := null;
   end if;
   return new;
 end;

@@ -1,4 +1,5 @@
--- Whose is a conversation that another program makes? Its key says so, else its lead's phone.
+-- Whose is a conversation that another program makes? Its key says so, else its lead's phone. A number
+-- of the business itself says nothing.
 create or replace function onethread.conversation_person(
   p_conversation public.whatsapp_conversation,
   out address onethread.whatsapp_address,
@@ -19,8 +20,11 @@ begin
       onethread.read_conversation_lead(p_conversation.business_id, p_conversation.canonical_key));
   address := onethread.read_conversation_key(
     p_conversation.business_id, p_conversation.canonical_key);
-  if address is null and v_phone is not null then
-    address := row('phone', '', v_phone, v_phone);
+  if address is null or onethread.is_own_address(p_conversation.business_id, address) then
+    address := case when v_phone is not null then row('phone', '', v_phone, v_phone) end;
+  end if;
+  if onethread.is_own_address(p_conversation.business_id, address) then
+    address := null;
   end if;
 end;
 $$;

@@ -14,9 +14,7 @@ as $$
 declare
   v_key text := onethread.canonical_key(p_conversation.business_id, p_lead_id, null, null);
 begin
-  if onethread.is_own_address(p_conversation.business_id, p_address) then
-    return null;
-  elsif p_address is null
+  if p_address is null
     or onethread.is_key_free(p_conversation.business_id, v_key, p_conversation.id)
   then
     return v_key;
@@ -29,4 +27,4 @@ $$;
 comment on function onethread.program_key(
   public.whatsapp_conversation, onethread.whatsapp_address, bigint) is
   'canonical_key() of the lead, unless that is taken and there is an address: then of the address; '
-  'null for an own number, and when there is neither.';
+  'null when there is neither.';

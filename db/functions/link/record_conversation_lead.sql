@@ -1,10 +1,11 @@
--- A conversation that another program makes names a lead: that is evidence.
+-- A conversation that another program makes names a lead: that is evidence, and its owner's name.
 --
 -- A phone and its one lead: nothing is to be decided. Of others the rule says who they are, later.
 create or replace function onethread.record_conversation_lead(
   p_conversation public.whatsapp_conversation,
   p_address onethread.whatsapp_address,
-  p_lead_id bigint
+  p_lead_id bigint,
+  p_owner_id bigint
 )
 returns void
 language plpgsql
@@ -29,10 +30,14 @@ begin
   if cardinality(v_keys) > 2 then
     perform onethread.mark_evidence_pending(p_conversation.business_id, v_keys);
   end if;
+  perform onethread.rekey_conversation(p_conversation.business_id, p_owner_id, p_lead_id);
+  perform onethread.write_suggestions(
+    p_conversation.business_id,
+    onethread.conversation_keys(p_conversation.business_id, p_owner_id));
 end;
 $$;
 
 comment on function onethread.record_conversation_lead(
-  public.whatsapp_conversation, onethread.whatsapp_address, bigint) is
+  public.whatsapp_conversation, onethread.whatsapp_address, bigint, bigint) is
   'Records that the address is the lead''s, and leaves what is known about them pending when it '
-  'concerns anybody else.';
+  'concerns anybody else; the conversation of both, the owner, gets its name from it.';

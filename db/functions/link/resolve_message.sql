@@ -27,12 +27,10 @@ begin
       perform onethread.learn_participant(p_message);
     end if;
   elsif v_counterpart.reason = 'no address' then
-    -- Without any address the writer's own word stands, if there is such a conversation.
-    select c.id
-    into conversation_id
-    from public.whatsapp_conversation c
-    where c.business_id = p_message.business_id
-      and c.id = p_message.conversation_id;
+    -- Without any address the writer's own word stands, if there is such a conversation; one that was
+    -- joined into another may have its row still.
+    conversation_id := onethread.find_conversation_by_id(
+      p_message.business_id, p_message.conversation_id);
   end if;
 end;
 $$;

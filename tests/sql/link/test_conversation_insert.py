@@ -161,6 +161,25 @@ def test_row_is_found_again_when_key_names_nobody(
     assert _violations(connection, business_id) == []
 
 
+@pytest.mark.parametrize("has_phone", [True, False])
+def test_conversation_is_the_leads_when_key_is_of_own_number(
+    connection: Connection, business_id: int, has_phone: bool
+) -> None:
+    add_own_number(connection, business_id, "phone", "+972509999999")
+    lead_id = add_lead(connection, business_id, PHONE if has_phone else None)
+    key = f"phone:{business_id}:+972509999999"
+    statement = (
+        "insert into whatsapp_conversation (business_id, canonical_key, lead_id) "
+        f"values (%s, %s, %s) {_ARBITER} do update set kind = excluded.kind returning id"
+    )
+    found = {scalar(connection, statement, business_id, key, lead_id) for _ in range(2)}
+    message = insert(connection, business_id, "inbound", address=PHONE, lead_id=lead_id)
+
+    assert found == {message.conversation_id}
+    assert conversation(connection, message.conversation_id).lead_id == lead_id
+    assert _violations(connection, business_id) == []
+
+
 @pytest.mark.parametrize("text", ["plain", "on conflict do nothing"])
 def test_plain_insert_succeeds_without_a_key_when_person_has_one(
     connection: Connection, business_id: int, text: str
@@ -174,7 +193,11 @@ def test_plain_insert_succeeds_without_a_key_when_person_has_one(
 
     assert row is not None and row[0] != message.conversation_id and row[1] is None
     later = insert(connection, business_id, "inbound", address=PHONE, conversation_id=row[0])
-    assert later.conversation_id == message.conversation_id
+    nameless = insert(connection, business_id, "outbound", address=None, conversation_id=row[0])
+    found = scalar(
+        connection, "select onethread.find_conversation_by_id(%s, %s)", business_id, row[0]
+    )
+    assert {later.conversation_id, nameless.conversation_id, found} == {message.conversation_id}
     assert _violations(connection, business_id) == []
 
 
@@ -197,6 +220,20 @@ def test_plain_insert_succeeds_when_another_one_of_its_statement_says_on_conflic
     row = connection.execute(text).fetchone()
 
     assert row is not None and row[0] != message.conversation_id and row[1] is None
+
+
+def test_lead_is_the_persons_when_plain_insert_names_it(
+    connection: Connection, business_id: int
+) -> None:
+    message = insert(connection, business_id, "inbound", address=PHONE)
+    lead_id = add_lead(connection, business_id, None)
+    connection.execute(
+        "insert into whatsapp_conversation (business_id, canonical_key, lead_id) "
+        "values (%s, %s, %s)",
+        (business_id, f"phone:{business_id}:{PHONE}", lead_id),
+    )
+    assert conversation(connection, message.conversation_id).lead_id == lead_id
+    assert _violations(connection, business_id) == []
 
 
 def test_lead_is_not_taken_when_key_is_of_another_business(

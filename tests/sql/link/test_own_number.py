@@ -42,6 +42,39 @@ def test_messages_are_the_other_sides_when_number_is_registered_late(
     assert _violations(connection, business_id) == []
 
 
+def test_message_stays_nobodys_when_the_join_that_the_number_caused_is_undone(
+    connection: Connection, business_id: int
+) -> None:
+    """The number had parted a person: of whoever had it later, they are one again without it."""
+    insert(
+        connection, business_id, "inbound", address=LID, contact_aliases=[CUSTOMER],
+        sent_at="2026-01-01 01:00Z",
+    )  # fmt: skip
+    insert(
+        connection, business_id, "outbound", address=OWN, contact_aliases=[CUSTOMER],
+        sent_at="2026-01-01 02:00Z",
+    )  # fmt: skip
+    connection.execute(
+        "select onethread.split_identifier(%s, 'phone', %s, '2026-01-01 12:00Z')",
+        (business_id, OWN),
+    )
+    moved = insert(
+        connection, business_id, "outbound", address=OWN, sent_at="2026-01-01 17:00Z"
+    )  # fmt: skip
+    add_own_number(connection, business_id, "phone", OWN)
+    merge_id = scalar(
+        connection,
+        "select id from onethread.whatsapp_conversation_merge "
+        "where business_id = %s and absorbed_id = %s",
+        business_id,
+        moved.conversation_id,
+    )
+    connection.execute("select onethread.undo_merge(%s, %s)", (business_id, merge_id))
+
+    assert message(connection, moved.id).conversation_id is None
+    assert _violations(connection, business_id) == []
+
+
 def test_people_are_parted_when_only_the_number_had_tied_them(
     connection: Connection, business_id: int
 ) -> None:
