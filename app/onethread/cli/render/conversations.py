@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.text import Text
 
 from onethread.cli.render.text import local_time, one_line
+from onethread.model.media import media_detail
 
 _GAP = "  "
 _LONGEST_ADDRESS = 255
 _LONGEST_CONTENT = 200
+_LONGEST_BODY = 4000
 _LONGEST_NAME = 30
 _NARROWEST_CONTENT = 20
 
@@ -76,10 +78,15 @@ def print_thread(console: Console, rows: list[dict[str, Any]]) -> None:
 
 
 def _shown(row: dict[str, Any]) -> str:
-    """The content as it is now: nothing when its author deleted it; marked when another did."""
+    """The content as it is now, in its lines: nothing when its author deleted it; marked when
+    another did."""
     if row["revoked_at"]:
         return _content("deleted", row["body"])
-    content = _content(row["kind"], row["body"])
+    kind, body = row["kind"], row["body"]
+    name = one_line(media_detail(kind, row["media"], body), _LONGEST_CONTENT)
+    label = " ".join(filter(None, (_label(kind, body), name)))
+    gap = "\n" if label and "\n" in (body or "") else " "
+    content = _lines(f"{label}{gap}{body or ''}")
     if not (deleter := row["deleted_by"]):
         return content
     name = "us" if deleter == "business" else one_line(deleter, _LONGEST_ADDRESS)
@@ -121,10 +128,22 @@ def _print_entry(console: Console, start: str, names: list[Text], content: Text)
         console.print(Text(margin).append_text(line), soft_wrap=True, highlight=False)
 
 
-def _content(kind: str, body: str | None) -> str:
-    if kind != "text":
-        body = f"[{kind}] {body or ''}".rstrip()
-    return one_line(body or "", _LONGEST_CONTENT)
+def _content(kind: str | None, body: str | None) -> str:
+    return one_line(f"{_label(kind, body)} {body or ''}".strip(), _LONGEST_CONTENT)
+
+
+def _label(kind: str | None, body: str | None) -> str:
+    """What a message is that is not its text alone, or has none."""
+    if kind in (None, "text"):
+        return "" if (body or "").strip() else "[no text]"
+    return f"[{kind}]"
+
+
+def _lines(text: str) -> str:
+    """The text with its lines, each without control characters."""
+    if len(text) > _LONGEST_BODY:
+        text = f"{text[: _LONGEST_BODY - 1]}…"
+    return "\n".join(one_line(line, _LONGEST_BODY) for line in text.strip().split("\n"))
 
 
 def _arrow(direction: str) -> Text:

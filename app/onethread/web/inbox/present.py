@@ -10,16 +10,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from onethread.people.identity import Rows
 
-_MEDIA = {
-    "image": "Photo",
-    "sticker": "Sticker",
+_KINDS = {
     "audio": "Voice message",
-    "voice": "Voice message",
-    "video": "Video",
-    "document": "Document",
-    "location": "Location",
-    "contacts": "Contact card",
     "contact": "Contact card",
+    "contacts": "Contact card",
+    "group_invite": "Invitation",
+    "image": "Photo",
+    "placeholder": "Message that is not here",
+    "request_welcome": "First contact",
+    "unknown": "Message of an unknown kind",
+    "unsupported": "Message that cannot be shown",
+    "voice": "Voice message",
 }
 _BADGES = {
     "agent": "Agent",
@@ -122,19 +123,11 @@ def status_text(status: str | None) -> str:
     return _STATUS.get(status or "", (status or "").capitalize())
 
 
-def media_text(message_kind: str) -> str:
-    """What stands in place of a picture, a voice message, ..."""
-    return _MEDIA.get(message_kind, message_kind.replace("_", " ").capitalize())
-
-
-def media_detail(media: Any) -> str:
-    """Name, or place, of a media object."""
-    if not isinstance(media, dict):
-        return ""
-    for name in ("filename", "file_name", "fileName", "name", "address", "mime_type", "mimetype"):
-        if isinstance(media.get(name), str) and media[name]:
-            return str(media[name])[:120]
-    return ""
+def kind_text(message_kind: str | None, body: str | None) -> str:
+    """What stands above a text, or in its place: Photo, Order, ...; empty for plain text."""
+    if message_kind is None or message_kind == "text":
+        return "" if (body or "").strip() else "Message without text"
+    return _KINDS.get(message_kind, message_kind.replace("_", " ").capitalize())
 
 
 def key_text(key: str) -> str:

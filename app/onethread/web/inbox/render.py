@@ -11,6 +11,7 @@ import psycopg
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from onethread.model.media import body_parts, media_detail
 from onethread.people.identity import Rows
 from onethread.web.gate import Gate
 from onethread.web.inbox import present
@@ -82,12 +83,13 @@ _TEMPLATES = jinja2.Environment(
 )
 _TEMPLATES.globals |= {
     "badge": present.badge,
+    "body_parts": body_parts,
     "duration": present.duration,
     "hue": present.hue,
     "initials": present.initials,
     "is_machine": present.is_machine,
-    "media_detail": present.media_detail,
-    "media_text": present.media_text,
+    "kind_text": present.kind_text,
+    "media_detail": media_detail,
     "note_text": present.note_text,
     "plain_keys": present.plain_keys,
     "static": _static,
