@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
+from onethread.model.message import Message
 from onethread.providers import PROVIDERS
 from tests.providers.reading import load_all, read
 
@@ -88,3 +92,71 @@ def test_text_tells_all(provider: str, parts: list[str]) -> None:
 def test_nothing_is_empty(provider: str) -> None:
     for message in read(provider, "contents").messages:
         assert message.body or message.media, message
+
+
+def _cloud(kind: str, content: Any) -> Message:
+    message = {"id": "wamid.H", "from": "972521110007", "type": kind, kind: content}
+    [shown] = PROVIDERS["meta_cloud"]({"messages": [message]}).messages
+    return shown
+
+
+def _form(answers: str) -> Message:
+    return _cloud("interactive", {"nfm_reply": {"response_json": answers, "body": "Sent"}})
+
+
+@pytest.mark.parametrize(
+    "answers",
+    ["[" * 100_000, '{"a":' * 5_000 + "1" + "}" * 5_000, "{", "", "null", "1e999", '"x"', "[NaN]",
+     '{"flow_token": "t"}', '{"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": 1}}}}}}}}'],
+)  # fmt: skip
+def test_form_that_cannot_be_read_leaves_its_text(answers: str) -> None:
+    message = _form(answers)
+    assert message.body in ("Sent", "x") and message.kind == "interactive"
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"),
+    [(91, 0), (0, 181), ("1e999", "1"), ("NaN", 1), (True, False), ({}, []), (10**400, 1)],
+)  # fmt: skip
+def test_place_without_coordinates_has_no_map(latitude: Any, longitude: Any) -> None:
+    place = {"latitude": latitude, "longitude": longitude, "name": "Somewhere"}
+    assert _cloud("location", place).body == "Somewhere"
+    assert (_cloud("location", place).media or {}) == {"name": "Somewhere"}
+
+
+def test_content_is_bounded() -> None:
+    item = {"product_retailer_id": "x" * 50_000, "quantity": 10**400, "item_price": "9" * 400}
+    order = _cloud("order", {"product_items": [item] * 5_000, "text": "y" * 50_000})
+    card = {"vcard": "BEGIN:VCARD\nFN:Somebody\n" + "TEL:03-1110009\n" * 50_000 + "END:VCARD\n"}
+    cards = _cloud("contacts", [card] * 5_000)
+    form = _form(json.dumps({f"field {number}": "z" * 1_000 for number in range(190)}))
+    for message in (order, cards, form):
+        assert message.body and len(message.body) < 1_200_000
+        assert message.body.count("\n") <= 120
+    assert (cards.body or "").splitlines()[0] == "Somebody: 03-1110009"
+
+
+def test_text_is_as_it_was_written() -> None:
+    written = "  indented\n\n\tas it was  " + "long " * 20_000
+    message = {"id": "wamid.T", "from": "972521110007", "type": "text", "text": {"body": written}}
+    [plain] = PROVIDERS["meta_cloud"]({"messages": [message]}).messages
+    assert plain.body == written
+    message["referral"] = {"headline": "Summer\ndeal"}
+    [led] = PROVIDERS["meta_cloud"]({"messages": [message]}).messages
+    assert led.body == f"{written}\nAd: Summer deal"
+
+
+@pytest.mark.parametrize(
+    ("vcard", "expected"),
+    [
+        ("BEGIN:VCARD\r\nVERSION:3.0\r\nN:Levi;Rina;;;\r\nTEL;waid=972521110008:\r\nEND:VCARD",
+         "Levi Rina: +972521110008"),
+        ("BEGIN:VCARD\nFN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=D7=A8=D7=99=\n=D7=A0=D7=94\n"
+         "TEL:tel:+972-52-111-0008\nEND:VCARD", "רינה: +972-52-111-0008"),
+        ("begin:vcard\nFN:Rina\nORG:Levi\\, Sons;Sales\nEMAIL:rina@levi.example\n"
+         "item1.URL:https://levi.example\nPHOTO;ENCODING=b:AAAA==\nend:vcard",
+         "Rina, Levi, Sons, Sales: rina@levi.example, https://levi.example"),
+    ],
+)  # fmt: skip
+def test_card_is_read_in_every_dialect(vcard: str, expected: str) -> None:
+    assert _cloud("contacts", [{"vcard": vcard}]).body == expected
