@@ -14,12 +14,12 @@ from fastapi.testclient import TestClient
 from onethread.providers import PROVIDERS
 from onethread.web import create_app
 from tests.cli.commands import BAILEYS, CLOUD, FIXTURES, CommandLine
-from tests.web.conftest import SETTINGS
+from tests.web.conftest import API, SETTINGS
 
 PARTS = (
     ("972521110007", ["How was it: Excellent", "city: Haifa"]),
     ("972521110007", ["3 x HUMMUS-1, 30 ILS each", "Total: 109 ILS"]),
-    ("972521110007", ["Ahad HaAm 43, Tel Aviv", "https://maps.google.com/?q=32.0853,34.7818"]),
+    ("972521110007", ["Cafe Noir", "Ahad HaAm 43, Tel Aviv", "32.0853, 34.7818"]),
     ("972521110007", ["Rina Levi, Levi Ltd: +972 52-111-0008", "Omer: +972521110010"]),
     ("972521110007", ["Does Tuesday suit you?", "- Yes"]),
     ("972521110007", ["131060", "Open the WhatsApp app to see it."]),
@@ -81,12 +81,15 @@ def test_content_is_read_on_the_page_and_by_the_command(
     rows = filled.thread(address)
     printed = filled("thread", address, "--limit", "500").out
     shown = bubbles(page, rows[0]["conversation_id"])
+    api = page.get(
+        f"/api/whatsapp/conversation/{address}?business_id=1&limit=500", headers=API, auth=None
+    ).json()
     for parts in (parts for each, parts in PARTS if each == address):
         assert any(all(part in text for part in parts) for text in shown), parts
         assert all(part in printed for part in parts), parts
-        assert any(
-            all(part in f"{row['body']} {row['media']}" for part in parts) for row in rows
-        ), parts
+        for answered in (rows, api["messages"]):
+            told = [f"{row['body']} {row['media']}" for row in answered]
+            assert any(all(part in text for part in parts) for text in told), parts
     for row in rows:
         if row["kind"] == "text" and not row["body"]:
             assert "[no text]" in printed

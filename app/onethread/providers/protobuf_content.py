@@ -201,8 +201,16 @@ def _list(fields: Fields) -> Shown:
         fields("title"),
         fields("description"),
         fields("footerText"),
-        options=(row for section in sections for row in _rows(section)),
+        options=[
+            *(row for section in sections for row in _rows(section)),
+            *map(_products, fields.inner("productListInfo").each("productSections")),
+        ],
     )
+
+
+def _products(section: Fields) -> str | None:
+    codes = filter(None, (line(each("productId")) for each in section.each("products")))
+    return option(section("title"), ", ".join(codes))
 
 
 def _rows(section: Fields) -> Iterator[str | None]:

@@ -16,7 +16,7 @@ _KINDS = {
     "contacts": "Contact card",
     "group_invite": "Invitation",
     "image": "Photo",
-    "placeholder": "Message that is not here",
+    "placeholder": "Message without its text",
     "request_welcome": "First contact",
     "unknown": "Message of an unknown kind",
     "unsupported": "Message that cannot be shown",
