@@ -61,7 +61,8 @@ _CONTENT = {
       from whatsapp_identity_evidence
     """,
     "rejects": (
-        "select provider, payload, reason, resolved_at is null from onethread.webhook_reject"
+        "select provider, payload, reason, is_unread, resolved_at is null "
+        "from onethread.webhook_reject"
     ),
     "shown": f"""
       select {_THREAD.format("t")}, t.provider_message_id, t.body, t.original_body, t.status,

@@ -75,7 +75,7 @@ comment on column public.whatsapp_thread.status is
   'message (queued, sending).';
 comment on column public.whatsapp_thread.status_at is 'When that status was first reached.';
 comment on column public.whatsapp_thread.reactions is
-  '[{emoji, actor, at}]; actor: business, null for the person, an address in a group.';
+  '[{emoji or vote, actor, at}]; actor: business, null for the person, an address in a group.';
 comment on column public.whatsapp_thread.reply_address is
   'Where an answer to the conversation goes, the same in every row; see whatsapp_inbox.';
 comment on column public.whatsapp_thread.own_number is

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from onethread.model.message import Message
+from onethread.providers import PROVIDERS, ProviderResult
 from tests.cli.commands import BAILEYS, CLOUD, CommandLine
 
 AVI, BAT, DOV = "052-111-0001", "+972 52 111 0002", "972521110004@c.us"
@@ -75,7 +77,7 @@ def test_baileys_messages_join_the_phone_when_the_lid_comes_with_it(clinic: Comm
     assert ingested.out.splitlines()[0] == "7 messages inserted"
     assert "1 duplicate" in ingested.out
     assert "ignored: 1 contacts.upsert, 1 protocol" in ingested.out
-    assert "kept in webhook_reject: 1 reaction" in ingested.out
+    assert "kept (`onethread rejects --unread`): 1 reaction" in ingested.out
     assert clinic.bodies(AVI) == ["LID with its phone", "answer under the LID alone"]
     assert [row["direction"] for row in clinic.thread(AVI)] == ["inbound", "outbound"]
     assert clinic.bodies("111111111110003@lid") == ["alt is null"]
@@ -175,7 +177,7 @@ def test_row_is_rejected_alone_when_the_database_refuses_it(clinic: CommandLine)
     assert clinic("rejects", "replay").code == 1
     unknown = clinic("rejects", "replay", record["id"], "99")
     assert (unknown.code, unknown.out) == (1, "")
-    assert "there is no open reject 99\n" in unknown.err
+    assert "there is no reject 99\n" in unknown.err
     with psycopg.connect(clinic.url) as connection:
         connection.execute("alter table whatsapp_message drop constraint no_spam")
     replayed = clinic("rejects", "replay", record["id"])
@@ -202,3 +204,31 @@ def test_file_is_named_when_it_cannot_be_opened(clinic: CommandLine) -> None:
     ingested = clinic.ingest("baileys", "missing.json")
     assert ingested.code == 1
     assert "missing.json" in ingested.err
+
+
+def test_what_is_not_read_is_listed_and_tried_again_when_a_version_reads_it(
+    clinic: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version that has learned an event takes in what earlier ones could not read."""
+    event = {"event": "new.event", "data": {"said": "hello"}}
+    assert clinic.ingest("baileys", clinic.file(json.dumps(event))).code == 0
+    assert clinic.rejected() == []
+    assert "Nothing is rejected." in clinic("rejects").out
+    [row] = [json.loads(line) for line in clinic("rejects", "--unread", "--json").out.splitlines()]
+    assert (row["reason"], json.loads(row["payload"])) == ("not read: new.event", event)
+    assert "1 payload not read in full" in clinic("doctor").out
+
+    again = clinic("rejects", "replay", "--unread")
+    assert again.code == 0
+    assert again.out == "0 went in, 1 still not read in full, 0 still rejected.\n"
+
+    def read_new(payload: Any) -> ProviderResult:
+        said = Message(direction="inbound", from_number=AVI, body=payload["data"]["said"])
+        return ProviderResult(messages=[said])
+
+    monkeypatch.setitem(PROVIDERS, "baileys", read_new)
+    assert clinic("rejects", "replay").out == "0 went in, 0 still rejected.\n"
+    assert clinic("rejects", "replay", "--unread").out == "1 went in, 0 still rejected.\n"
+    assert clinic.bodies(AVI) == ["hello"]
+    assert "Nothing is unread." in clinic("rejects", "--unread").out
+    assert clinic("rejects", "replay", row["id"]).out == "1 went in, 0 still rejected.\n"

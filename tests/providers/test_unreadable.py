@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from onethread.intake.payload import read_document
 from onethread.providers import PROVIDERS, ProviderResult
 
 PHONE, LID = "972521110001@s.whatsapp.net", "111111111110001@lid"
 KEY = {"remoteJid": LID, "fromMe": False, "id": "3A01"}
+HELD = {"messages": [{"id": "1", "text": "hello"}]}
 DECRYPTION: list[dict[str, Any]] = [
     {"messageContextInfo": {"messageSecret": "x"}},
     {"senderKeyDistributionMessage": {"groupId": "1@g.us"}},
@@ -156,3 +158,49 @@ def test_meta_message_that_it_cannot_show_is_unsupported(kind: str) -> None:
     asked = {"id": "wamid.1", "from": "972521110001", "type": kind, "errors": [{"code": 131051}]}
     [message] = standby(messages=[asked]).messages
     assert message.kind == "unsupported"
+
+
+def test_votes_that_can_be_read_are_events() -> None:
+    told = [{"name": "10h", "voters": [LID]}, {"name": "11h", "voters": [LID, "me"]}]
+    for provider in ("baileys", "evolution"):
+        events = update(provider, pollUpdates=told).events
+        assert [(e.kind, e.body, e.is_from_business) for e in events] == [
+            ("vote", "10h, 11h", False), ("vote", "11h", True),
+        ]  # fmt: skip
+        about = {(e.provider_message_id, e.address, e.actor) for e in events}
+        assert about == {("3A01", LID, None)}
+    answer = {"eventResponseMessageKey": {**KEY, "id": "3A02"}, "response": {"response": 1}}
+    [event] = update("baileys", eventResponses=[answer]).events
+    assert (event.kind, event.body, event.provider_event_id) == ("vote", "Going", "3A02")
+
+
+def test_waha_answer_to_an_invitation_is_an_event() -> None:
+    told = {
+        "id": f"false_{LID}_3A02", "from": LID, "fromMe": False, "timestamp": 1780000000,
+        "eventCreationKey": {"id": f"true_{LID}_3A01"}, "eventResponse": {"response": "MAYBE"},
+    }  # fmt: skip
+    [event] = PROVIDERS["waha"]({"event": "event.response", "payload": told}).events
+    assert (event.kind, event.body, event.provider_message_id) == ("vote", "Maybe", "3A01")
+    assert (event.address, event.target_direction, event.is_from_business) == (
+        LID, "outbound", False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("provider", "payload", "name"),
+    [
+        ("meta_cloud", {"field": "new", "value": {"x": HELD}}, "new"),
+        ("meta_cloud", {"field": "flows", "value": {"x": HELD}}, "flows"),
+        ("baileys", {"event": "new", "data": {"x": [HELD]}}, "new"),
+        ("evolution", {"event": "new", "data": HELD}, "new"),
+        ("waha", {"event": "new", "payload": {"x": HELD}}, "new"),
+        ("wppconnect", {"event": "new", "data": HELD}, "new"),
+        ("whatsmeow", {"type": "New", "event": {"x": HELD}}, "New"),
+    ],
+)
+def test_what_nobody_has_heard_of_is_open_when_it_holds_messages(
+    provider: str, payload: dict[str, Any], name: str
+) -> None:
+    read = read_document(provider, payload, "test")
+    assert read.reasons == [f"not read, and holds messages: {name}"]
+    assert not read.read.has_rows

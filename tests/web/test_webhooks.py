@@ -154,7 +154,7 @@ def test_payload_is_kept_when_it_cannot_be_processed(
     assert count(committed) == 0
 
 
-def test_payload_is_kept_closed_when_nobody_has_heard_of_the_event(
+def test_payload_is_unread_when_nobody_has_heard_of_the_event(
     client: TestClient, committed: Connection
 ) -> None:
     event = {"event": "never.heard.of", "data": {}}
@@ -162,13 +162,14 @@ def test_payload_is_kept_closed_when_nobody_has_heard_of_the_event(
         answer = client.post(BAILEYS, json=event, headers=BEARER).json()
         assert (answer["ignored"], answer["unread"]) == (0, 1)
     [row] = committed.execute(
-        "select reason, payload::jsonb, resolved_at is not null from onethread.webhook_reject"
+        "select reason, payload::jsonb, is_unread and resolved_at is null "
+        "from onethread.webhook_reject"
     ).fetchall()
     assert row == ("not read: never.heard.of", event, True)
 
 
 @pytest.mark.parametrize("is_served", [True, False], ids=["serve", "ingest"])
-def test_payload_is_kept_closed_when_another_message_has_its_id(
+def test_payload_is_unread_when_another_message_has_its_id(
     client: TestClient, committed: Connection, tmp_path: Path, is_served: bool
 ) -> None:
     first, second = upsert("3EB0", "first"), upsert("3EB0", "second")
@@ -180,7 +181,8 @@ def test_payload_is_kept_closed_when_another_message_has_its_id(
             take_files(committed, 1, "baileys", [str(path)])
     assert committed.execute("select body from whatsapp_message").fetchall() == [("first",)]
     rows = committed.execute(
-        "select reason, payload::jsonb, resolved_at is not null from onethread.webhook_reject"
+        "select reason, payload::jsonb, is_unread and resolved_at is null "
+        "from onethread.webhook_reject"
     ).fetchall()
     assert rows == [("not read: another message has this id", second, True)]
 
@@ -222,7 +224,7 @@ def test_rejects_are_replayed_when_the_adapter_is_mended(
     [(body,)] = committed.execute("select body from whatsapp_message").fetchall()
     assert body == "mended"
     assert main(["rejects", "replay", "999"]) == 1
-    assert "there is no open reject 999" in capsys.readouterr().err
+    assert "there is no reject 999" in capsys.readouterr().err
 
 
 def test_others_go_in_when_one_of_an_array_is_bad(

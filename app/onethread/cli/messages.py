@@ -33,9 +33,9 @@ def add_commands(commands: Commands) -> None:
     )
 
     command = commands.add(
-        "rejects", "list payloads that could not be processed; replay them", _rejects
+        "rejects", "list payloads that could not be processed, or read; replay them", _rejects
     )
-    command.set_defaults(business=None, json=False)
+    command.set_defaults(business=None, json=False, unread=False)
     shared.add_before_or_after_action(command)
     actions = command.add_subparsers(metavar="ACTION")
     action = actions.add_parser("replay", help="try them again: all, or those named")
@@ -45,6 +45,13 @@ def add_commands(commands: Commands) -> None:
         "ids", nargs="*", type=int, metavar="ID", help="id from `onethread rejects`"
     )
     action.set_defaults(run=_replay)
+    for each in (command, action):
+        each.add_argument(
+            "--unread",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="those of which something is not read, in place of those that were rejected",
+        )
 
     command = commands.add(
         "search-index",
@@ -138,13 +145,15 @@ def _rejects(options: argparse.Namespace) -> int:
 
     after = count = 0
     with database.connect(options, looks_around=True) as connection:
-        while page := list_rejects(connection, options.business, after=after):
+        while page := list_rejects(
+            connection, options.business, after=after, is_unread=options.unread
+        ):
             after = page[-1]["id"]
             count += len(page)
             for row in page:
                 print(json_line(row) if options.json else reject_line(row))
     if not count and not options.json:
-        print("Nothing is rejected.")
+        print("Nothing is unread." if options.unread else "Nothing is rejected.")
     return 0
 
 
@@ -153,11 +162,16 @@ def _replay(options: argparse.Namespace) -> int:
     from onethread.intake.take import replay_rejects
 
     with database.connect(options, looks_around=True) as connection:
-        result = replay_rejects(connection, options.business, options.ids or None)
+        result = replay_rejects(
+            connection, options.business, options.ids or None, is_unread=options.unread
+        )
     if options.json:
         print(json_line(vars(result)))
     else:
-        print(f"{len(result.resolved)} went in, {len(result.still_rejected)} still rejected.")
+        unread = f"{len(result.unread)} still not read in full, " if result.unread else ""
+        print(
+            f"{len(result.resolved)} went in, {unread}{len(result.still_rejected)} still rejected."
+        )
     return 1 if result.still_rejected else 0
 
 

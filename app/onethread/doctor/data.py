@@ -75,9 +75,10 @@ def check_unattributed(connection: psycopg.Connection[Any]) -> list[Finding]:
 
 
 def check_rejects(connection: psycopg.Connection[Any]) -> list[Finding]:
-    """Payloads that could not be processed."""
-    [(count,)] = connection.execute(
-        "select count(*) from onethread.webhook_reject where resolved_at is null"
+    """Payloads that could not be processed, and those that are not read."""
+    [(count, unread)] = connection.execute(
+        "select count(*) filter (where not r.is_unread), count(*) filter (where r.is_unread) "
+        "from onethread.webhook_reject r where r.resolved_at is null"
     ).fetchall()
     if count:
         return warning(
@@ -85,6 +86,9 @@ def check_rejects(connection: psycopg.Connection[Any]) -> list[Finding]:
             f"{count_of(count, 'payload')} could not be processed",
             "`onethread rejects` has the reasons, `onethread rejects replay` tries them again.",
         )
+    if unread:
+        text = f"{count_of(unread, 'payload')} not read in full: `onethread rejects --unread`"
+        return ok("rejects", text)
     return ok("rejects", "no payload waits")
 
 

@@ -38,12 +38,13 @@ def read_indexes() -> set[str]:
 
 def read_constraints() -> dict[str, str]:
     """Constraints of the migrations, and the table of each, with its schema."""
-    return {
-        constraint.name: each.table
-        for each in _read_statements()
-        if each.kind in ("create table", "add")
-        for constraint in parse_items(each)[1]
-    }
+    expected: dict[str, str] = {}
+    for each in _read_statements():
+        if each.kind in ("create table", "add"):
+            expected |= {constraint.name: each.table for constraint in parse_items(each)[1]}
+        elif each.kind == "drop constraint":
+            expected.pop(each.name, None)
+    return expected
 
 
 def read_functions() -> set[str]:

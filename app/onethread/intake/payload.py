@@ -89,6 +89,7 @@ def _read_unwrapped(payload: Payload, value: Any) -> None:
         empty_deep_parts(value)
     read = ProviderResult()
     payload.reasons += dict.fromkeys(_read_apart(payload.provider, value, read))
+    payload.reasons += [f"not read, and holds messages: {name}" for name in read.unopened]
     if is_deep:
         read.messages = [_without_deep_payload(row, read) for row in read.messages]
         read.events = [_without_deep_payload(row, read) for row in read.events]

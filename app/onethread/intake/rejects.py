@@ -1,4 +1,4 @@
-"""Payloads that could not be processed: kept with the reason, and listed."""
+"""Payloads that could not be processed, or not in full: kept with the reason, and listed."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ def keep_payload(
     payload: Payload,
     reason: str,
     *,
-    is_resolved: bool = False,
+    is_unread: bool = False,
 ) -> None:
     """Keeps a payload with the reason, in a transaction about the business; the same payload once.
 
     Args:
-        is_resolved: it is kept for the record only, and not listed.
+        is_unread: it is stored but for what this version does not know.
     """
     if payload.reject_id is not None:
         connection.execute(
             """
             update onethread.webhook_reject
-            set reason = %s, resolved_at = case when %s then now() end
+            set reason = %s, is_unread = %s, resolved_at = null
             where business_id = %s and id = %s
             """,
-            [storable_text(reason), is_resolved, business_id, payload.reject_id],
+            [storable_text(reason), is_unread, business_id, payload.reject_id],
         )
         return
     connection.execute(
         """
         insert into onethread.webhook_reject as r (
-          business_id, provider, payload, reason, origin, resolved_at
+          business_id, provider, payload, reason, origin, is_unread
         )
-        values (%s, %s, %s, %s, %s, case when %s then now() end)
+        values (%s, %s, %s, %s, %s, %s)
         on conflict (business_id, provider, md5(payload)) do update
-        set reason = excluded.reason, resolved_at = excluded.resolved_at
+        set reason = excluded.reason, is_unread = excluded.is_unread, resolved_at = null
         where r.reason <> excluded.reason
-          or (r.resolved_at is null) <> (excluded.resolved_at is null)
+          or r.is_unread <> excluded.is_unread
+          or r.resolved_at is not null
         """,
         [
             business_id,
@@ -54,7 +55,7 @@ def keep_payload(
             storable_text(payload.text),
             storable_text(reason),
             storable_text(payload.origin),
-            is_resolved,
+            is_unread,
         ],
     )
 
@@ -77,8 +78,14 @@ def list_rejects(
     ids: list[int] | None = None,
     after: int = 0,
     page_size: int = _PAGE,
+    *,
+    is_unread: bool = False,
 ) -> list[dict[str, Any]]:
-    """Open rejects by id, of one business or of all; only these ids when they are given."""
+    """Open rejects by id, of one business or of all; or these, closed ones too.
+
+    Args:
+        is_unread: instead of those that could not be processed, those that are not read.
+    """
     with (
         business_transaction(connection, business_id),
         connection.cursor(row_factory=dict_row) as cursor,
@@ -87,12 +94,19 @@ def list_rejects(
             """
             select r.business_id, r.id, r.provider, r.reason, r.origin, r.received_at, r.payload
             from onethread.webhook_reject r
-            where r.resolved_at is null
+            where (%(ids)s::bigint[] is not null or r.resolved_at is null)
+              and (%(ids)s::bigint[] is not null or r.is_unread = %(is_unread)s)
               and (%(business_id)s::bigint is null or r.business_id = %(business_id)s::bigint)
               and (%(ids)s::bigint[] is null or r.id = any (%(ids)s::bigint[]))
               and r.id > %(after)s
             order by r.id
             limit %(page_size)s
             """,
-            {"business_id": business_id, "ids": ids, "after": after, "page_size": page_size},
+            {
+                "business_id": business_id,
+                "ids": ids,
+                "after": after,
+                "page_size": page_size,
+                "is_unread": is_unread,
+            },
         ).fetchall()

@@ -49,7 +49,8 @@ class IntakeResult:
     ignored: Counter[str] = field(default_factory=Counter)
     """What is known to say nothing, by its name."""
     unread: Counter[str] = field(default_factory=Counter)
-    """What may matter and makes no row, by its name; the payload is kept, closed."""
+    """What may matter and makes no row, by its name; the payload is kept for a version that reads
+    it."""
     foreign: int = 0
     """Parts that are of accounts of other businesses; nothing of them is stored."""
     rejected: Counter[str] = field(default_factory=Counter)
@@ -187,7 +188,7 @@ def _keep(
         keep_payload(connection, business_id, payload, _join(reasons))
     elif unread:
         names = ", ".join(sorted(+unread))
-        keep_payload(connection, business_id, payload, f"not read: {names}", is_resolved=True)
+        keep_payload(connection, business_id, payload, f"not read: {names}", is_unread=True)
     elif payload.reject_id is not None:
         close_reject(connection, business_id, payload.reject_id)
 

@@ -27,6 +27,8 @@ class ReplayResult:
     """What became of the rejects that were tried again, by id."""
 
     resolved: list[int] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)
+    """All of it is stored but for what this version does not know."""
     still_rejected: list[int] = field(default_factory=list)
 
 
@@ -104,26 +106,32 @@ def take_files(
 
 
 def replay_rejects(
-    connection: psycopg.Connection[Any], business_id: int | None, ids: list[int] | None
+    connection: psycopg.Connection[Any],
+    business_id: int | None,
+    ids: list[int] | None,
+    *,
+    is_unread: bool = False,
 ) -> ReplayResult:
     """Tries the open rejects again; one that goes in is closed in the same transaction.
 
     Args:
-        ids: only these.
+        ids: these instead, closed ones too.
+        is_unread: those that are not read, instead of those that could not be processed.
 
     Raises:
-        OnethreadError: one of them is not there, or not open; then none is tried.
+        OnethreadError: one of the ids is not there; then none is tried.
     """
     if ids:
         _refuse_unknown(connection, business_id, ids)
     result = ReplayResult()
     after = 0
-    while page := list_rejects(connection, business_id, ids, after):
+    while page := list_rejects(connection, business_id, ids, after, is_unread=is_unread):
         for reject in page:
             after = reject["id"]
             payload = read_payload(reject["provider"], reject["payload"], reject["id"])
             stored = store_payloads(connection, reject["business_id"], [payload])
-            (result.still_rejected if stored.rejected else result.resolved).append(reject["id"])
+            unread = result.unread if stored.unread else result.resolved
+            (result.still_rejected if stored.rejected else unread).append(reject["id"])
     return result
 
 
@@ -137,7 +145,7 @@ def _refuse_unknown(
         unknown -= {row["id"] for row in page}
     if unknown:
         raise OnethreadError(
-            f"there is no open reject {', '.join(map(str, sorted(unknown)))}",
+            f"there is no reject {', '.join(map(str, sorted(unknown)))}",
             "`onethread rejects` lists them.",
         )
 

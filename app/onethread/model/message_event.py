@@ -13,7 +13,7 @@ class MessageEvent:
     the same person."""
 
     kind: str
-    """sent, delivered, read, played, failed, edited, revoked or reaction."""
+    """sent, delivered, read, played, failed, edited, revoked, reaction or vote."""
     provider_message_id: str
     """The message it is about, by the provider's id."""
     address: str | None = None
@@ -28,7 +28,8 @@ class MessageEvent:
     is_from_business: bool = False
     """The business did it (its own reaction, edit or delete), not the counterpart."""
     body: str | None = None
-    """edited: the new text; reaction: the emoji, None when taken back; failed: the reason."""
+    """edited: the new text; reaction: the emoji, vote: what was chosen of a poll or answered to an
+    invitation, None when taken back; failed: the reason."""
     provider: str | None = None
     provider_event_id: str | None = None
     """The event's own id, where the provider gives one."""

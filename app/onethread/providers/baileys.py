@@ -33,7 +33,7 @@ def read_baileys(payload: Any, provider: str) -> ProviderResult:
         for raw in result.objects(data):
             READERS[event](raw, result, provider, event)
     else:
-        result.count(event, NOTICES)
+        result.count(event, NOTICES, data)
     result.count_if_empty(event)
     return result
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from onethread.providers.addresses import (
     jid,
     told_in_bulk,
     with_server,
+    without_own,
 )
 from onethread.providers.baileys_content import read_content
 from onethread.providers.baileys_history import add_chat, read_history
@@ -48,6 +49,15 @@ _RECEIPT_TIMES = {
     "receiptTimestamp": "delivered",
     "readTimestamp": "read",
     "playedTimestamp": "played",
+}
+# Of an invitation, as a number or a name.
+EVENT_ANSWERS = {
+    "1": "Going",
+    "2": "Not going",
+    "3": "Maybe",
+    "GOING": "Going",
+    "NOT_GOING": "Not going",
+    "MAYBE": "Maybe",
 }
 _REVOKE_STUB = (1, "REVOKE")
 # Fields of an update that say nothing to whoever reads the thread.
@@ -89,12 +99,65 @@ def read_update(raw: Mapping[str, Any], result: ProviderResult, provider: str, e
     is_evidence = key.add_evidence(result, f"{provider} {event}")
     if is_recovered(update.get("message")):
         read_message({**update, "key": raw.get("key")}, result, provider, event)
+    elif votes := read_votes(key, update, raw, provider):
+        result.events += votes
     elif made := _update_event(key, update, raw, provider, event):
         result.events.append(made)
     elif not update.keys() <= _SILENT_FIELDS:
         result.unread[event] += 1
     elif not is_evidence:
         result.ignored[event] += 1
+
+
+def read_votes(
+    key: Key,
+    update: Mapping[str, Any],
+    raw: Mapping[str, Any],
+    provider: str,
+    own: Sequence[str | None] = (),
+) -> list[MessageEvent]:
+    """What an update of a poll or an invitation says in clear: who has chosen what. Baileys itself
+    hands over hashes of a poll's options.
+
+    Args:
+        key: of the poll or the invitation.
+    """
+    votes: list[tuple[Key, list[str], Any]] = []
+    chosen: dict[str, list[str]] = {}
+    for option in items(update.get("pollUpdates")):
+        name = text(option.get("name"))
+        for voter in map(jid, as_list(option.get("voters"))):
+            if name and voter:
+                chosen.setdefault(voter, []).append(name)
+    for voter, names in chosen.items():
+        is_from_me = voter == "me" or not without_own([voter], own)
+        is_many = not is_person(key.address)
+        participant = voter if is_many and not is_from_me else None
+        teller = replace(key, id=None, is_from_me=is_from_me, participant=participant, aliases=[])
+        votes.append((teller, names, None))
+    for answer in items(update.get("eventResponses")):
+        response = mapping(answer.get("response"))
+        if name := EVENT_ANSWERS.get(str(first(response, "response"))):
+            teller = read_key(mapping(answer.get("eventResponseMessageKey")), own)
+            time = first(response, "timestampMs") or answer.get("senderTimestampMs")
+            votes.append((teller, [name], time))
+    return [
+        MessageEvent(
+            kind="vote",
+            provider_message_id=key.id,
+            address=teller.event_address,
+            target_direction=key.target_direction,
+            actor=teller.participant,
+            is_from_business=teller.is_from_me,
+            body=", ".join(names),
+            provider=provider,
+            provider_event_id=teller.id,
+            occurred_at=time_of(time or first(raw, "datetime", "date_time")),
+            payload=dict(raw),
+        )
+        for teller, names, time in votes
+        if key.id is not None
+    ]
 
 
 def is_recovered(message: Any) -> bool:

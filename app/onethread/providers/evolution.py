@@ -14,7 +14,7 @@ from onethread.errors import PayloadError
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import direction, is_person, jid
 from onethread.providers.baileys_content import read_content
-from onethread.providers.baileys_events import READERS, is_recovered, status_event
+from onethread.providers.baileys_events import READERS, is_recovered, read_votes, status_event
 from onethread.providers.baileys_key import Key, read_key
 from onethread.providers.baileys_message import Carrier, about, protocol_kind, read_message
 from onethread.providers.result import ProviderResult, first, identifier, mapping, time_of
@@ -99,7 +99,7 @@ def _read_one(event: str, raw: Mapping[str, Any], own: str | None, result: Provi
             raw = {**raw, "imgUrl": raw["profilePicUrl"]}
         READERS[name](raw, result, "evolution", name)
     else:
-        result.unread[event] += 1
+        result.count(event, (), raw)
 
 
 def _flat_key(raw: Mapping[str, Any], own: str | None) -> Key:
@@ -120,6 +120,9 @@ def _read_update(raw: Mapping[str, Any], own: str | None, result: ProviderResult
         named = {**mapping(raw.get("key") or raw), "id": key.id}
         message = {**update, "key": named, "message": told}
         read_message(message, result, "evolution", "messages.update", (own,))
+        return
+    if votes := read_votes(key, {**update, **raw}, raw, "evolution", (own,)):
+        result.events += votes
         return
     if "editedMessage" in mapping(told):
         # Whatever the update is about, a status is written beside it.

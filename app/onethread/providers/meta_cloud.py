@@ -16,7 +16,15 @@ from onethread.providers.addresses import add_pairs, direction, told_in_bulk, wa
 from onethread.providers.meta_cloud_change import Change
 from onethread.providers.meta_cloud_content import read_content
 from onethread.providers.meta_cloud_notices import read_call, read_send_response, read_system
-from onethread.providers.result import ProviderResult, identifier, items, mapping, text, time_of
+from onethread.providers.result import (
+    ProviderResult,
+    holds_messages,
+    identifier,
+    items,
+    mapping,
+    text,
+    time_of,
+)
 
 _STATUSES = ("sent", "delivered", "read", "played", "failed")
 # Statuses of calls and of messages that are none of the above.
@@ -112,7 +120,11 @@ def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
         for _ in items(value.get(name)):
             result.count(name, _FIELDS)
     change.add_remaining_contacts()
-    if not any(value.get(name) for name in (*_LISTS, *_COUNTED, "contacts")):
+    known = (*_LISTS, *_COUNTED, "contacts")
+    others = {name: part for name, part in value.items() if name not in known}
+    if holds_messages(others):
+        result.unopened[field] += 1
+    elif not any(value.get(name) for name in known):
         result.count(field, _FIELDS)
 
 

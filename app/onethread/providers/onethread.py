@@ -24,7 +24,7 @@ _RECORDS = {"messages": Message, "events": MessageEvent, "evidence": Evidence}
 _NOT_A_WORD = ("is_mapping",)
 _IDENTIFIER = r"@|^\+[0-9]+$|^[A-Z]{2}\."
 _DIRECTIONS = ["inbound", "outbound"]
-_EVENTS = ["sent", "delivered", "read", "played", "failed", "edited", "revoked", "reaction"]
+_EVENTS = ["sent", "delivered", "read", "played", "failed", "edited", "revoked", "reaction", "vote"]
 _LARGEST_ID = 2**63 - 1
 _TYPES: Mapping[str, dict[str, Any]] = {
     "str": {"type": "string", "minLength": 1},

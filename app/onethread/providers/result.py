@@ -14,6 +14,8 @@ from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 
 _PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_ ]*>")
+_MESSAGE_LISTS = ("messages", "message_echoes", "statuses")
+_DEEPEST_MESSAGES = 10
 _NULLS = ("", "null", "undefined", "none", "[object object]")
 
 
@@ -29,6 +31,9 @@ class ProviderResult:
     unread: Counter[str] = field(default_factory=Counter)
     """What may matter and makes none of these (an event nobody has heard of, a poll's vote),
     counted by its name; the payload is kept."""
+    unopened: Counter[str] = field(default_factory=Counter)
+    """What nobody has heard of, and holds messages, echoes or statuses: somebody wrote something
+    that is not stored. Counted by its name; the payload is rejected."""
 
     def objects(self, value: Any) -> list[Mapping[str, Any]]:
         """The JSON objects in a JSON array (or the one object there is instead of an array); what
@@ -47,19 +52,28 @@ class ProviderResult:
         self.evidence += other.evidence
         self.ignored += other.ignored
         self.unread += other.unread
+        self.unopened += other.unopened
 
     @property
     def has_rows(self) -> bool:
         """Whether anything of it becomes a row."""
         return bool(self.messages or self.events or self.evidence)
 
-    def count(self, name: str, known: Collection[str]) -> None:
-        """Counts what makes no row: as ignored if it is one of those known for that."""
-        (self.ignored if name in known else self.unread)[name] += 1
+    def count(self, name: str, known: Collection[str], told: Any = None) -> None:
+        """Counts what makes no row: as ignored if it is one of those known for that.
+
+        Args:
+            told: what it says, of which nothing is read.
+        """
+        if name in known:
+            self.ignored[name] += 1
+        else:
+            (self.unopened if holds_messages(told) else self.unread)[name] += 1
 
     def count_if_empty(self, name: str) -> None:
         """Counts the payload by this name when nothing came of it: none is lost silently."""
-        if not (self.has_rows or self.ignored.total() or self.unread.total()):
+        counted = self.ignored.total() + self.unread.total() + self.unopened.total()
+        if not (self.has_rows or counted):
             self.unread[name] += 1
 
 
@@ -100,6 +114,18 @@ def items(value: Any) -> list[Mapping[str, Any]]:
 def as_list(value: Any) -> list[Any]:
     """The value if it is a JSON array, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def holds_messages(value: Any) -> bool:
+    """Whether there are messages, echoes or statuses somewhere in a JSON value, by their names."""
+    level = [value]
+    for _ in range(_DEEPEST_MESSAGES):
+        objects = [item for item in level if isinstance(item, Mapping)]
+        if any(items(item.get(name)) for item in objects for name in _MESSAGE_LISTS):
+            return True
+        level = [child for item in objects for child in item.values()]
+        level += [child for item in level if isinstance(item, list) for child in item]
+    return False
 
 
 def first(value: Mapping[str, Any], *names: str) -> Any:

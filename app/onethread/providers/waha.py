@@ -32,7 +32,7 @@ from onethread.providers.baileys_content import (
     Content,
     read_content,
 )
-from onethread.providers.baileys_events import add_people
+from onethread.providers.baileys_events import EVENT_ANSWERS, add_people
 from onethread.providers.baileys_key import Key
 from onethread.providers.result import (
     ProviderResult,
@@ -52,6 +52,7 @@ _CHANGES = {
     "message.reaction": "reaction",
     "message.revoked": "revoked",
 }
+_ANSWERS = ("poll.vote", "event.response")
 # Events that are no message and say nothing about one.
 _NOTICES = (
     "call.accepted",
@@ -127,8 +128,11 @@ def _read_event(event: str, envelope: Mapping[str, Any], result: ProviderResult)
             _read_change(event, raw, own, result, is_senders_view)
         elif event.startswith("group.v2"):
             _read_group(event, raw, result)
+        elif event in _ANSWERS and (answer := _answer(event, raw, own)):
+            engine_key(raw, own).add_evidence(result, f"waha {event}")
+            result.events.append(answer)
         elif not _read_other(event, raw, own, result):
-            result.count(event, _NOTICES)
+            result.count(event, _NOTICES, raw)
     result.count_if_empty(event)
 
 
@@ -313,6 +317,38 @@ def _read_group(event: str, raw: Mapping[str, Any], result: ProviderResult) -> N
     ]
     if not any(pairs):
         result.ignored[event] += 1
+
+
+def _answer(event: str, raw: Mapping[str, Any], own: list[str | None]) -> MessageEvent | None:
+    """What somebody has chosen in a poll, or answered to an invitation; None when it cannot be read
+    or nobody is named."""
+    if event == "poll.vote":
+        told = mapping(raw.get("vote"))
+        target = split_id(mapping(raw.get("poll")).get("id"))
+        names = [*map(text, as_list(told.get("selectedOptions")))]
+        time = told.get("timestamp")
+    else:
+        told, response = raw, mapping(raw.get("eventResponse"))
+        target = split_id(mapping(raw.get("eventCreationKey")).get("id"))
+        names = [EVENT_ANSWERS.get(str(response.get("response")))]
+        time = first(response, "timestampMs") or raw.get("timestamp")
+    key = read_author(told, own)
+    body = ", ".join(filter(None, names))
+    if target[2] is None or key.address is None or not (body or told.get("selectedOptions") == []):
+        return None
+    return MessageEvent(
+        kind="vote",
+        provider_message_id=target[2],
+        address=key.event_address,
+        target_direction=target[0],
+        actor=key.participant,
+        is_from_business=key.is_from_me,
+        body=body or None,
+        provider="waha",
+        provider_event_id=key.id,
+        occurred_at=time_of(time),
+        payload=dict(raw),
+    )
 
 
 def _read_other(

@@ -72,7 +72,7 @@ def read_payload(payload: Any) -> ProviderResult:
             raise PayloadError(
                 "not a whatsmeow event: there is no 'Info', 'MessageIDs' or event name"
             )
-        result.count(name, _NOTICES)
+        result.count(name, _NOTICES, event)
     result.count_if_empty(name or "event")
     return result
 

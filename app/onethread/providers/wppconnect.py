@@ -114,7 +114,7 @@ def _read_event(event: str, raw: Mapping[str, Any], result: ProviderResult) -> N
     elif event == "onrevokedmessage":
         _read_revoked(raw, result)
     else:
-        result.count(event, _NOTICES)
+        result.count(event, _NOTICES, raw)
 
 
 def _read_pair(raw: Mapping[str, Any], result: ProviderResult) -> None:

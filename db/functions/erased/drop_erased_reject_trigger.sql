@@ -1,5 +1,5 @@
--- A payload that is kept for the record only, because nothing in it becomes a row, is not kept when
--- it names an erased person who is not back.
+-- A payload of which something is not read, or that is closed, is not kept when it names an erased
+-- person who is not back.
 --
 -- Called by the trigger zzz_onethread_reject_10_refuse_erased.
 create or replace function onethread.drop_erased_reject_trigger()
@@ -21,5 +21,5 @@ end;
 $$;
 
 comment on function onethread.drop_erased_reject_trigger() is
-  'BEFORE INSERT on webhook_reject of a closed row: drops it when it names an erased person. An open '
-  'one may hold a new message, and is kept.';
+  'BEFORE INSERT on webhook_reject of what is not read or closed: drops it when it names an erased '
+  'person. What could not be processed may hold a new message, and is kept.';

@@ -3,7 +3,7 @@
 --  * an edit: its author's only;
 --  * a delete: its author's; in a group also anybody's who is there (an administrator's, ours): the
 --    text stays, message_state() says who deleted it;
---  * a reaction: of whoever is in the chat, and is named.
+--  * a reaction, a vote: of whoever is in the chat, and is named.
 create or replace function onethread.is_event_heard(
   p_event public.whatsapp_message_event,
   p_message public.whatsapp_message,
@@ -15,7 +15,7 @@ language plpgsql
 stable
 as $$
 begin
-  if p_event.kind <> 'reaction'
+  if p_event.kind not in ('reaction', 'vote')
     and onethread.is_authors_event(p_event, p_message, p_author_keys)
   then
     return true;
@@ -32,5 +32,5 @@ $$;
 
 comment on function onethread.is_event_heard(
   public.whatsapp_message_event, public.whatsapp_message, text[], text[]) is
-  'Whether an edit, delete or reaction with the id of this message is applied. chat_keys, '
+  'Whether an edit, delete, reaction or vote with the id of this message is applied. chat_keys, '
   'author_keys: message_chat_keys(), message_author_keys().';

@@ -10,7 +10,7 @@ as $$
 select e.*
 from onethread.list_message_events(p_message) e
 where case
-  when e.kind in ('edited', 'revoked', 'reaction') then onethread.is_event_heard(
+  when e.kind in ('edited', 'revoked', 'reaction', 'vote') then onethread.is_event_heard(
     e, p_message,
     (select onethread.message_chat_keys(p_message)),
     (select onethread.message_author_keys(p_message)))
@@ -20,4 +20,4 @@ $$;
 
 comment on function onethread.list_heard_events(public.whatsapp_message) is
   'What happened to this message, in no particular order: statuses of what the business sent; edits, '
-  'deletes and reactions of those whose affair they are (is_event_heard).';
+  'deletes, reactions and votes of those whose affair they are (is_event_heard).';

@@ -7,7 +7,7 @@
 --  * text: the edit with the latest time; one whose time the provider did not tell gives way to
 --    one with a time. Its author's edits count, and no others; when its author deleted it, it shows
 --    nothing (the row keeps it). When somebody else in the group did, it says who, and the text stays.
---  * reactions: the last of each person, see message_reactions().
+--  * reactions: the last of each person, and their last vote, see message_reactions().
 create or replace function onethread.message_state(
   p_message public.whatsapp_message,
   out body text,
@@ -39,7 +39,7 @@ begin
       e.is_time_known, e.occurred_at, e.provider_event_id collate "C", e.body collate "C", e.id
   loop
     case v_event.kind
-      when 'reaction' then
+      when 'reaction', 'vote' then
         v_has_reaction := true;
       when 'edited' then
         edited_at := v_event.occurred_at;
@@ -88,4 +88,4 @@ $$;
 comment on function onethread.message_state(public.whatsapp_message) is
   'Current text (null when its author deleted it), the original when it was edited; when and by whom '
   'else it was deleted in a group (business, or an address); the furthest status and when it was '
-  'reached, and reactions [{emoji, actor, at}] or null.';
+  'reached, and reactions and votes [{emoji or vote, actor, at}] or null.';

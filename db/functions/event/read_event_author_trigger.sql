@@ -1,4 +1,4 @@
--- An edit, a delete or a reaction is stored with its author, as the envelope names them. A status has
+-- An edit, a delete, a reaction or a vote is stored with its author, as the envelope names them. A status has
 -- none.
 --
 -- A key, and not an identity: who somebody is may become known later, and be taken back. In a chat of
@@ -14,7 +14,7 @@ as $$
 declare
   v_author onethread.whatsapp_address;
 begin
-  if new.kind not in ('edited', 'revoked', 'reaction') then
+  if new.kind not in ('edited', 'revoked', 'reaction', 'vote') then
     new.author_key := null;
   elsif new.is_from_business then
     new.author_key := 'business';

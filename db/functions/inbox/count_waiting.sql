@@ -29,7 +29,12 @@ select
   ),
   (
     select count(*)
-    from (select from onethread.webhook_reject where resolved_at is null limit p_limit) r
+    from (
+      select
+      from onethread.webhook_reject
+      where resolved_at is null and not is_unread
+      limit p_limit
+    ) r
   ),
   (
     select count(*)

@@ -132,6 +132,21 @@ def test_text_is_hidden_when_revoked_by_its_own_side(
     )
 
 
+def test_last_vote_counts_beside_the_reaction(connection: Connection, business_id: int) -> None:
+    message = outbound(connection, business_id, contact_aliases=[LID])
+    event(connection, business_id, "vote", 1, body="10h", actor=LID)
+    event(connection, business_id, "reaction", 1, body="👍", actor=LID)
+    event(connection, business_id, "vote", 3, body="11h", actor="972501234567")
+    event(connection, business_id, "vote", 3, body="12h", actor="972509999999")
+    event(connection, business_id, "vote", 2, body="10h", is_from_business=True)
+    row = shown(connection, message)
+    told = [(r.get("emoji"), r.get("vote"), r["actor"]) for r in row.reactions]
+    assert told == [("👍", None, None), (None, "10h", "business"), (None, "11h", None)]
+    assert (row.status, row.body) == (None, "first")
+    event(connection, business_id, "vote", 4, actor=LID)
+    assert [r.get("vote") for r in shown(connection, message).reactions] == [None, "10h"]
+
+
 def test_last_reaction_counts_when_a_person_has_two_names(
     connection: Connection, business_id: int
 ) -> None:

@@ -35,7 +35,7 @@ def ingest_summary(result: IntakeResult) -> str:
     if result.ignored:
         lines.append(f"ignored: {_counts(result.ignored)}")
     if result.unread:
-        lines.append(f"not read, but kept in webhook_reject: {_counts(result.unread)}")
+        lines.append(f"not read, but kept (`onethread rejects --unread`): {_counts(result.unread)}")
     if result.rejected:
         lines.append(
             f"{result.rejected.total()} rejected, kept with the reason: see `onethread rejects`"

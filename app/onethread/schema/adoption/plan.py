@@ -116,6 +116,11 @@ class Planner:
             case "drop index":
                 # One that an earlier migration made; an adoption that was interrupted had it done.
                 yield Step(sql.replace("drop index ", "drop index if exists ", 1), NOTHING)
+            case "drop constraint":
+                # As above. What takes its place has another name.
+                yield Step(
+                    sql.replace("drop constraint ", "drop constraint if exists ", 1), NOTHING
+                )
             case "comment":
                 # On a table of the CRM's: by its comment one of ours, left behind, is told from it.
                 is_theirs = table in self._host_tables and statement.column is None

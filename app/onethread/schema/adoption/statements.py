@@ -30,6 +30,7 @@ _KINDS = (
     ("create sequence", rf"create sequence {_NAME}$"),
     ("create table", r"create table (?P<table>(?P<name>\w+\.\w+)) \((?P<body>.*)\)$"),
     ("add", rf"alter table {_TABLE}\s+(?P<body>add (?:column|constraint) .*)$"),
+    ("drop constraint", rf"alter table {_TABLE}\s+drop constraint (?P<name>\w+)$"),
     ("enable row security", rf"alter table {_TABLE} enable row level security$"),
     ("own sequence", rf"alter sequence {_NAME}\s+owned by {_TABLE}\.\w+$"),
     ("create index", rf"create (?:unique )?index (?P<name>\w+)\s+on {_TABLE}\s"),
