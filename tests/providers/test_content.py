@@ -160,3 +160,16 @@ def test_text_is_as_it_was_written() -> None:
 )  # fmt: skip
 def test_card_is_read_in_every_dialect(vcard: str, expected: str) -> None:
     assert _cloud("contacts", [{"vcard": vcard}]).body == expected
+
+
+def test_unknown_content_shows_the_words_in_it_but_not_those_of_a_quote() -> None:
+    content = {
+        "contextInfo": {"quotedMessage": {"conversation": "ours"}, "title": "ours"},
+        "body": {"text": "what I think of it"},
+    }
+    key = {"remoteJid": "972521110007@s.whatsapp.net", "fromMe": False, "id": "3EB0FF"}
+    [message] = PROVIDERS["baileys"]({"key": key, "message": {"newMessage": content}}).messages
+    assert (message.kind, message.body) == ("unknown", "what I think of it")
+    del content["body"]
+    [message] = PROVIDERS["baileys"]({"key": key, "message": {"newMessage": content}}).messages
+    assert (message.kind, message.body) == ("unknown", None)

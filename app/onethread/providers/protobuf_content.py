@@ -64,8 +64,11 @@ class Fields:
         return [Fields(value) for value in several(self(name)) if isinstance(value, Mapping)]
 
     def texts(self) -> Iterator[Any]:
-        """What people may have written in a message of whatever type."""
+        """What people may have written in a message of whatever type; a context is of others."""
         yield from map(self, _TEXTS)
+        for name, value in self._values.items():
+            if isinstance(value, Mapping) and name != "contextinfo":
+                yield from map(Fields(value), _TEXTS)
 
 
 def shown_of(name: str, value: Mapping[str, Any]) -> Shown:

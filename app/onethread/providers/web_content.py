@@ -169,6 +169,7 @@ def _list(message: Fields) -> Shown:
 def _list_answer(message: Fields) -> Shown:
     reply = mapping(message.get("listResponse"))
     row = mapping(reply.get("singleSelectReply")).get("selectedRowId")
+    row = row or message.get("selectedRowId")
     title = reply.get("title") or _written(message)
     return choice(title, reply.get("description"), code=row)
 
@@ -218,11 +219,12 @@ def _event(message: Fields) -> Shown:
 
 
 def _invite(message: Fields) -> Shown:
+    other = mapping(message.get("inviteV4"))
     return invite(
-        message.get("inviteGrpName"),
+        message.get("inviteGrpName") or other.get("groupName"),
         first_words([message.get("comment"), message.get("caption"), _written(message)]),
-        code=message.get("inviteCode"),
-        address=identifier(message.get("inviteGrp")),
+        code=message.get("inviteCode") or other.get("inviteCode"),
+        address=identifier(message.get("inviteGrp")) or identifier(other.get("groupId")),
     )
 
 
