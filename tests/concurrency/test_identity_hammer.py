@@ -22,6 +22,7 @@ import pytest
 from tests import agents
 from tests.concurrency.sessions import Connection, count, create_business
 from tests.conftest import insert
+from tests.sql.histories import WRONG_QUESTIONS
 
 SECONDS = float(os.environ.get("ONETHREAD_HAMMER_SECONDS", "10"))
 PEOPLE_A_SECOND = 300
@@ -204,6 +205,16 @@ class Hammer:
                 "delete from lead where business_id = %s and id = %s", [self.business_id, lead_id]
             )
 
+    def claim(self, connection: Connection, chance: random.Random, _: str) -> None:
+        """What anybody may say: of a person, and of two who are not the same. It joins nobody."""
+        person = self.person(chance)
+        other = person if chance.random() < 0.5 else person + chance.randrange(1, WINDOW)
+        connection.execute(
+            "insert into whatsapp_identity_evidence (business_id, a, b, relation, source, weight) "
+            "values (%s, %s, %s, 'same', 'hammer', 'claimed') on conflict do nothing",
+            [self.business_id, _lid(person), f"+{_phone(other).partition('@')[0]}"],
+        )
+
     def _insert(self, connection: Connection, person: int, way: str, body: str) -> None:
         columns: dict[str, Any] = {"address": _lid(person) if way == "lid" else _phone(person)}
         if way == "both":
@@ -259,6 +270,7 @@ def test_nothing_is_split_or_lost_when_everything_happens_at_once(
             "agent": hammer.read_and_note,
             "human": hammer.say_two_people,
             "crm": hammer.crm,
+            "claimer": hammer.claim,
             "answers": hammer.answer,
             "sender": hammer.send,
             "other sender": hammer.send,
@@ -352,6 +364,7 @@ def _assert_whole(database: str, hammer: Hammer) -> None:
             "where business_id = %s group by problem",
             [hammer.business_id],
         ).fetchall()
+        wrong_questions = connection.execute(WRONG_QUESTIONS, [hammer.business_id]).fetchall()
     assert {body for body, _, _ in rows} == hammer.ledger.messages
     assert count(database, "whatsapp_message", hammer.business_id) == len(hammer.ledger.messages)
     assert None not in {conversation_id for _, conversation_id, _ in rows}
@@ -374,6 +387,7 @@ def _assert_whole(database: str, hammer: Hammer) -> None:
     assert {p: ids for p, ids in threads.items() if len(ids) > 2} == {}
     assert {c: people for c, people in owners.items() if len(people) > 1} == {}
     assert violations == []
+    assert wrong_questions == []
     _assert_agents_rows(database, hammer, threads)
 
 

@@ -20,8 +20,7 @@ _BSUIDS = ["IL.00000000000001", "IL.00000000000002"]
 _OWN = "+972509999999"
 _GROUP = "120363000000000001@g.us"
 
-# Each claim, what is asked about it, and what is to be asked as things are.
-_SUGGESTIONS = """
+WRONG_QUESTIONS = """
 select
   e.a_key, e.b_key, array[asked.first, asked.second] as asked,
   array[first_id, second_id] as now
@@ -37,6 +36,7 @@ where e.business_id = %s
   and e.inert_reason is null
   and (asked.first, asked.second) is distinct from (first_id, second_id)
 """
+"""Claims about which something else is asked than is to be asked as things are."""
 
 REFUSALS = {
     "23505",  # the message was delivered again
@@ -102,7 +102,7 @@ class History:
             )
         ] + [
             f"claim and question disagree {row.a_key} {row.b_key}: {row.asked}, {row.now}"
-            for row in rows(self._connection, _SUGGESTIONS, self._business_id)
+            for row in rows(self._connection, WRONG_QUESTIONS, self._business_id)
         ]
 
     # -- what may happen
