@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.providers.reading import events, pairs, parties, read
+from onethread.providers.twilio import read_payload
+from tests.providers.reading import events, load, pairs, parties, read
 
 PROVIDER = "twilio"
 
@@ -76,3 +77,19 @@ def test_status_is_evidence_when_it_names_the_user_id() -> None:
 
 def test_name_is_found_when_only_the_metadata_has_it() -> None:
     assert read(PROVIDER, "channel_metadata").messages[0].sender_name == "Bat"
+
+
+def test_message_of_a_conversation_is_its_authors() -> None:
+    [message] = read("twilio", "conversation_message").messages
+    assert (message.address, message.body) == ("whatsapp:+972521110007", "This is the referral")
+    assert message.media == {
+        "sid": "ME01", "filename": "referral.pdf", "mimetype": "application/pdf", "size": 20480,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", [{"Author": "agent"}, {"Source": "SDK"}, {"Author": None}])
+def test_message_of_a_conversation_is_unread_when_its_author_is_not_a_customer(
+    changed: dict[str, Any],
+) -> None:
+    result = read_payload(load("twilio", "conversation_message") | changed)
+    assert not result.messages and result.unread == {"onMessageAdded": 1}

@@ -15,6 +15,7 @@ from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import add_pairs, bsuid, wa_id
 from onethread.providers.result import ProviderResult, first, identifier, mapping, text
 from onethread.providers.twilio_content import read_content
+from onethread.providers.twilio_conversations import read_added
 
 _STATUSES = {
     "sent": "sent",
@@ -44,7 +45,10 @@ def read_payload(payload: Any) -> ProviderResult:
         name = identifier(payload.get("EventType"))
         if name is None:
             raise PayloadError("not a Twilio webhook: there is no MessageSid with From or To")
-        result.unread[name] += 1  # of Twilio's other products
+        if name == "onMessageAdded" and (added := read_added(payload)):
+            result.messages.append(added)
+        else:
+            result.unread[name] += 1  # of Twilio's other products
     elif not any(_is_whatsapp(address) for address in (sender, receiver)):
         result.ignored["sms"] += 1
     elif status is None or status.lower() in ("received", "receiving"):
