@@ -75,7 +75,17 @@ def mutants(draw: st.DrawFn, provider: str) -> Any:
     return payload
 
 
-EVENT_KINDS = ("sent", "delivered", "read", "played", "failed", "edited", "revoked", "reaction")
+EVENT_KINDS = (
+    "sent",
+    "delivered",
+    "read",
+    "played",
+    "failed",
+    "edited",
+    "revoked",
+    "reaction",
+    "vote",
+)
 
 
 def _is_unambiguous(name: str) -> bool:
@@ -118,9 +128,10 @@ def read(provider: str, payload: Any) -> None:
     except PayloadError:
         return
     counted = len(result.messages) + len(result.events) + len(result.evidence)
-    counted += result.ignored.total() + result.unread.total()
+    counters = (result.ignored, result.unread, result.unopened)
+    counted += sum(counter.total() for counter in counters)
     assert counted >= max(1, _message_objects(provider, payload))
-    assert all(count > 0 for count in (result.ignored | result.unread).values())
+    assert all(count > 0 for counter in counters for count in counter.values())
     for event in result.events:
         assert event.kind in EVENT_KINDS
         assert event.provider_message_id

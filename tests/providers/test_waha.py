@@ -102,13 +102,9 @@ def test_rest_is_counted_when_read(name: str, expected: dict[str, int]) -> None:
     assert dict(read(PROVIDER, name).ignored) == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("poll_vote", {"poll.vote": 1}), ("unknown", {"never.heard.of": 1})],
-)
-def test_rest_is_unread_when_it_may_matter(name: str, expected: dict[str, int]) -> None:
-    result = read(PROVIDER, name)
-    assert (dict(result.unread), result.has_rows) == (expected, False)
+def test_rest_is_unread_when_it_may_matter() -> None:
+    result = read(PROVIDER, "unknown")
+    assert (dict(result.unread), result.has_rows) == ({"never.heard.of": 1}, False)
 
 
 def test_phone_is_dropped_when_it_is_the_lids_digits() -> None:
