@@ -55,7 +55,8 @@ HOLDS_NOBODY = {
     "business_member": {"role_name"},
     "business_number": {"kind", "value"},
     "erased_identifier": {"key_hash"},
-    "erasure": {"step", "keys"},  # keys: see test_audit_refuses_personal_data_when_finished
+    # keys, names: see test_audit_refuses_personal_data_when_finished
+    "erasure": {"step", "keys", "names"},
     "erasure_secret": {"secret"},
     "shared_phone": {"key"},  # of too many to be anybody's; goes with whoever writes under it alone
     "webhook": {"provider", "secret_hash", "instance"},
@@ -223,8 +224,9 @@ def test_audit_refuses_personal_data_when_finished(committed: Connection) -> Non
     business_id = set_scene(committed)
     report = erase_person(committed, business_id)
     assert report["finished_at"] >= report["started_at"]
-    with pytest.raises(psycopg.errors.CheckViolation):
-        committed.execute("update onethread.erasure set keys = array['phone::+972501234567']")
+    for column in ("keys", "names"):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            committed.execute(f"update onethread.erasure set {column} = array['+972501234567']")
 
 
 def test_phone_stays_with_its_new_owner_when_the_former_is_erased(committed: Connection) -> None:
@@ -426,10 +428,9 @@ def test_smallest_part_goes_when_payload_is_cut(
     ],
 )
 def test_name_is_found_when_spelled_otherwise(connection: Connection, key: str, text: str) -> None:
-    assert scalar(connection, "select %s in (select key from onethread.named_keys(%s))", key, text)
-    assert not scalar(
-        connection, "select %s in (select key from onethread.named_keys(%s))", key, "1 2 3"
-    )
+    query = "select %s in (select key from onethread.named_keys(%s, null))"
+    assert scalar(connection, query, key, text)
+    assert not scalar(connection, query, key, "1 2 3")
 
 
 def test_link_of_known_person_asks_nothing_when_others_are_erased(

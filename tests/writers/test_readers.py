@@ -57,6 +57,7 @@ _ARGUMENTS = {
     "where i.business_id = {business} order by i.id limit 1)",
     "p_relation": "'public.whatsapp_message'::regclass",
     "p_provider": "null",
+    "p_region": "'IL'",
     "p_left": "null",
     "p_kinds": "array['phone', 'lid', 'bsuid']",
     "p_own_number": "null",
@@ -243,6 +244,7 @@ def test_nothing_of_ours_is_empty_when_all_has_happened(world: World) -> None:
     assert found <= empty | {
         # About what is not here: two spellings of one phone, a login with businesses, ...
         "onethread.visible_businesses", "onethread.set_evidence_apart", "onethread.named_keys",
+        "onethread.find_names",
         "onethread.person_identifiers", "onethread.merge_sides",
         "onethread.absorbed_conversations", "onethread.person_merges",
         "onethread.conversation_merges", "onethread.place_identities",

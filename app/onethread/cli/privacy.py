@@ -64,6 +64,7 @@ def _erase(options: argparse.Namespace) -> int:
 
     from onethread.cli.render.as_json import json_rows
     from onethread.people import erasure
+    from onethread.people.leftovers import clear_leftovers
 
     with database.connect(options) as connection:
         shared.say_address(connection, options.business, options.person)
@@ -77,11 +78,25 @@ def _erase(options: argparse.Namespace) -> int:
                 options.person,
                 lambda step: status.update(f"Erasing: {step}"),
             )
+            status.update("Erasing: text indexes")
+            indexes = clear_leftovers(connection)
     if options.json:
-        print(json_rows([report]))
+        print(json_rows([{**report, "text_indexes": indexes}]))
     else:
         print(f"Erased. Erasure {report['erasure_id']}: {_counts(report)}.")
+        _print_indexes(indexes)
     return 0
+
+
+def _print_indexes(indexes: dict[str, str | None]) -> None:
+    for index, reason in indexes.items():
+        if reason is None:
+            print(f"{index} was built anew: no word of theirs is left in it.")
+        else:
+            print(
+                f"{index} was not built anew ({reason}): their words stay in it until the owner "
+                f"runs `reindex index concurrently {index}`."
+            )
 
 
 def _is_confirmed(options: argparse.Namespace, connection: psycopg.Connection[Any]) -> bool:
@@ -183,11 +198,16 @@ def _retention_set(options: argparse.Namespace) -> int:
 def _retention_run(options: argparse.Namespace) -> int:
     from onethread.cli.render.as_json import json_rows
     from onethread.people import erasure, retention
+    from onethread.people.leftovers import clear_leftovers
 
     rows = []
+    indexes = {}
     with database.connect(options) as connection:
-        for business_id, erasure_id in erasure.unfinished(connection, options.business):
+        unfinished = erasure.unfinished(connection, options.business)
+        for business_id, erasure_id in unfinished:
             erasure.finish(connection, business_id, erasure_id)
+        if unfinished:
+            indexes = clear_leftovers(connection)
         for row in _list_retention(connection, options.business):
             counts = retention.apply_retention(connection, row["business_id"])
             rows.append({"business_id": row["business_id"], **counts})
@@ -196,4 +216,5 @@ def _retention_run(options: argparse.Namespace) -> int:
     else:
         for row in rows:
             print(f"Business {row['business_id']}: deleted {_counts(row)}.")
+        _print_indexes(indexes)
     return 0

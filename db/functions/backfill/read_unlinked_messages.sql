@@ -51,7 +51,7 @@ begin
     ),
     counterpart as (
       select o.m,
-        case when v_has_erased and onethread.is_erased_message(o.m) then null
+        case when v_has_erased and onethread.is_erased_message(o.m, onethread.message_sent_at(o.m)) then null
           when onethread.address_key(s.address) = any (v_own_keys)
             then (onethread.read_counterpart(o.m)).address else s.address end as address
       from message o

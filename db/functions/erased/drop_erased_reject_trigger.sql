@@ -14,7 +14,7 @@ begin
   end if;
   return case when not exists (
     select
-    from onethread.named_keys(new.payload) as n
+    from onethread.named_keys(new.payload, null) as n
     where onethread.is_forgotten(new.business_id, n.key)
   ) then new end;
 end;

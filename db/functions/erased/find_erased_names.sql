@@ -10,20 +10,13 @@ language plpgsql
 stable
 as $$
 begin
-  -- The end of a number is the same in every spelling of it; most texts do not have it.
-  if p_text is null or not exists (
-    select from unnest(p_keys) as k (key) where strpos(p_text, right(k.key, 5)) > 0
-  ) then
-    return '{}';
-  end if;
   return array(
     select distinct n.name
-    from onethread.named_keys(p_text) as n
-    where n.key = any (p_keys)
-      and onethread.is_erased(p_business_id, n.key, p_at));
+    from onethread.find_names(p_business_id, p_text, p_keys) as n
+    where onethread.is_erased(p_business_id, n.key, p_at));
 end;
 $$;
 
 comment on function onethread.find_erased_names(bigint, text, text[], timestamptz) is
   'The numbers and BSUIDs in the text that stand for one of the keys (identifier_key()) and were an '
-  'erased person''s at that time, as they are written there.';
+  'erased person''s at that time, as they stand in readable_text().';

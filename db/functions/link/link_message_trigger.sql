@@ -65,7 +65,7 @@ begin
     select a.conversation_id, a.identity_id
     into new.conversation_id, new.identity_id
     from onethread.link_answer(new) a;
-    if new.identity_id is null and onethread.is_erased_message(new) then
+    if new.identity_id is null and onethread.is_erased_message(new, new.sent_at) then
       return null;
     end if;
     return new;
@@ -116,8 +116,12 @@ begin
 
   -- A replay does not bring an erased person back: to the writer it looks like a message that is
   -- stored already. Whoever has a conversation is not erased; in a group the participant may be.
-  if (new.conversation_id is null or new.participant is not null)
-    and onethread.is_erased_message(new)
+  if (
+      new.conversation_id is null
+      or new.participant is not null
+      or new.contact_aliases is not null and v_address.kind not in ('phone', 'lid', 'bsuid')
+    )
+    and onethread.is_erased_message(new, new.sent_at)
   then
     return null;
   end if;

@@ -11,7 +11,7 @@ as $$
 declare
   v_counterpart record := onethread.read_counterpart(p_message);
 begin
-  if onethread.is_erased_message(p_message) then
+  if onethread.is_erased_message(p_message, onethread.message_sent_at(p_message)) then
     -- Nobody's; link_message_trigger() drops it.
     return;
   elsif v_counterpart.address is not null then

@@ -12,7 +12,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_steps constant text[] := array[
-    'messages', 'wait', 'traces', 'events', 'evidence', 'conversations', 'rejects', 'finish', 'done'];
+    'messages', 'wait', 'traces', 'events', 'evidence', 'reasons', 'conversations', 'rejects',
+    'finish', 'done'];
   v_erasure onethread.erasure;
   v_count onethread.erased_count;
 begin

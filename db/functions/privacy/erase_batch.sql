@@ -11,12 +11,11 @@ begin
       p_erasure.business_id, p_erasure.keys, p_erasure.after_id, p_batch_size)
     when 'events' then onethread.erase_event_traces(
       p_erasure.business_id, p_erasure.keys, p_erasure.after_id, p_batch_size)
-    when 'evidence' then onethread.erase_evidence_traces(
-      p_erasure.business_id, p_erasure.keys, p_erasure.after_id, p_batch_size)
+    when 'evidence' then onethread.erase_evidence_traces(p_erasure, p_batch_size)
+    when 'reasons' then onethread.erase_reason_traces(p_erasure, p_batch_size)
     when 'conversations' then onethread.erase_conversation_traces(
       p_erasure.business_id, p_erasure.keys, p_erasure.after_id, p_batch_size)
-    when 'rejects' then onethread.erase_reject_traces(
-      p_erasure.business_id, p_erasure.keys, p_erasure.after_id, p_batch_size)
+    when 'rejects' then onethread.erase_reject_traces(p_erasure, p_batch_size)
   end;
 end;
 $$;

@@ -30,7 +30,7 @@ begin
       where onethread.is_erased(
         e.business_id,
         onethread.address_key(onethread.read_business_address(e.business_id, e.provider, a.raw)),
-        e.occurred_at)
+        onethread.earliest_time(e.occurred_at, e.created_at))
     );
   get diagnostics v_count.events = row_count;
   update public.whatsapp_message_event e
@@ -38,7 +38,9 @@ begin
   where e.business_id = p_business_id
     and e.id > p_after_id
     and e.id <= v_count.last_id
-    and onethread.find_erased_names(e.business_id, e.payload::text, p_keys, e.occurred_at) <> '{}';
+    and onethread.find_erased_names(
+      e.business_id, e.payload::text, p_keys, onethread.earliest_time(e.occurred_at, e.created_at))
+      <> '{}';
   get diagnostics v_count.payloads = row_count;
   return v_count;
 end;

@@ -30,8 +30,9 @@ begin
       where m.business_id = p_business_id
         and m.id > p_after_id
         and m.id <= v_count.last_id
-        and (m.conversation_id is null or m.participant is not null)
-        and onethread.is_erased_message(m))) as d;
+        and onethread.is_outside_threads(m)
+        and onethread.is_erased_message(
+          m, onethread.earliest_time(onethread.message_sent_at(m), m.created_at::timestamptz)))) as d;
 
   update public.whatsapp_message m
   set payload = null
@@ -39,7 +40,8 @@ begin
     and m.id > p_after_id
     and m.id <= v_count.last_id
     and onethread.find_erased_names(
-      m.business_id, m.payload::text, p_keys, onethread.message_sent_at(m)) <> '{}';
+      m.business_id, m.payload::text, p_keys,
+      onethread.earliest_time(onethread.message_sent_at(m), m.created_at::timestamptz)) <> '{}';
   get diagnostics v_count.payloads = row_count;
   return v_count;
 end;

@@ -30,7 +30,7 @@ begin
   where m.business_id = p_business_id
     and (
       m.conversation_id = any (p_conversation_ids)
-      or (m.conversation_id is null or m.participant is not null)
+      or onethread.is_outside_threads(m)
         and onethread.message_keys(m) && p_keys
         and not exists (
           -- A phone that was somebody else's then.

@@ -40,8 +40,7 @@ begin
   where r.business_id = p_business_id
     and exists (
       select
-      from onethread.named_keys(r.payload || ' ' || r.reason) as n
-      where n.key = any (p_keys)
+      from onethread.find_names(r.business_id, r.payload || ' ' || r.reason, p_keys) as n
     )
   order by r.id;
 end;

@@ -21,6 +21,7 @@ begin
   update onethread.erasure e
   set step = 'done',
       keys = null,
+      names = null,
       conversation_ids = null,
       messages = e.messages + v_late.messages,
       events = e.events + v_late.events,

@@ -42,16 +42,17 @@ begin
     coalesce(i.valid_until, v_erased_at))
   from unnest(v_person.identities) as i
   where i.valid_from < coalesce(i.valid_until, v_erased_at);
-  perform onethread.forget_leads(p_business_id, v_person.lead_ids);
 
   insert into onethread.erasure (
-    business_id, keys, conversation_ids, identifiers, evidence, conflicts, merges, leads, started_at
+    business_id, keys, names, conversation_ids, identifiers, evidence, conflicts, merges, leads,
+    started_at
   )
   select
     p_business_id,
     array(
       select distinct onethread.identity_key(i)
       from unnest(v_person.identities) as i),
+    onethread.person_names(p_business_id, v_person.lead_ids, v_person.conversation_ids),
     v_person.conversation_ids,
     -- Without a conversation and without evidence it was made just now, to hold it.
     (
@@ -62,6 +63,7 @@ begin
     v_forgotten.evidence, v_forgotten.conflicts, v_forgotten.merges,
     cardinality(v_person.lead_ids), v_erased_at
   returning id into v_erasure_id;
+  perform onethread.forget_leads(p_business_id, v_person.lead_ids);
   return v_erasure_id;
 end;
 $$;
