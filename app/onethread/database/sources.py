@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onethread.database import config
 from onethread.errors import OnethreadError
 
+KINDS = ("functions", "views", "triggers")
 
-def read_sources() -> dict[str, str]:
+
+def read_sources(kinds: Sequence[str] = KINDS) -> dict[str, str]:
     """What is loaded anew by each migrate: name (in the order of loading) -> its text."""
     sources: dict[str, str] = {}
-    for folder in ("functions", "views", "triggers"):
+    for folder in kinds:
         for path in sorted((config.DB_DIR / folder).rglob("*.sql"), key=lambda path: path.stem):
             name = f"{folder}/{path.stem}"
             if name in sources:
@@ -20,7 +24,7 @@ def read_sources() -> dict[str, str]:
 
 def names_of(kind: str) -> list[str]:
     """The bare names of the sources of a kind: functions, views or triggers."""
-    return [name.split("/")[1] for name in read_sources() if name.startswith(f"{kind}/")]
+    return [name.split("/")[1] for name in read_sources([kind])]
 
 
 def read_migrations() -> dict[str, str]:

@@ -77,7 +77,7 @@ def load_definitions(connection: psycopg.Connection[Any]) -> None:
     aside = _set_aside(connection, loaded, signatures)
     views = _load_views(connection, loaded, is_every=bool(aside))
     connection.execute("set local check_function_bodies = on")
-    functions = _read("functions")
+    functions = read_sources(["functions"])
     _execute_each(connection, functions)
     _drop_old_views(connection, loaded)
     _drop_old_functions(connection, loaded | aside, signatures)
@@ -87,7 +87,7 @@ def load_definitions(connection: psycopg.Connection[Any]) -> None:
 
 def read_triggers() -> tuple[list[str], list[str]]:
     """Names of the triggers: those of whatsapp_message, which link, come after the others."""
-    tables = {name: trigger_table(text) for name, text in _read("triggers").items()}
+    tables = {name: trigger_table(text) for name, text in read_sources(["triggers"]).items()}
     on_messages = [name for name, table in tables.items() if table == "public.whatsapp_message"]
     return [name for name in tables if name not in on_messages], on_messages
 
@@ -102,7 +102,7 @@ def trigger_table(text: str) -> str:
 
 def load_trigger(connection: psycopg.Connection[Any], name: str) -> None:
     """Loads a trigger in the caller's transaction, if its text changed."""
-    text = _read("triggers")[name]
+    text = read_sources(["triggers"])[name]
     entry = ledger.read_ledger(connection).get(name)
     if entry is None or entry.sha256 != ledger.hash_of(text):
         connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
@@ -142,7 +142,7 @@ def load_functions(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """
     before = _read_functions(connection)
     connection.execute("set local check_function_bodies = off")
-    for name, text in _read("functions").items():
+    for name, text in read_sources(["functions"]).items():
         try:
             with connection.transaction():
                 _execute_each(connection, {name: text})
@@ -183,17 +183,13 @@ def _check_names(made: list[str]) -> None:
         )
 
 
-def _read(kind: str) -> dict[str, str]:
-    return {name: text for name, text in read_sources().items() if name.startswith(f"{kind}/")}
-
-
 def _load_views(
     connection: psycopg.Connection[Any], loaded: Mapping[str, ledger.Entry], *, is_every: bool
 ) -> dict[str, str]:
     """Replaces the views whose text changed, or all; returns them."""
     views = {
         name: text
-        for name, text in _read("views").items()
+        for name, text in read_sources(["views"]).items()
         if is_every or name not in loaded or loaded[name].sha256 != ledger.hash_of(text)
     }
     before = _read_views(connection)
@@ -246,7 +242,7 @@ def _drop_old_views(
     connection: psycopg.Connection[Any], loaded: Mapping[str, ledger.Entry]
 ) -> None:
     old = sorted(
-        name for name in loaded if name.startswith("views/") and name not in _read("views")
+        name for name in loaded if name.startswith("views/") and name not in read_sources(["views"])
     )
     if old:
         names = sql.SQL(", ").join(sql.Identifier("public", name.split("/")[1]) for name in old)

@@ -187,8 +187,8 @@ def _taken_functions(
 
 
 def _taken_triggers(connection: Connection, ledger: dict[str, Entry]) -> Iterator[str]:
-    for name, text in read_sources().items():
-        if name.startswith("triggers/") and name not in ledger:
+    for name, text in read_sources(["triggers"]).items():
+        if name not in ledger:
             trigger, table = name.split("/")[1], trigger_table(text)
             if has_trigger(connection, table, trigger):
                 yield f"trigger {trigger} on {table}"

@@ -349,9 +349,7 @@ order by 2 desc
 def _create_functions(connection: psycopg.Connection[Any]) -> None:
     """Creates what reads addresses in the temporary schema, callees and their types first."""
     texts = _read_types() | {
-        name.split("/")[1]: text
-        for name, text in read_sources().items()
-        if name.startswith("functions/")
+        name.split("/")[1]: text for name, text in read_sources(["functions"]).items()
     }
     created: set[str] = set()
 

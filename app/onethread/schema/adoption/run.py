@@ -214,7 +214,7 @@ def describe_loading(connection: Connection) -> list[Step]:
 
 def describe_triggers(connection: Connection) -> list[Step]:
     """The last steps, for people."""
-    texts = read_sources()
+    texts = read_sources(["triggers"])
     outdated = list_outdated(connection)
     return [
         Step(
