@@ -23,12 +23,17 @@ from tests.web.conftest import BEARER, META_SECRET, SECRET, SETTINGS, WAHA_KEY, 
 from tests.web.test_webhooks import count
 
 PUBLIC = "https://crm.example"
+GOWA_SECRET = "gowa-webhook-secret"
 FORM = "application/x-www-form-urlencoded"
 
 
 def hub_signature(body: bytes, path: str, key: str = META_SECRET) -> dict[str, str]:
     digest = hmac.new(key.encode(), body, "sha256").hexdigest()
     return {"X-Hub-Signature-256": f"sha256={digest}"}
+
+
+def gowa_signature(body: bytes, path: str, key: str = GOWA_SECRET) -> dict[str, str]:
+    return hub_signature(body, path, key)
 
 
 def waha_hmac(body: bytes, path: str, key: str = WAHA_KEY) -> dict[str, str]:
@@ -45,6 +50,7 @@ def twilio_signature(body: bytes, path: str, key: str = "twilio-token") -> dict[
 
 
 SIGNED = {
+    "gowa": (json.dumps(load("gowa", "message")).encode(), gowa_signature),
     "meta_cloud": (json.dumps(load("meta_cloud", "echo")).encode(), hub_signature),
     "waha": (json.dumps(load("waha", "noweb")).encode(), waha_hmac),
     "twilio": (urlencode(load("twilio", "message")).encode(), twilio_signature),
@@ -54,7 +60,11 @@ SIGNED = {
 @pytest.fixture
 def strict(database: str, committed: Connection) -> Iterator[TestClient]:
     """A client of an application that knows every provider's own secret."""
-    settings = with_keys(replace(SETTINGS, public_url=PUBLIC), TWILIO_AUTH_TOKEN="twilio-token")
+    settings = with_keys(
+        replace(SETTINGS, public_url=PUBLIC),
+        TWILIO_AUTH_TOKEN="twilio-token",
+        GOWA_WEBHOOK_SECRET=GOWA_SECRET,
+    )
     with TestClient(create_app(database, settings)) as client:
         yield client
 

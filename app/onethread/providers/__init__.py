@@ -9,12 +9,15 @@ from onethread.providers import (
     baileys,
     baileys_api,
     evolution,
+    gowa,
+    green_api,
     meta_cloud,
     onethread,
     twilio,
     waha,
     whatsmeow,
     wppconnect,
+    zapi,
 )
 from onethread.providers.result import ProviderResult
 
@@ -22,12 +25,15 @@ PROVIDERS: dict[str, Callable[[Any], ProviderResult]] = {
     "baileys": baileys.read_payload,
     "baileys_api": baileys_api.read_payload,
     "evolution": evolution.read_payload,
+    "gowa": gowa.read_payload,
+    "green_api": green_api.read_payload,
     "meta_cloud": meta_cloud.read_payload,
     "onethread": onethread.read_payload,
     "twilio": twilio.read_payload,
     "waha": waha.read_payload,
     "whatsmeow": whatsmeow.read_payload,
     "wppconnect": wppconnect.read_payload,
+    "zapi": zapi.read_payload,
 }
 
 __all__ = ["PROVIDERS", "ProviderResult"]

@@ -93,14 +93,31 @@ def _twilio_account(form: Mapping[str, Any]) -> Account:
     return _account([wa_id(own.removeprefix("whatsapp:"))], [form.get("AccountSid")])
 
 
+def _gowa_account(envelope: Mapping[str, Any]) -> Account:
+    return _account([jid(envelope.get("device_id"))], [envelope.get("session_id")])
+
+
+def _green_account(envelope: Mapping[str, Any]) -> Account:
+    body = envelope.get("body") if "receiptId" in envelope else envelope
+    instance = mapping(mapping(body).get("instanceData"))
+    return _account([jid(instance.get("wid"))], [instance.get("idInstance")])
+
+
+def _zapi_account(envelope: Mapping[str, Any]) -> Account:
+    return _account([wa_id(envelope.get("connectedPhone"))], [envelope.get("instanceId")])
+
+
 def _gateway_account(envelope: Mapping[str, Any]) -> Account:
     return _account([], [envelope.get(name) for name in _INSTANCES])
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Account]] = {
     "evolution": _evolution_account,
+    "gowa": _gowa_account,
+    "green_api": _green_account,
     "twilio": _twilio_account,
     "waha": _waha_account,
+    "zapi": _zapi_account,
 }
 
 

@@ -16,6 +16,7 @@ from onethread.web.settings import Settings
 
 # The names of the keys to compute with; the other providers send their secret as it is.
 _KEY_NAMES = {
+    "gowa": "GOWA_WEBHOOK_SECRET",
     "meta_cloud": "META_APP_SECRET",
     "twilio": "TWILIO_AUTH_TOKEN",
     "waha": "WAHA_HMAC_KEY",

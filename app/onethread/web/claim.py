@@ -105,6 +105,7 @@ class TokenInside:
 Claim = Proven | Signed | SignedForm | TokenInside
 
 _SIGNATURES = {
+    "gowa": ("x-hub-signature-256", "sha256", re.compile(r"(?:sha256=)?([0-9a-f]{64})")),
     "meta_cloud": ("x-hub-signature-256", "sha256", re.compile(r"(?:sha256=)?([0-9a-f]{64})")),
     "waha": ("x-webhook-hmac", "sha512", re.compile(r"([0-9a-f]{128})")),
 }

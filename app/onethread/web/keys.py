@@ -10,7 +10,13 @@ from pathlib import Path
 from onethread.errors import OnethreadError
 
 # What a provider computes with, so that a hash of it would not do.
-_OF_A_BUSINESS = ("META_APP_SECRET", "META_VERIFY_TOKEN", "TWILIO_AUTH_TOKEN", "WAHA_HMAC_KEY")
+_OF_A_BUSINESS = (
+    "GOWA_WEBHOOK_SECRET",
+    "META_APP_SECRET",
+    "META_VERIFY_TOKEN",
+    "TWILIO_AUTH_TOKEN",
+    "WAHA_HMAC_KEY",
+)
 _COMMON = (*_OF_A_BUSINESS, "WEBHOOK_SECRET")
 _BUSINESS = re.compile(rf"ONETHREAD_BUSINESS_(\d+)_({'|'.join(_OF_A_BUSINESS)})")
 

@@ -122,7 +122,8 @@ class Settings:
             raise OnethreadError(
                 "no webhook has a secret: anybody could write messages",
                 "`onethread webhook add` makes one. Or set ONETHREAD_META_APP_SECRET, "
-                "ONETHREAD_WAHA_HMAC_KEY, ONETHREAD_TWILIO_AUTH_TOKEN or ONETHREAD_WEBHOOK_SECRET "
+                "ONETHREAD_GOWA_WEBHOOK_SECRET, ONETHREAD_WAHA_HMAC_KEY, "
+                "ONETHREAD_TWILIO_AUTH_TOKEN or ONETHREAD_WEBHOOK_SECRET "
                 "(docs/webhooks.md). To try things out: --insecure.",
             )
         if not self.api_token:

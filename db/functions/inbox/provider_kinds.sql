@@ -17,6 +17,9 @@ return case lower(p_provider)
   when 'waha' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
   when 'whatsmeow' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
   when 'wppconnect' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
+  when 'gowa' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
+  when 'green_api' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
+  when 'zapi' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
 end;
 
 comment on function onethread.provider_kinds(text) is
