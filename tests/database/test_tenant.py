@@ -239,6 +239,7 @@ def test_server_serves_one_business_at_a_time_when_it_is_not_the_owner(
     ) as client:
         payload = {
             "event": "message",
+            "session": "default",
             "payload": {"id": "false_1@c.us_A", "from": "972501234567@c.us", "body": "Hi"},
         }
         answer = client.post(f"/webhooks/waha/{first}", json=payload)

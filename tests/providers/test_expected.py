@@ -112,7 +112,7 @@ def test_wppconnect_deleter_is_the_actor_in_a_group() -> None:
 @pytest.mark.parametrize(
     ("provider", "payload", "counts"),
     [
-        ("waha", {"event": "message", "payload": []}, {"message": 1}),
+        ("waha", {"event": "message", "session": "s", "payload": []}, {"message": 1}),
         ("waha", {"lid": LID}, {"lid without phone": 1}),
         ("wppconnect", {"event": "onMessage", "data": []}, {"onmessage": 1}),
         ("wppconnect", {"lid": LID, "pn": None}, {"lid without phone": 1}),
@@ -273,7 +273,7 @@ def test_wppconnect_status_is_told_by_the_side_that_knows(ack: int, is_from_busi
 )
 def test_waha_ack_is_read_by_name_when_it_has_no_number(ack: Any, kind: str) -> None:
     raw = {"id": f"true_{PHONE}_A1", "from": "97237000100@c.us", "to": PHONE, "fromMe": True} | ack
-    [event] = PROVIDERS["waha"]({"event": "message.ack", "payload": raw}).events
+    [event] = PROVIDERS["waha"]({"event": "message.ack", "session": "s", "payload": raw}).events
     assert event.kind == kind
 
 

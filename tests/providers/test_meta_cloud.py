@@ -146,7 +146,7 @@ def test_pairs_are_evidence_when_read(name: str, expected: list[Any]) -> None:
     [
         ("call", {"call": 1}),
         ("preferences", {"user_preferences": 1}),
-        ("call_status", {"status RINGING": 1}),
+        ("call_status", {"call status": 1}),
         ("template_status", {"message_template_status_update": 1}),
     ],
 )

@@ -11,12 +11,14 @@ from itertools import pairwise
 from typing import Any
 
 from onethread.model.evidence import Evidence
+from onethread.providers.match_key import match_key
 from onethread.providers.result import ProviderResult, first, identifier
 
 STORIES = "status@broadcast"
 _PHONE_SERVERS = ("s.whatsapp.net", "c.us", "hosted")
 _LID_SERVERS = ("lid", "hosted.lid")
 _SERIALIZED_ID = re.compile(r"(true|false)_([^_@]*@[^_]+)_([^_]+)(?:_(.+))?", re.DOTALL)
+_WA_ID = re.compile(r"[1-9][0-9]{4,14}", re.ASCII)
 _BSUID = re.compile(r"[A-Z]{2}(\.ENT)?\.[A-Za-z0-9]{1,128}")
 
 
@@ -59,9 +61,11 @@ def is_person(address: str | None) -> bool:
 
 
 def is_same_account(a: str | None, b: str | None) -> bool:
-    """The same user of the same kind of server; the digits alone say nothing."""
-    same_kind = (is_phone(a) and is_phone(b)) or (is_lid(a) and is_lid(b))
-    return same_kind and user_of(a) == user_of(b)
+    """The same user of the same kind of server, a phone however its plan writes it; the digits
+    alone say nothing."""
+    if is_phone(a) and is_phone(b):
+        return match_key(user_of(a)) == match_key(user_of(b))
+    return is_lid(a) and is_lid(b) and user_of(a) == user_of(b)
 
 
 def without_own(names: Iterable[str | None], own: Iterable[str | None]) -> list[str]:
@@ -93,8 +97,15 @@ def wa_id(value: Any) -> str | None:
     if name is None:
         return None
     digits = "".join(filter(str.isdigit, name))
-    is_number = re.fullmatch(r"\+?[0-9 ().\-]{5,25}", name.strip()) and digits.isascii()
-    return f"+{digits}" if is_number and len(digits) >= 5 else bsuid(name)
+    is_number = re.fullmatch(r"\+?[0-9 ().\-]{5,25}", name.strip()) and _WA_ID.fullmatch(digits)
+    return f"+{digits}" if is_number else bsuid(name)
+
+
+def is_same_number(a: Any, b: Any) -> bool:
+    """Two wa_ids that are one account's phone, however its plan and its writer spell it."""
+    numbers = [wa_id(a), wa_id(b)]
+    keys = [match_key(number[1:]) for number in numbers if number and number[0] == "+"]
+    return len(keys) == 2 and keys[0] == keys[1]
 
 
 def add_pairs(
@@ -155,11 +166,19 @@ def add_number_change(
 
 
 def without_lies(names: Iterable[str | None]) -> list[str]:
-    """The names, each once, without a phone that is only a LID's digits with the wrong server
-    (devlikeapro/waha#1419)."""
+    """The names, each once, without a phone that is only the digits of the LID or BSUID beside it:
+    with the wrong server (devlikeapro/waha#1419), or with the country cut off (chatwoot#15150)."""
     known = list(dict.fromkeys(filter(None, names)))
-    lids = {user_of(name) for name in known if is_lid(name)}
-    return [name for name in known if not (is_phone(name) and user_of(name) in lids)]
+    accounts = {user_of(name) for name in known if is_lid(name)}
+    accounts |= {name.rpartition(".")[2] for name in known if bsuid(name)}
+    return [name for name in known if _phone_digits(name) not in accounts]
+
+
+def _phone_digits(name: str) -> str | None:
+    if "@" in name:
+        return user_of(name) if is_phone(name) else None
+    number = wa_id(name)
+    return number[1:] if number and number[0] == "+" else None
 
 
 def _is_attestable(name: str) -> bool:

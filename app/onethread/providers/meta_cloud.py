@@ -12,12 +12,20 @@ from typing import Any
 from onethread.errors import PayloadError
 from onethread.model.message import PLACEHOLDER, UNSUPPORTED, Message
 from onethread.model.message_event import MessageEvent
-from onethread.providers.addresses import add_pairs, direction, told_in_bulk, wa_id
+from onethread.providers.addresses import (
+    add_pairs,
+    direction,
+    is_same_number,
+    told_in_bulk,
+    wa_id,
+    with_server,
+)
 from onethread.providers.meta_cloud_change import Change
 from onethread.providers.meta_cloud_content import read_content
 from onethread.providers.meta_cloud_notices import read_call, read_send_response, read_system
 from onethread.providers.result import (
     ProviderResult,
+    first,
     holds_messages,
     identifier,
     items,
@@ -32,7 +40,16 @@ _OTHER_STATUSES = ("accepted", "deleted", "pending", "rejected", "ringing", "war
 # Types that name what is not there; "unknown" and "errors" are older names of unsupported.
 _KINDS = {"media_placeholder": PLACEHOLDER, "unknown": UNSUPPORTED, "errors": UNSUPPORTED}
 _LISTS = ("messages", "message_echoes", "statuses", "history", "state_sync", "calls", "groups")
+_ECHOES = ("smb_message_echoes", "message_echoes")
 _COUNTED = ("errors", "user_preferences")
+# One of them is in whatever a webhook says of a message, a status, a call or a group.
+_TOLD_OF_A_ROW = frozenset(
+    ("from", "from_user_id", "recipient_id", "recipient_user_id", "threads", "timestamp", "type")
+)
+# The second is in Meta's own example of the first (docs of groups).
+_PARTICIPANT = ("recipient_participant_id", "participant_recipient_id")
+# Statuses of something that was sent with a message: of the payment, of the call.
+_OTHER_TYPES = ("call", "payment")
 # Fields of the subscription that are about the business, its templates and numbers.
 _FIELDS = (
     "account_alerts",
@@ -72,24 +89,36 @@ def read_payload(payload: Any) -> ProviderResult:
         for entry in result.objects(payload["entry"]):
             for change in result.objects(entry.get("changes")):
                 _read_change(change, result)
-    elif isinstance(payload, Mapping) and payload.get("messaging_product") == "whatsapp":
-        read_send_response(payload, result)
     elif isinstance(payload, Mapping) and "messaging_product" in mapping(payload.get("data")):
         # 360dialog's, of the history of a business app.
         _read_change({"field": payload.get("event"), "value": payload["data"]}, result)
     elif isinstance(payload, Mapping) and isinstance(payload.get("value"), Mapping):
         _read_change(payload, result)  # as the test button of Meta's dashboard shows it
-    elif isinstance(payload, Mapping) and (items(payload.get("contacts")) or _has_sides(payload)):
-        _read_change({"value": payload}, result)  # the older API's, and 360dialog's
+    elif isinstance(payload, Mapping) and _is_value(payload):
+        # n8n's trigger hands it over so, 360dialog, and the older API.
+        _read_change({"field": payload.get("field"), "value": payload}, result)
+    elif isinstance(payload, Mapping) and _is_send_response(payload):
+        read_send_response(payload, result)
     else:
         raise PayloadError("not a Cloud API webhook: there is no list 'entry'")
     result.count_if_empty("empty")
     return result
 
 
-def _has_sides(value: Mapping[str, Any]) -> bool:
-    rows = [*items(value.get("messages")), *items(value.get("statuses"))]
-    return any("from" in row or "recipient_id" in row for row in rows)
+def _is_value(payload: Mapping[str, Any]) -> bool:
+    """What is in a change, without it. The answer to a send names no number of ours, and of a
+    message only the id."""
+    if isinstance(payload.get("metadata"), Mapping) or isinstance(payload.get("field"), str):
+        return True
+    rows = [row for name in _LISTS for row in items(payload.get(name))]
+    contacts = items(payload.get("contacts"))
+    return any(not _TOLD_OF_A_ROW.isdisjoint(row) for row in rows) or any(
+        "profile" in contact for contact in contacts
+    )
+
+
+def _is_send_response(payload: Mapping[str, Any]) -> bool:
+    return payload.get("messaging_product") == "whatsapp" or bool(items(payload.get("contacts")))
 
 
 def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
@@ -100,8 +129,8 @@ def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
         value = {**{name: value[name] for name in value if name != "standby"}, **standby}
     change = Change.read(field, value, result)
     for message in result.objects(value.get("messages")):
-        # The files of the past come beside the threads, from either side.
-        is_echo = field == "history" and change.is_own(identifier(message.get("from")))
+        # Of either side: the files of the past beside its threads, echoes that a relay sends here.
+        is_echo = field in _ECHOES or change.is_own(identifier(message.get("from")))
         _read_message(message, is_echo, change)
     for message in result.objects(value.get("message_echoes")):
         _read_message(_flat_echo(message), True, change)
@@ -156,7 +185,7 @@ def _read_message(message: Mapping[str, Any], is_echo: bool, change: Change) -> 
 
 
 def _sender(message: Mapping[str, Any]) -> list[str | None]:
-    names = ("from", "from_user_id", "from_parent_user_id")
+    names = ("from", "from_user_id", "from_parent_user_id", "user_id")
     return [identifier(message.get(name)) for name in names]
 
 
@@ -185,7 +214,7 @@ def _add_message(
     shared, is_attested = _shared_phone(message, kind, change)
     if shared and is_attested:
         names = list(dict.fromkeys([*names, shared]))
-    group = identifier(message.get("group_id"))
+    group = _group(message.get("group_id"))
     address = group or (names[0] if names else None)
     participant = names[0] if group and names and not is_outbound else None
     sent_at = time_of(message.get("timestamp"))
@@ -217,6 +246,11 @@ def _add_message(
             payload=dict(message),
         )
     )
+
+
+def _group(value: Any) -> str | None:
+    """A group's id. Its digits are a group's too, never a phone."""
+    return with_server(value, "g.us")
 
 
 def _shared_phone(message: Mapping[str, Any], kind: str, change: Change) -> tuple[str | None, bool]:
@@ -261,7 +295,7 @@ def _read_event(
         return
     edited = mapping(content.get("message"))
     edited_kind = identifier(edited.get("type")) or "text"
-    group = identifier(message.get("group_id"))
+    group = _group(message.get("group_id"))
     event_id = text(message.get("id"))
     change.result.events.append(
         MessageEvent(
@@ -293,20 +327,24 @@ def _read_status(status: Mapping[str, Any], change: Change) -> None:
     prefix = "recipient_participant" if is_group else "recipient"
     parents = (f"{prefix}_parent_user_id", "parent_recipient_user_id")  # the name until May 2026
     person = [
-        identifier(status.get(f"{prefix}_id")),
+        identifier(first(status, *(_PARTICIPANT if is_group else ("recipient_id",)))),
         identifier(status.get(f"{prefix}_user_id")),
         next(filter(None, (identifier(status.get(name)) for name in parents)), None),
     ]
     _, names = change.match(person)
     change.add_evidence(names, "status", time)
     message_id = text(status.get("id"))
+    result = change.result
+    about = identifier(status.get("type")) or "message"
+    if about != "message":  # a payment that fails leaves the message delivered
+        (result.ignored if about in _OTHER_TYPES else result.unread)[f"{about} status"] += 1
+        return
     if kind not in _STATUSES or message_id is None:
-        result = change.result
         counter = result.ignored if kind.lower() in _OTHER_STATUSES else result.unread
         counter[f"status {kind}"] += 1
         return
     told_by_business = kind in ("sent", "failed")
-    group = identifier(status.get("recipient_id")) if is_group else None
+    group = _group(status.get("recipient_id")) if is_group else None
     change.result.events.append(
         MessageEvent(
             kind=kind,
@@ -355,7 +393,9 @@ def _read_past_message(
     if change.own is not None:
         is_outbound = change.is_own(sender)
     else:
-        is_outbound = sender is not None and sender not in person
+        is_outbound = sender is not None and not any(
+            sender == name or is_same_number(sender, name) for name in person
+        )
     if kind == "system":
         read_system(message, change)
     elif kind in ("reaction", "edit", "revoke"):

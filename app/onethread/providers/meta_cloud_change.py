@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from onethread.providers.addresses import add_pairs, wa_id
+from onethread.providers.addresses import add_pairs, is_same_number, wa_id, without_lies
 from onethread.providers.result import ProviderResult, identifier, items, mapping
 
 
@@ -33,8 +33,8 @@ class Change:
         return "bot" if self.field_name == "standby" else "business_app"
 
     def is_own(self, number: str | None) -> bool:
-        """The business's number: display_phone_number may be written with blanks."""
-        return bool(_digits(number)) and _digits(number) == _digits(self.own)
+        """The business's number, in any spelling of its plan; display_phone_number has blanks."""
+        return is_same_number(number, self.own)
 
     def match(self, person: Iterable[str | None]) -> tuple[Mapping[str, Any], list[str]]:
         """(contact, names): the contact that shares an identifier with the person, and all the
@@ -77,14 +77,11 @@ def _ids(contact: Mapping[str, Any]) -> list[str]:
 
 
 def _phone_first(names: list[str]) -> list[str]:
-    """The strongest identifier leads, as the address to answer to; what is none comes last."""
+    """The strongest identifier leads, as the address to answer to; what is none comes last, and a
+    lie is left out."""
 
     def rank(name: str) -> int:
         known = wa_id(name)
         return 2 if known is None else int(known[0] != "+")
 
-    return sorted(names, key=rank)
-
-
-def _digits(number: str | None) -> str:
-    return "".join(filter(str.isdigit, number or ""))
+    return sorted(without_lies(names), key=rank)

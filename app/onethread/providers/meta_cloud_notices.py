@@ -8,11 +8,13 @@ from typing import Any
 
 from onethread.model.evidence import Evidence
 from onethread.model.message import PLACEHOLDER, Message
-from onethread.providers.addresses import add_pairs, bsuid, wa_id
+from onethread.providers.addresses import add_pairs, bsuid, wa_id, without_lies
 from onethread.providers.meta_cloud_change import Change
 from onethread.providers.result import ProviderResult, first, identifier, mapping, text, time_of
 
 _CHANGES = ("user_changed_number", "user_changed_user_id", "customer_changed_number")
+
+_GROUP = "Y2FwaV9ncm91cD"  # capi_group: in Base64
 
 
 def read_system(message: Mapping[str, Any], change: Change) -> None:
@@ -77,10 +79,13 @@ def read_send_response(payload: Mapping[str, Any], result: ProviderResult) -> No
 
 
 def _receiver(contact: Mapping[str, Any]) -> list[str]:
+    group = identifier(contact.get("wa_id") or contact.get("input"))
+    if group and group.startswith(_GROUP):
+        return [group]
     phone = wa_id(contact.get("wa_id"))
     user = [bsuid(contact.get(name)) for name in ("user_id", "parent_user_id")]
     names = [phone, _international(contact.get("input"), phone), *user]
-    return list(dict.fromkeys(filter(None, names)))
+    return without_lies(names)
 
 
 def _sent_message(message: Mapping[str, Any], names: list[str]) -> Message:

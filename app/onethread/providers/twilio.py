@@ -12,7 +12,7 @@ from typing import Any
 from onethread.errors import PayloadError
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
-from onethread.providers.addresses import add_pairs, bsuid, wa_id
+from onethread.providers.addresses import add_pairs, bsuid, wa_id, without_lies
 from onethread.providers.result import ProviderResult, first, identifier, mapping, text
 from onethread.providers.twilio_content import read_content
 from onethread.providers.twilio_conversations import read_added
@@ -26,7 +26,7 @@ _STATUSES = {
 }
 _UNFINISHED = ("accepted", "canceled", "queued", "scheduled", "sending")
 _SID_FIELDS = ("MessageSid", "SmsMessageSid", "SmsSid")
-_USER_ID_FIELDS = ("ExternalUserId", "ExternalUserIdentifier")
+_USER_ID_FIELDS = ("ExternalUserId", "ExternalUserIdentifier", "ParentExternalUserId")
 
 
 def read_payload(payload: Any) -> ProviderResult:
@@ -54,7 +54,7 @@ def read_payload(payload: Any) -> ProviderResult:
     elif status is None or status.lower() in ("received", "receiving"):
         result.messages.append(_message(payload, sid, sender, receiver))
     elif kind := _STATUSES.get(status.lower()):
-        result.events.append(_event(payload, kind, sid, receiver))
+        result.events.append(_event(payload, kind, sid, _person(receiver, payload)[0]))
         names = [_name(receiver), *_other_names(payload)]
         add_pairs(result, names, "twilio status")
     else:
@@ -76,14 +76,13 @@ def _name(address: str | None) -> str | None:
 def _message(
     payload: Mapping[str, Any], sid: str, sender: str | None, receiver: str | None
 ) -> Message:
-    names = dict.fromkeys(_other_names(payload))
-    aliases = [name for name in names if name and name != _name(sender)]
+    person, aliases = _person(sender, payload)
     shown = read_content(payload)
     return Message(
         direction="inbound",
-        from_number=sender,
+        from_number=person,
         # Alone, it would be taken for the counterpart.
-        to_number=receiver if sender else None,
+        to_number=receiver if person else None,
         contact_aliases=aliases or None,
         sender_name=identifier(payload.get("ProfileName"))
         or identifier(_channel_context(payload).get("ProfileName")),
@@ -96,6 +95,14 @@ def _message(
         reply_to=identifier(payload.get("OriginalRepliedMessageSid")),
         payload=dict(payload),
     )
+
+
+def _person(address: str | None, payload: Mapping[str, Any]) -> tuple[str | None, list[str]]:
+    """The address as it came, unless it says nothing or is the digits of the user id; and the
+    person's other names."""
+    names = without_lies([_name(address), *_other_names(payload)])
+    is_named = address is not None and _name(address) in names
+    return (address if is_named or not names else names[0]), names[1:]
 
 
 def _other_names(payload: Mapping[str, Any]) -> Iterator[str | None]:

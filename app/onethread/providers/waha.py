@@ -15,7 +15,6 @@ from onethread.errors import PayloadError
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
-    add_number_change,
     add_pairs,
     jid,
     message_source,
@@ -36,7 +35,6 @@ from onethread.providers.baileys_events import EVENT_ANSWERS, add_people
 from onethread.providers.baileys_key import Key
 from onethread.providers.result import (
     ProviderResult,
-    as_list,
     first,
     identifier,
     mapping,
@@ -45,6 +43,7 @@ from onethread.providers.result import (
 )
 from onethread.providers.waha_content import read_content as read_shown
 from onethread.providers.waha_parties import engine_key, own_accounts, read_author, read_parties
+from onethread.providers.web_notices import read_notice
 
 _MESSAGE_EVENTS = ("message", "message.any")
 _CHANGES = {
@@ -97,6 +96,9 @@ def read_payload(payload: Any) -> ProviderResult:
             _read_lid(entry, result)
     elif _is_lid_entry(payload):
         _read_lid(payload, result)
+    elif isinstance(payload, Mapping) and not ("session" in payload or "engine" in payload):
+        # GOWA's events have the same names, and other payloads.
+        raise PayloadError("not a WAHA event: it names neither 'session' nor 'engine'")
     elif isinstance(payload, Mapping) and isinstance(payload.get("event"), str):
         _read_event(payload["event"], payload, result)
     else:
@@ -141,12 +143,7 @@ def _read_message(
 ) -> None:
     content = _engine_content(raw)
     data = mapping(raw.get("_data"))
-    if data.get("type") == "notification_template" and data.get("subtype") == "change_number":
-        names = [*map(jid, as_list(data.get("templateParams")))]
-        time = time_of(raw.get("timestamp"))
-        new = jid(first(data, "to"))
-        if not add_number_change(result, names, new, f"waha {event} change_number", time):
-            result.ignored["change_number"] += 1
+    if read_notice(data, result, f"waha {event} change_number", time_of(raw.get("timestamp"))):
         return
     if content.type in NOT_A_MESSAGE:
         # Reactions, edits and deletes have events of their own.

@@ -15,7 +15,6 @@ from onethread.errors import PayloadError
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
-    add_number_change,
     add_pairs,
     direction,
     is_person,
@@ -29,14 +28,14 @@ from onethread.providers.addresses import (
 from onethread.providers.baileys_key import is_same_name
 from onethread.providers.result import (
     ProviderResult,
-    as_list,
     first,
     identifier,
     mapping,
     text,
     time_of,
 )
-from onethread.providers.web_content import read_content, type_of
+from onethread.providers.web_content import read_content
+from onethread.providers.web_notices import read_notice
 
 _MESSAGE_EVENTS = ("onmessage", "onanymessage", "onselfmessage", "unreadmessages")
 # Events that say nothing about messages.
@@ -51,22 +50,6 @@ _NOTICES = (
     "phonecode",
     "qrcode",
     "status-find",
-)
-_NOT_A_MESSAGE = (
-    "broadcast_notification",
-    "call_log",
-    "ciphertext",
-    "debug",
-    "e2e_notification",
-    "gp2",
-    "newsletter_notification",
-    "notification",
-    "notification_template",
-    "pin_message",
-    "pinned_message",
-    "protocol",
-    "reaction",
-    "revoked",
 )
 _ACKS = {-1: "failed", 1: "sent", 2: "delivered", 3: "read", 4: "played"}
 
@@ -156,20 +139,11 @@ def _sender_names(sender: Mapping[str, Any], person: str | None) -> list[str]:
 
 
 def _read_message(raw: Mapping[str, Any], result: ProviderResult) -> None:
-    message_type = type_of(raw)
-    if message_type == "notification_template" and raw.get("subtype") == "change_number":
-        names = [*map(jid, as_list(raw.get("templateParams")))]
-        time = time_of(first(raw, "t", "timestamp"))
-        source = "wppconnect onmessage change_number"
-        if not add_number_change(result, names, jid(raw.get("to")), source, time):
-            result.ignored["change_number"] += 1
-        return
-    if message_type in _NOT_A_MESSAGE:
-        result.ignored[message_type] += 1
+    sent_at = time_of(first(raw, "t", "timestamp"))
+    if read_notice(raw, result, "wppconnect onmessage change_number", sent_at):
         return
     parties = _parties(raw)
     shown = read_content(raw)
-    sent_at = time_of(first(raw, "t", "timestamp"))
     if parties.participant:
         _add_evidence(parties, result, "onmessage", sent_at)
     result.messages.append(
