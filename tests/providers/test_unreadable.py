@@ -179,7 +179,7 @@ def test_waha_answer_to_an_invitation_is_an_event() -> None:
         "id": f"false_{LID}_3A02", "from": LID, "fromMe": False, "timestamp": 1780000000,
         "eventCreationKey": {"id": f"true_{LID}_3A01"}, "eventResponse": {"response": "MAYBE"},
     }  # fmt: skip
-    [event] = PROVIDERS["waha"]({"event": "event.response", "payload": told}).events
+    [event] = PROVIDERS["waha"]({"event": "event.response", "session": "s", "payload": told}).events
     assert (event.kind, event.body, event.provider_message_id) == ("vote", "Maybe", "3A01")
     assert (event.address, event.target_direction, event.is_from_business) == (
         LID, "outbound", False,
@@ -193,7 +193,7 @@ def test_waha_answer_to_an_invitation_is_an_event() -> None:
         ("meta_cloud", {"field": "flows", "value": {"x": HELD}}, "flows"),
         ("baileys", {"event": "new", "data": {"x": [HELD]}}, "new"),
         ("evolution", {"event": "new", "data": HELD}, "new"),
-        ("waha", {"event": "new", "payload": {"x": HELD}}, "new"),
+        ("waha", {"event": "new", "session": "s", "payload": {"x": HELD}}, "new"),
         ("wppconnect", {"event": "new", "data": HELD}, "new"),
         ("whatsmeow", {"type": "New", "event": {"x": HELD}}, "New"),
     ],

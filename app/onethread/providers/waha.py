@@ -35,6 +35,7 @@ from onethread.providers.baileys_events import EVENT_ANSWERS, add_people
 from onethread.providers.baileys_key import Key
 from onethread.providers.result import (
     ProviderResult,
+    as_list,
     first,
     identifier,
     mapping,
