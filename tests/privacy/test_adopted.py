@@ -119,7 +119,12 @@ def test_conversation_of_a_program_goes_when_no_identifier_leads_to_it(
         ).fetchone()
         assert row is not None
         said = insert(connection, person.business_id, "in", conversation_id=row[0], body="no name")
-        assert said.conversation_id == row[0]
+        assert said.conversation_id == scalar(
+            connection,
+            "select onethread.find_conversation(%s, %s)",
+            person.business_id,
+            person.spellings[1],
+        )
 
         exported = export(connection, person, person.spellings[0])
         assert str(row[0]) in {item["id"] for item in exported["conversations"]}
