@@ -77,7 +77,7 @@ grant select, insert, update, delete on onethread.webhook_reject to onethread_ap
 grant usage on sequence public.lead_id_seq, onethread.webhook_reject_id_seq to onethread_app;
 
 -- Who may speak for a business is its administrator's to say, and never a reader's to see.
-grant select, insert, delete on onethread.webhook to onethread_admin, onethread_app;
+grant select, insert on onethread.webhook to onethread_admin, onethread_app;
 grant usage on sequence onethread.webhook_id_seq to onethread_admin, onethread_app;
 
 -- Functions that run as their caller show no more than the caller's own rights do, and the views call
@@ -102,6 +102,7 @@ $$;
 grant execute on function
   onethread.apply_pending_evidence(bigint, bigint),
   onethread.declare_different(bigint, bigint, bigint, text),
+  onethread.delete_webhooks(bigint, bigint[]),
   onethread.merge_conversations(bigint, bigint, bigint, text),
   onethread.split_identifier(bigint, text, text, timestamptz),
   onethread.undo_merge(bigint, bigint)

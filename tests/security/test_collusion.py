@@ -192,6 +192,59 @@ def test_view_changes_nothing_when_an_administrator_of_another_tenant_lends_it(
         ask(arena, helper(arena, GROUPS[0]), "update lent.kept set message_retention_days = 1")
 
 
+def test_nothing_of_an_administrators_is_a_readers_when_another_tenant_lends_it(
+    arena: Arena,
+) -> None:
+    """Which rights a table gives is the table's own: not everything is readable by every reader."""
+    statements = """
+        create view erasure as select business_id, step, keys from onethread.erasure;
+        create view webhook as
+        select business_id, provider, instance, secret_hash from onethread.webhook;
+        grant select, insert, delete on erasure, webhook to public;
+    """
+    with lent(arena, statements):
+        for group in GROUPS[:2]:
+            other = helper(arena, group)
+            for attempt in (
+                "table lent.erasure",
+                "table lent.webhook",
+                "insert into lent.webhook values ({business}, 'waha', 'mine') returning instance",
+                "delete from lent.webhook returning instance",
+                "select onethread.delete_webhooks({business}, array[1])",
+            ):
+                assert ask(arena, other, fill(attempt, arena.true)) == [], attempt
+
+
+def test_no_table_is_anybodys_to_lock(arena: Arena) -> None:
+    """Who may delete or update rows may lock the whole table, whatever the policies say."""
+    tables = [
+        name
+        for (name,) in arena.owner.execute(
+            "select format('%I.%I', n.nspname, c.relname) from pg_class c "
+            "inner join pg_namespace n on n.oid = c.relnamespace "
+            "where n.nspname in ('public', 'onethread') and c.relkind in ('r', 'v', 'S') order by 1"
+        ).fetchall()
+    ]
+    assert "onethread.webhook" in tables
+    with arena.login("all") as attacker:
+        for table in tables:
+            for mode in ("access exclusive", "exclusive", "share row exclusive", "share",
+                         "share update exclusive"):  # fmt: skip
+                arena.attempts += 1
+                with pytest.raises(psycopg.Error), attacker.transaction():
+                    attacker.execute(f"lock table {table} in {mode} mode nowait".encode())
+        for table in tables:
+            for strength in ("update", "no key update", "share", "key share"):
+                arena.attempts += 1
+                with pytest.raises(psycopg.Error), attacker.transaction():
+                    found = attacker.execute(
+                        f"select from {table} for {strength} nowait".encode()
+                    ).fetchall()
+                    # An administrator sets how long his own business keeps its messages.
+                    assert not found or (table == "public.business" and len(found) == 1)
+                    raise psycopg.DataError
+
+
 def test_rights_end_with_the_role_when_a_login_has_two(arena: Arena) -> None:
     """A cursor and a statement that were made as one role, used as another."""
     writer = helper(arena, GROUPS[1])

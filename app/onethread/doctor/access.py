@@ -8,7 +8,7 @@ import psycopg
 
 from onethread.doctor.finding import Finding, column, error, names, ok, warning
 from onethread.doctor.sources import read_definers, read_tables
-from onethread.schema.access import CALLER_POLICIES, ROLES, missing_roles
+from onethread.schema.access import ROLES, missing_roles
 from onethread.schema.adoption.run import find_host_tables
 
 _RULE = "visible_businesses("
@@ -24,17 +24,14 @@ def check_row_security(connection: psycopg.Connection[Any]) -> list[Finding]:
         select c.relname, c.relrowsecurity,
           array(
             select pg_get_expr(p.polqual, p.polrelid) from pg_policy p
-            where p.polrelid = c.oid and p.polpermissive),
-          (
-            select count(*) from pg_policy p
-            where p.polrelid = c.oid and not p.polpermissive and p.polname = any (%(callers)s))
+            where p.polrelid = c.oid and p.polpermissive)
         from pg_class c
-        where c.relnamespace::regnamespace || '.' || c.relname = any (%(tables)s)
+        where c.relnamespace::regnamespace || '.' || c.relname = any (%s)
           and (c.oid = 'public.business'::regclass or exists (
             select from pg_attribute a where a.attrelid = c.oid and a.attname = 'business_id'))
         order by c.relname
         """,
-        {"tables": sorted(read_tables() - host_tables), "callers": [*CALLER_POLICIES]},
+        [sorted(read_tables() - host_tables)],
     ).fetchall()
     if unprotected := [table for table, is_protected, *_ in rows if not is_protected]:
         return error(
@@ -44,19 +41,18 @@ def check_row_security(connection: psycopg.Connection[Any]) -> list[Finding]:
         )
     # A second policy would be added to the first with "or".
     if open_tables := [
-        table for table, _, rules, _ in rows if not (len(rules) == 1 and _is_rule(rules[0]))
+        table for table, _, rules in rows if not (len(rules) == 1 and _is_rule(rules[0]))
     ]:
         return error(
             "row_security",
             f"tables with other policies than their own: {names(open_tables)}",
             "See pg_policies, and the policy business_isolation in db/migrations/.",
         )
-    lending_tables = [
-        table
-        for table, _, rules, callers in rows
-        if rules != [_OWN_RULE] and callers < len(CALLER_POLICIES)
-    ]
-    if lending_tables and not missing_roles(connection):
+    if lending_tables := column(
+        connection,
+        "select distinct p.table_name from onethread.list_caller_policies() as p "
+        "where not p.is_there order by 1",
+    ):
         return error(
             "row_security",
             f"tables on which one tenant can lend another its rights: {names(lending_tables)}",

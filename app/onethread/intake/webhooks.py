@@ -120,10 +120,10 @@ def remove_webhooks(
             f"Say which: {', '.join(map(str, there))}.",
         )
     with business_transaction(connection, business_id):
-        return connection.execute(
-            "delete from onethread.webhook where business_id = %s and id = any (%s)",
-            [business_id, ids or there],
-        ).rowcount
+        [(count,)] = connection.execute(
+            "select onethread.delete_webhooks(%s, %s)", [business_id, ids or there]
+        ).fetchall()
+        return int(count)
 
 
 def _check(connection: psycopg.Connection[Any], business_id: int, provider: str) -> None:

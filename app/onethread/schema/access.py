@@ -34,8 +34,8 @@ def load_access(connection: psycopg.Connection[Any]) -> None:
             " ".join(f"create role {role} nologin;" for role in missing),
         )
         return
-    _execute(connection, "policies.sql")
     _execute(connection, "grants.sql")
+    _execute(connection, "policies.sql")
 
 
 def revoke_from_others(connection: psycopg.Connection[Any], kind: str, names: list[str]) -> None:
