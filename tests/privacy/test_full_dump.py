@@ -198,13 +198,13 @@ def test_report_says_so_when_an_index_cannot_be_built_anew(
     scene: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody's transaction does not end; what the attempt leaves, the next one takes away."""
-    monkeypatch.setattr("onethread.people.leftovers._LOCK_TIMEOUT", "300ms")
+    monkeypatch.setattr("onethread.people.leftovers._TIMEOUT_SECONDS", 0.5)
     arguments = ("--business", "1", "--person", TYPED, "--yes", "--json")
     with psycopg.connect(scene.url) as reader:
         reader.execute("set transaction isolation level repeatable read")
         reader.execute("select count(*) from lead")
         [report] = scene("erase", *arguments).rows
-        assert "lock timeout" in report["text_indexes"]["public.lead_name_idx"]
+        assert "not within 0.5 seconds" in report["text_indexes"]["public.lead_name_idx"]
         assert report["finished_at"] is not None
         reader.rollback()
     with psycopg.connect(scene.url) as connection:

@@ -6,15 +6,15 @@ anew removes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 
-# How long building one anew may wait for others' transactions, and take.
-_LOCK_TIMEOUT = "60s"
-_BUILD_TIMEOUT = "30min"
+# How long building one anew may take, with waiting for the transactions that are open. By a timer,
+# not by settings of the session: behind a pooler they would be somebody else's.
+_TIMEOUT_SECONDS = 300.0
 
 _INDEXES = ("public.lead_name_idx", "public.whatsapp_message_text_idx")
 
@@ -49,13 +49,10 @@ def clear_leftovers(connection: psycopg.Connection[Any]) -> dict[str, str | None
     Returns:
         Each index, with the reason when it could not be built anew (it is there as it was).
     """
-    with _time_limits(connection):
-        indexes = {index: _rebuild(connection, index) for index in _existing(connection)}
-        try:
-            if tables := connection.execute(_SAMPLED.encode()).fetchall()[0][0]:
-                connection.execute(f"analyze (skip_locked) {tables}".encode())
-        except psycopg.errors.OperationalError:
-            pass  # They are sampled again by themselves.
+    indexes = {index: _rebuild(connection, index) for index in _existing(connection)}
+    if tables := connection.execute(_SAMPLED.encode()).fetchall()[0][0]:
+        with suppress(psycopg.errors.OperationalError):  # they are sampled again by themselves
+            connection.execute(f"analyze (skip_locked) {tables}".encode())
     return indexes
 
 
@@ -68,39 +65,33 @@ def _existing(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 def _rebuild(connection: psycopg.Connection[Any], index: str) -> str | None:
-    reason = None
-    try:
-        _drop_remains(connection, index)
-        connection.execute(f"reindex index concurrently {index}".encode())
-    except psycopg.Error as error:
-        if connection.closed:
-            raise
-        reason = str(error).splitlines()[0]
-    try:
-        _drop_remains(connection, index)
-    except psycopg.Error as error:
-        if connection.closed:
-            raise
-        reason = reason or str(error).splitlines()[0]
-    return reason
-
-
-def _drop_remains(connection: psycopg.Connection[Any], index: str) -> None:
-    for (name,) in connection.execute(_REMAINS.encode(), [index]).fetchall():
-        connection.execute(f"drop index concurrently if exists {name}".encode())
-
-
-@contextmanager
-def _time_limits(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    query = (
-        "select set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)"
+    reasons = (
+        _drop_remains(connection, index),
+        _run_in_time(connection, f"reindex index concurrently {index}"),
+        _drop_remains(connection, index),
     )
-    [before] = connection.execute(
-        "select current_setting('lock_timeout'), current_setting('statement_timeout')"
-    ).fetchall()
-    connection.execute(query.encode(), [_LOCK_TIMEOUT, _BUILD_TIMEOUT])
+    return next((reason for reason in reasons if reason), None)
+
+
+def _drop_remains(connection: psycopg.Connection[Any], index: str) -> str | None:
+    for (name,) in connection.execute(_REMAINS.encode(), [index]).fetchall():
+        if reason := _run_in_time(connection, f"drop index concurrently if exists {name}"):
+            return f"{name} is left, to be dropped: {reason}"
+    return None
+
+
+def _run_in_time(connection: psycopg.Connection[Any], statement: str) -> str | None:
+    """Runs it; returns why it could not be done."""
+    timer = threading.Timer(_TIMEOUT_SECONDS, connection.cancel)
+    timer.start()
     try:
-        yield
+        connection.execute(statement.encode())
+    except psycopg.errors.QueryCanceled:
+        return f"not within {_TIMEOUT_SECONDS:g} seconds; does somebody's transaction not end?"
+    except psycopg.Error as error:
+        if connection.closed:
+            raise
+        return str(error).splitlines()[0]
     finally:
-        if not connection.closed:
-            connection.execute(query.encode(), list(before))
+        timer.cancel()
+    return None
