@@ -733,7 +733,7 @@ def test_tables_are_taken_up_when_an_earlier_install_left_them(database: str) ->
         assert connection.execute(
             "select permissive, count(*) from pg_policies where schemaname = 'public' "
             "group by 1 order by 1"
-        ).fetchall() == [("PERMISSIVE", 8), ("RESTRICTIVE", 32)]
+        ).fetchall() == [("PERMISSIVE", 8), ("RESTRICTIVE", 20)]
 
 
 def test_migration_is_refused_when_the_planner_cannot_read_it(legacy: Crm, db_copy: Path) -> None:
