@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
-import psycopg
 import pytest
 
 from onethread import cli
@@ -67,47 +64,6 @@ def test_reading_is_enough_when_a_role_may_do_nothing_else(legacy: Crm) -> None:
         with legacy.connect() as connection:
             connection.execute(f"drop owned by {role}")
             connection.execute(f"drop role {role}")
-
-
-def test_other_names_are_read_when_mapped(
-    legacy: Crm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with legacy.connect() as connection:
-        expected = audit(connection, default_region="IL")
-        for change in (
-            "alter table whatsapp_message rename to chat",
-            "alter table chat rename to_number to phone",
-            "alter table chat rename lead_id to contact_id",
-            "alter table lead rename to contact",
-            "alter table contact rename phone to mobile",
-        ):
-            connection.execute(change)
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    names = (
-        "whatsapp_message=chat,to_number=phone,lead_id=contact_id,lead=contact,lead.phone=mobile"
-    )
-    arguments = ["audit", "--database-url", legacy.url, "--map", names, "--default-region", "IL"]
-
-    assert cli.main([*arguments, "--json"]) == 0
-    [row] = json.loads(capsys.readouterr().out)
-    assert row == json.loads(json.dumps(expected.row()))
-
-
-def test_name_is_asked_for_when_it_is_not_known(
-    empty_database: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with psycopg.connect(empty_database, autocommit=True) as connection:
-        connection.execute("create table chat (id int, phone text)")
-    url = ["audit", "--database-url", empty_database]
-    assert cli.main(url) == 1
-    assert "--map whatsapp_message=NAME" in capsys.readouterr().err
-    assert cli.main([*url, "--map", "whatsapp_message=chat"]) == 1
-    assert "--map to_number=NAME" in capsys.readouterr().err
-    assert cli.main([*url, "--map", "whatsapp_message=chat,to_number=fone"]) == 1
-    assert "fone" in capsys.readouterr().err
-    # One tenant, no business_id, no lead.
-    assert cli.main([*url, "--map", "whatsapp_message=chat,to_number=phone"]) == 0
-    assert "0 messages" in capsys.readouterr().out
 
 
 def test_region_is_asked_for_when_nobody_said_it(

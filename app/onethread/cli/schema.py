@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from onethread.cli import database
 from onethread.cli import options as shared
 from onethread.cli.commands import Commands
+from onethread.errors import OnethreadError
 
 if TYPE_CHECKING:
+    from onethread.schema.adoption.sources import Source
     from onethread.schema.adoption.uninstall import Removal
 
 
@@ -28,10 +30,17 @@ def add_commands(commands: Commands) -> None:
 
     command = commands.add("audit", "count people with several threads; changes nothing", _audit)
     command.add_argument("--database-url", metavar="URL", help="default: DATABASE_URL")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--source", metavar="NAME", help="the tables of evolution, chatwoot, …")
+    what.add_argument(
+        "--messages",
+        metavar="SELECT",
+        help="your own tables: address, and tenant, thread, is_typed",
+    )
     command.add_argument(
-        "--map", metavar="NAME=THEIRS,...", help="other names of tables and columns: "
-        "to_number=phone,whatsapp_message=chat",
-    )  # fmt: skip
+        "--evidence", metavar="SELECT", help="beside --messages, who is whom: a, b, and tenant"
+    )
+    command.add_argument("--schema", metavar="NAME", help="where the tables are, if not in public")
     command.add_argument(
         "--default-region", metavar="REGION", help="country of national numbers: IL, BR, ..."
     )
@@ -93,16 +102,33 @@ def _say_step(line: str) -> None:
 def _audit(options: argparse.Namespace) -> int:
     from onethread.cli.render.as_json import json_rows
     from onethread.cli.render.progress import progress_bar
-    from onethread.cli.render.summaries import audit_summary
+    from onethread.cli.render.summaries import audit_summary, source_summary
     from onethread.database.connection import open_connection
     from onethread.schema.adoption.audit import audit
+    from onethread.schema.adoption.audit_source import audit_source
 
-    names = dict(part.split("=", 1) for part in (options.map or "").split(",") if "=" in part)
     url = options.database_url or database.find_url(options)
+    source = _find_source(options)
     with open_connection(url) as connection, progress_bar("Reading") as progress:
-        result = audit(connection, names, options.default_region, progress)
+        if options.schema:
+            connection.execute("select set_config('search_path', %s, false)", [options.schema])
+        if source is not None:
+            found = audit_source(connection, source, options.default_region)
+            print(json_rows([found.row()]) if options.json else source_summary(found))
+            return 0
+        result = audit(connection, options.default_region, progress)
     print(json_rows([result.row()]) if options.json else audit_summary(result))
     return 0
+
+
+def _find_source(options: argparse.Namespace) -> Source | None:
+    from onethread.schema.adoption.sources import Source, find_source
+
+    if options.evidence and not options.messages:
+        raise OnethreadError("--evidence is said beside --messages", "A --source has its own.")
+    if options.messages:
+        return Source(options.messages, options.evidence)
+    return find_source(options.source) if options.source else None
 
 
 def _backfill(options: argparse.Namespace) -> int:

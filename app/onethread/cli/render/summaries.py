@@ -11,6 +11,7 @@ from onethread.database.text import count_of
 if TYPE_CHECKING:
     from onethread.intake.store import IntakeResult
     from onethread.schema.adoption.audit import Audit
+    from onethread.schema.adoption.audit_source import SourceAudit
     from onethread.schema.adoption.backfill import BackfillResult
 
 
@@ -87,6 +88,32 @@ def audit_summary(audit: Audit) -> str:
         lines.append(
             "National numbers (050-1234567) identified nobody: say in which country they were "
             "typed, --default-region IL."
+        )
+    return "\n".join(lines)
+
+
+def source_summary(audit: SourceAudit) -> str:
+    """How split the people of another system are."""
+    lines = [
+        f"{count_of(audit.messages, 'message')} of {audit.people:,} people and groups in "
+        f"{count_of(audit.threads, 'thread')}",
+        f"{audit.split_people:,} people are split into {count_of(audit.split_threads, 'thread')}, "
+        f"{audit.split_by_spelling:,} of them by the spelling of one address alone",
+    ]
+    for example in audit.examples:
+        threads = ", ".join(example.threads)
+        more = ", …" if example.thread_count > len(example.threads) else ""
+        tenant = f"{example.tenant}: " if example.tenant else ""
+        lines.append(
+            f"  {tenant}{example.messages:,} messages in {example.thread_count} threads: "
+            f"{threads}{more}"
+        )
+    if audit.without_address:
+        lines.append(f"{count_of(audit.without_address, 'message')} without an address")
+    if audit.unreadable:
+        lines.append(
+            f"{count_of(audit.unreadable, 'message')} whose address identifies nobody: "
+            f"{', '.join(audit.unreadable_examples)}"
         )
     return "\n".join(lines)
 

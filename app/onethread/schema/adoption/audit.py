@@ -19,6 +19,7 @@ from psycopg.rows import dict_row
 from onethread.database import config
 from onethread.database.sources import read_sources
 from onethread.errors import OnethreadError
+from onethread.schema.adoption import sources
 
 BLOCKS_A_STATEMENT = 1000
 EXAMPLES = 5
@@ -74,20 +75,17 @@ class Audit:
 
 def audit(
     connection: psycopg.Connection[Any],
-    names: dict[str, str] | None = None,
     default_region: str | None = None,
     on_progress: Progress = lambda rows, total: None,
 ) -> Audit:
-    """Counts people and threads.
+    """Counts people and threads of a CRM whose tables are called as ours.
 
     Args:
         connection: autocommit; may be of a role that can only read and create temporary tables.
-        names: what the database calls a table or column of the schema, where it is not the same:
-            {"to_number": "phone", "whatsapp_message": "chat", "lead.phone": "mobile"}.
         default_region: country of national numbers, where businesses have none.
     """
-    _create_functions(connection)
-    shape = _Shape(connection, names or {}, default_region)
+    create_functions(connection)
+    shape = _Shape(connection, default_region)
     connection.execute(_COUNTED)
     _count_messages(connection, shape, on_progress)
     connection.execute(shape.addresses())
@@ -103,61 +101,48 @@ class _Shape:
     def __init__(
         self,
         connection: psycopg.Connection[Any],
-        names: dict[str, str],
         default_region: str | None,
     ) -> None:
-        self._names = names
         self._region = default_region
         self._columns: dict[str, set[str]] = {}
         for table in (
             "whatsapp_message", "lead", "business", "business_number", "whatsapp_identity"
         ):  # fmt: skip
             rows = connection.execute(
-                "select attname from pg_attribute where attrelid = to_regclass(%s) "
+                "select attname from pg_attribute where attrelid = to_regclass('public.' || %s) "
                 "and attnum > 0 and not attisdropped",
-                [self.table(table).as_string(connection)],
+                [table],
             )
             self._columns[table] = {row[0] for row in rows}
         if not self._columns["whatsapp_message"]:
-            raise OnethreadError(
-                f"there is no table {names.get('whatsapp_message', 'whatsapp_message')}",
-                "Say what yours is called: --map whatsapp_message=NAME,to_number=NAME.",
-            )
-        for name in names:
-            column = name.split(".")[-1]
-            if column not in self._columns and not any(
-                names[name] in columns for columns in self._columns.values()
-            ):
-                raise OnethreadError(f"there is no column {names[name]}", "See --map.")
+            raise OnethreadError("there is no table whatsapp_message", advise(connection))
         if not (self.has("to_number") or self.has("from_number")):
             raise OnethreadError(
-                "no column of addresses is known",
-                "Say what it is called: --map to_number=NAME.",
+                "whatsapp_message has neither to_number nor from_number", _HOW_TO_SAY
+            )
+        if self.has("to_number") and self.has("from_number") and not self.has("direction"):
+            raise OnethreadError(
+                "whatsapp_message has no direction: which of its two numbers is the customer's?",
+                _HOW_TO_SAY,
             )
 
     def table(self, name: str) -> sql.Composable:
-        """A table by its name here."""
-        return sql.Identifier(*self._names.get(name, f"public.{name}").split("."))
+        """A table of the CRM's."""
+        return sql.Identifier("public", name)
 
     def has(self, column: str, table: str = "whatsapp_message") -> bool:
         """Whether there is such a column."""
-        return self._name(column, table) in self._columns[table]
+        return column in self._columns[table]
 
     def has_regions(self) -> bool:
         """Whether businesses say in which country their numbers are typed."""
         return self.has("default_region", "business")
 
-    def _name(self, column: str, table: str) -> str:
-        key = column if table == "whatsapp_message" else f"{table}.{column}"
-        return self._names.get(key, column)
-
     def column(self, column: str, type_name: str, table: str = "whatsapp_message") -> sql.Composed:
         """A column of the table, which is called t; null where there is none."""
         if not self.has(column, table):
             return sql.SQL("null::{}").format(sql.SQL(type_name))
-        return sql.SQL("t.{}::{}").format(
-            sql.Identifier(self._name(column, table)), sql.SQL(type_name)
-        )
+        return sql.SQL("t.{}::{}").format(sql.Identifier(column), sql.SQL(type_name))
 
     def business_id(self, table: str = "whatsapp_message") -> sql.Composed:
         """The tenant; 1 in a database that has only one."""
@@ -301,6 +286,11 @@ class _Shape:
         }
 
 
+_HOW_TO_SAY = (
+    "Say what your tables mean: --messages 'select tenant, thread, address from …', see "
+    "docs/adoption.md; if they are in a schema of their own, --schema NAME."
+)
+
 _COUNTED = """
 create temp table counted (
   business_id bigint, text text, is_provider boolean, lead_id bigint, conversation_id bigint,
@@ -346,8 +336,12 @@ order by 2 desc
 """
 
 
-def _create_functions(connection: psycopg.Connection[Any]) -> None:
-    """Creates what reads addresses in the temporary schema, callees and their types first."""
+def create_functions(connection: psycopg.Connection[Any]) -> None:
+    """Creates what reads addresses in the temporary schema, callees and their types first.
+
+    Raises:
+        psycopg.Error: the session is read-only, or its role may create nothing.
+    """
     texts = _read_types() | {
         name.split("/")[1]: text for name, text in read_sources(["functions"]).items()
     }
@@ -381,7 +375,7 @@ def _count_messages(
 ) -> None:
     [(blocks,)] = connection.execute(
         sql.SQL("select pg_relation_size({}) / current_setting('block_size')::int").format(
-            sql.Literal(shape.table("whatsapp_message").as_string(connection))
+            sql.Literal("public.whatsapp_message")
         )
     ).fetchall()
     if not blocks:  # empty, or partitioned
@@ -405,13 +399,22 @@ def _summarize(connection: psycopg.Connection[Any]) -> Audit:
             result.split_people += 1
             result.split_threads += row["thread_count"]
             if len(result.examples) < EXAMPLES:
-                row["threads"] = [_mask(thread) for thread in row["threads"]]
+                row["threads"] = [mask(thread) for thread in row["threads"]]
                 result.examples.append(Example(**row))
     result.seconds = result.to_link / BACKFILL_RATE
     return result
 
 
-def _mask(address: str) -> str:
+def advise(connection: psycopg.Connection[Any]) -> str:
+    """Which source fits the database, or how to say what its tables mean."""
+    fitting = sources.find_fitting(connection)
+    if not fitting:
+        return _HOW_TO_SAY
+    names = " or ".join(f"--source {source.name}" for source in fitting)
+    return f"It has the tables of {fitting[0].title.rstrip('.')}: try {names}."
+
+
+def mask(address: str) -> str:
     """The address with all digits but the first three and the last two hidden."""
     positions = [position for position, character in enumerate(address) if character.isdigit()]
     hidden = set(positions[3:-2]) if not address.startswith("conversation ") else set()

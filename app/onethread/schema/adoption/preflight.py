@@ -109,8 +109,8 @@ def _check_table(table: Table, columns: list[ColumnItem]) -> None:
         if name not in table.columns:
             raise OnethreadError(
                 f"{table.name} has no column {name}",
-                "Rename the column that is meant by it, or add it; `onethread audit --map` reads "
-                "other names, but the triggers need this one.",
+                "Rename the column that is meant by it, or add it. `onethread audit --messages` "
+                "reads other names, but the triggers need this one.",
             )
     for column in columns:
         if column.name in table.columns:
