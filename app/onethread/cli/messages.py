@@ -27,13 +27,19 @@ def add_commands(commands: Commands) -> None:
 
     command = commands.add("ingest", "insert messages from files of a provider's payloads", _ingest)
     shared.add_required_business(command)
-    command.add_argument("--provider", required=True, choices=sorted(PROVIDERS))
+    command.add_argument(
+        "--provider",
+        required=True,
+        choices=sorted(PROVIDERS),
+        metavar="NAME",
+        help=", ".join(sorted(PROVIDERS)),
+    )
     command.add_argument(
         "files", nargs="+", metavar="FILE", help="JSON, a JSON array or JSON lines; - is stdin"
     )
 
     command = commands.add(
-        "rejects", "list payloads that could not be processed, or read; replay them", _rejects
+        "rejects", "list payloads that were not processed or not read; replay them", _rejects
     )
     command.set_defaults(business=None, json=False, unread=False)
     shared.add_before_or_after_action(command)
