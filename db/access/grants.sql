@@ -16,6 +16,7 @@ grant select on onethread.source, onethread.adopted_table
 grant select on
   public.business,
   onethread.business_hour,
+  onethread.contact_name,
   public.business_number,
   onethread.conversation_read,
   public.lead,
@@ -73,6 +74,7 @@ grant insert, update, delete on public.lead, public.business_number, onethread.b
   to onethread_app;
 grant insert, update on onethread.conversation_read to onethread_app;
 grant select, insert, update on onethread.answer_key to onethread_app;
+grant insert, update on onethread.contact_name to onethread_app;
 grant select, insert, update, delete on onethread.webhook_reject to onethread_app;
 grant usage on sequence public.lead_id_seq, onethread.webhook_reject_id_seq to onethread_app;
 
@@ -130,6 +132,7 @@ grant execute on function
   onethread.delete_expired_events(bigint, int),
   onethread.delete_expired_evidence(bigint, int),
   onethread.delete_expired_messages(bigint, int),
+  onethread.delete_expired_names(bigint, int),
   onethread.delete_expired_rejects(bigint, int),
   onethread.export_person(bigint, text),
   onethread.forget_silent_conversation(bigint, bigint),

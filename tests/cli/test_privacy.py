@@ -12,7 +12,7 @@ import pytest
 
 from onethread.database.business import add_business
 from tests.cli.commands import BAILEYS, CommandLine
-from tests.privacy.scene import TRACES, TYPED, find_ids, find_traces, set_scene
+from tests.privacy.scene import NAME, TRACES, TYPED, find_ids, find_traces, set_scene
 
 PERSON = ("--business", "1", "--person", TYPED)
 
@@ -77,6 +77,7 @@ def test_reason_is_given_when_person_cannot_be_meant(
 
 
 SECTIONS = {
+    "contact_name": "names",
     "conversation_read": "read_marks",
     "lead": "leads",
     "webhook_reject": "rejects",
@@ -98,6 +99,8 @@ def test_export_has_all_that_an_erasure_takes_when_written(scene: CommandLine) -
     data: dict[str, list[dict[str, Any]]] = json.loads(outcome.out)
     assert set(data) == set(SECTIONS.values())
     exported = {section: {str(row.get("id")) for row in rows} for section, rows in data.items()}
+    exported["names"].add("None")  # a name has no id
+    assert {name["name"] for name in data["names"]} == {NAME}
     exported["actions"] |= {
         event["id"] for message in data["messages"] for event in message["events"] or []
     }
@@ -197,14 +200,15 @@ def test_retention_is_kept_by_business_when_set(clinic: CommandLine) -> None:
             "events": 0,
             "rejects": 0,
             "evidence": 0,
+            "names": 0,
             "conversations": 0,
             "unmet": 0,
         }
     ]
     outcome = clinic("retention", "run")
     assert outcome.out == (
-        "Business 1: deleted 0 messages, 0 events, 0 rejects, 0 evidence, 0 conversations, "
-        "0 unmet.\n"
+        "Business 1: deleted 0 messages, 0 events, 0 rejects, 0 evidence, 0 names, "
+        "0 conversations, 0 unmet.\n"
     )
     assert clinic("retention", "set").code == 0
     [row] = clinic("retention", "--json").rows

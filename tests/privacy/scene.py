@@ -165,6 +165,17 @@ def write_reject(
     ).rowcount
 
 
+def write_name(
+    connection: Connection, business_id: int, key: str, name: str, at: datetime = START
+) -> int:
+    """Says what somebody is called; returns how many went in."""
+    return connection.execute(
+        "insert into onethread.contact_name (business_id, key, source, name, told_at) "
+        "values (%s, %s, 'book', %s, %s) on conflict do nothing",
+        [business_id, key, name, at],
+    ).rowcount
+
+
 def set_scene(connection: Connection) -> int:
     """Writes everything; returns the business."""
     for table, first_id in FIRST_IDS.items():
@@ -182,6 +193,10 @@ def set_scene(connection: Connection) -> int:
     write_reject(connection, business_id, TWO_PEOPLE, reason=f"what does {PHONE} say?")
     write_reject(connection, business_id, f"{{broken {PHONE}")
     write_reject(connection, business_id, {"presence": LID}, is_closed=True)
+    for key, name in (("phone::+972501234567", NAME), ("lid::876019134910105", NAME)):
+        write_name(connection, business_id, key, name)
+    write_name(connection, business_id, "phone::+972507654321", "Somebody else")
+    write_name(connection, business_id, "phone::+972541111119", "Nobody met")
     # A message from before the trigger: in no thread.
     with connection.transaction():
         connection.execute("set local session_replication_role = replica")

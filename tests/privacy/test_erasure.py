@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -17,6 +18,7 @@ from tests.privacy.scene import (
     BSUID,
     GROUP,
     LID,
+    NAME,
     OTHER,
     OTHER_LID,
     PHONE,
@@ -35,6 +37,7 @@ from tests.privacy.scene import (
     write_evidence,
     write_message,
     write_messages,
+    write_name,
     write_reject,
 )
 from tests.sql.query import add_lead, add_own_number, rows, scalar
@@ -54,6 +57,7 @@ HOLDS_NOBODY = {
     "business_lock": {"purpose"},
     "business_member": {"role_name"},
     "business_number": {"kind", "value"},
+    "contact_name": {"source"},
     "erased_identifier": {"key_hash"},
     # keys, names: see test_audit_refuses_personal_data_when_finished
     "erasure": {"step", "keys", "names"},
@@ -159,6 +163,9 @@ def test_nothing_comes_back_when_all_is_replayed(committed: Connection) -> None:
         assert write_messages(committed, business_id) == 0
         assert write_events(committed, business_id) == 0
         assert write_evidence(committed, business_id, START) == 0
+        for at in (START, datetime.now(UTC)):
+            assert write_name(committed, business_id, "phone::+972501234567", NAME, at) == 0
+            assert write_name(committed, business_id, "lid::876019134910105", NAME, at) == 0
         # An address book has no times.
         assert write_evidence(committed, business_id, None) == 0
         assert write_reject(committed, business_id, {"presence": LID}, is_closed=True) == 0
@@ -174,6 +181,7 @@ def test_old_messages_stay_away_when_person_is_back(committed: Connection) -> No
     assert write_messages(committed, business_id) == 0
     assert write_events(committed, business_id) == 0
     assert write_evidence(committed, business_id, START) == 0
+    assert write_name(committed, business_id, "phone::+972501234567", SECRET) == 0
     assert find_traces(committed, business_id, [SECRET]) == {}
     again = insert(committed, business_id, "outbound", address=LID, body="Welcome back")
     assert again.conversation_id == new.conversation_id

@@ -20,6 +20,7 @@ from tests.privacy.scene import (
     find_ids,
     find_traces,
     set_scene,
+    write_name,
     write_reject,
 )
 from tests.sql.query import add_lead, rows, scalar
@@ -96,6 +97,7 @@ def test_only_what_is_older_goes_when_limits_are_set(
         "events": 2,
         "rejects": 1,
         "evidence": 0,
+        "names": 0,
         "conversations": 0,
         "unmet": 0,
     }
@@ -175,6 +177,20 @@ def test_old_address_book_goes_when_nobody_in_it_ever_wrote(committed: Connectio
     assert insert(committed, 1, "inbound", address="IL.999").conversation_id == (
         scalar(committed, "select onethread.find_conversation(1, %s)", OTHER)
     )
+
+
+def test_names_of_people_nobody_met_go_when_they_are_old(committed: Connection) -> None:
+    insert(committed, 1, "inbound", address=PHONE)
+    for business_id, address, days in (
+        (1, "+972501234567", 40), (1, "+972541111111", 40), (1, "+972541111112", 20),
+        (2, "+972541111111", 40),
+    ):  # fmt: skip
+        write_name(committed, business_id, f"phone::{address}", address, ago(days))
+    retention.set_retention(committed, 1, DAYS, None)
+    assert retention.apply_retention(committed, 1)["names"] == 1
+    query = "select name from onethread.contact_name where business_id = 1 order by name"
+    assert [name for (name,) in committed.execute(query)] == ["+972501234567", "+972541111112"]
+    assert scalar(committed, "select count(*) from onethread.contact_name") == 3
 
 
 def test_person_stays_when_they_write_before_they_are_forgotten(committed: Connection) -> None:

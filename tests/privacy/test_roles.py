@@ -118,6 +118,7 @@ FUNCTIONS = [
     "delete_expired_messages(1, 10)",
     "delete_expired_events(1, 10)",
     "delete_expired_evidence(1, 10)",
+    "delete_expired_names(1, 10)",
     "delete_expired_rejects(1, 10)",
     "forget_silent_conversation(1, 1)",
     "forget_unmet_person(1, 'lid::1')",

@@ -22,10 +22,10 @@ _ORDINARY = {"weight": "attested", "is_mapping": False, "is_undated": False}
 
 def lines(result: ProviderResult) -> Iterator[str]:
     """All that a payload became but the payload itself."""
-    for kind in ("messages", "events", "evidence"):
+    for kind in ("messages", "events", "evidence", "names"):
         for row in getattr(result, kind):
             yield f"{kind} {_text(asdict(row))}"
-    for kind in ("ignored", "unread"):
+    for kind in ("ignored", "unread", "unopened"):
         if counts := dict(getattr(result, kind)):
             yield f"{kind} {_text(counts)}"
 

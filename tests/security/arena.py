@@ -342,6 +342,11 @@ def _populate(
         "insert into onethread.webhook (business_id, provider, instance) values (%s, 'waha', %s)",
         [business_id, word],
     )
+    owner.execute(
+        "insert into onethread.contact_name (business_id, key, source, name) "
+        "values (%s, %s, 'book', %s)",
+        [business_id, f"phone::{phone}", word],
+    )
     reject_id = one(
         "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
         "values (%s, %s, %s, %s) returning id",

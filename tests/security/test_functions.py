@@ -134,6 +134,7 @@ DEFINERS = [
     "select onethread.export_person({business}, '{phone}')",
     "select onethread.export_person({business}, '{erased}')",
     "select onethread.delete_expired_messages({business}, 10)",
+    "select onethread.delete_expired_names({business}, 10)",
     "select onethread.forget_silent_conversation({business}, {conversation})",
     "select onethread.forget_unmet_person({business}, 'lid::{lid}')",
 ]

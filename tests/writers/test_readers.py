@@ -113,6 +113,8 @@ def _live(connection: Connection) -> None:
         "insert into lead (business_id, name, phone) values (%s, 'Dana', '050-123-4567')",
         "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
         "values (%s, 'waha', '{}', 'no message')",
+        "insert into onethread.contact_name (business_id, key, source, name) "
+        "values (%s, 'phone::+972501234567', 'book', 'Dana')",
         "insert into onethread.adopted_table select 'table ' || %s",
         "insert into onethread.webhook (business_id, provider, instance) values (%s, 'waha', 'x')",
         "insert into public.whatsapp_identity_evidence (business_id, a, b, relation, weight) "

@@ -48,7 +48,7 @@ class Payload:
     @property
     def row_count(self) -> int:
         """How many rows it is worth."""
-        return len(self.read.messages) + len(self.read.events) + len(self.read.evidence)
+        return self.read.row_count
 
 
 def read_payload(provider: str, text: str, reject_id: int | None = None) -> Payload:

@@ -21,6 +21,7 @@ from onethread.messages.write import (
     insert_events,
     insert_evidence,
     insert_messages,
+    insert_names,
     learn_from_copies,
 )
 from onethread.providers.result import ProviderResult
@@ -46,6 +47,8 @@ class IntakeResult:
     """Stored messages whose address identifies nobody (view unlinked_message)."""
     events: int = 0
     evidence: int = 0
+    names: int = 0
+    """Names of people and groups that were not known."""
     ignored: Counter[str] = field(default_factory=Counter)
     """What is known to say nothing, by its name."""
     unread: Counter[str] = field(default_factory=Counter)
@@ -147,12 +150,14 @@ def _store(
     evidence = insert(insert_evidence, "evidence")
     messages = insert(insert_messages, "messages")
     events = insert(insert_events, "events")
+    names_told = insert(insert_names, "names")
     result = IntakeResult(
         messages=messages.inserted,
         duplicates=messages.duplicates,
         unlinked=messages.unlinked,
         events=events.inserted,
         evidence=evidence.inserted,
+        names=names_told.inserted,
     )
     for payload, why, names in zip(payloads, reasons, unread, strict=True):
         _keep(connection, business_id, payload, why, names)

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from onethread.database.text import storable_value
+from onethread.model.contact_name import ContactName
 from onethread.model.evidence import Evidence
 from onethread.model.message import PLACEHOLDER, UNSUPPORTED, Message
 from onethread.model.message_event import MessageEvent
@@ -24,6 +25,7 @@ _COLUMN_TYPES = {
     "payload": "jsonb",
     "send_after": "timestamptz",
     "sent_at": "timestamptz",
+    "told_at": "timestamptz",
 }
 
 
@@ -181,7 +183,44 @@ returning id
 """
 
 
-def record_row(record: Message | MessageEvent | Evidence) -> Row:
+# What is known already is not written: a name comes along with each status. Two batches meet at the
+# same names in one order.
+INSERT_NAMES = f"""
+insert into onethread.contact_name as c (business_id, key, source, name, told_at)
+select %(business_id)s, t.key, t.source, t.name, t.told_at
+from (
+  select distinct on (k.key, n.source)
+    k.key, n.source, left(n.name, 255) as name, k.told_at
+  from rows from (
+    jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(ContactName)})
+  ) with ordinality as n
+  cross join lateral (
+    select
+      onethread.address_key(onethread.read_business_address(
+        %(business_id)s, n.provider, n.address)) collate "C" as key,
+      onethread.plausible_time(coalesce(n.told_at, now()), now()) as told_at
+  ) k
+  where k.key is not null
+    and starts_with(k.key, 'group:') = (n.source = 'subject')
+  order by k.key, n.source, k.told_at desc, n.ordinality desc
+) t
+where not exists (
+  select
+  from onethread.contact_name o
+  where o.business_id = %(business_id)s
+    and o.key = t.key
+    and o.source = t.source
+    and (o.name = t.name or o.told_at > t.told_at)
+)
+order by t.key, t.source
+on conflict (business_id, key, source) do update
+set name = excluded.name, told_at = excluded.told_at
+where c.told_at <= excluded.told_at
+returning c.source
+"""
+
+
+def record_row(record: Message | MessageEvent | Evidence | ContactName) -> Row:
     """The row of a record, as the statements read it."""
     return {name: storable_value(getattr(record, name)) for name in _names(type(record))}
 

@@ -25,11 +25,13 @@ from onethread.messages.statements import (
     INSERT_EVENTS,
     INSERT_EVIDENCE,
     INSERT_MESSAGES,
+    INSERT_NAMES,
     LIST_DIFFERENT,
     Row,
     message_row,
     record_row,
 )
+from onethread.model.contact_name import ContactName
 from onethread.model.evidence import Evidence
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
@@ -96,6 +98,17 @@ def insert_evidence(
     """Inserts statements about who is whom; the database applies them as they go in."""
     rows = [record_row(statement) for statement in evidence]
     return insert_rows(connection, business_id, INSERT_EVIDENCE, rows, batch_size)
+
+
+def insert_names(
+    connection: psycopg.Connection[Any],
+    business_id: int,
+    names: Sequence[ContactName],
+    batch_size: int = BATCH_SIZE,
+) -> InsertResult:
+    """Keeps what people and groups are called; what is known already is a duplicate."""
+    rows = [record_row(name) for name in names]
+    return insert_rows(connection, business_id, INSERT_NAMES, rows, batch_size)
 
 
 def learn_from_copies(

@@ -57,8 +57,9 @@ def apply_retention(connection: psycopg.Connection[Any], business_id: int) -> di
     Interrupted, it has done what it has done; the next call does the rest.
 
     Returns:
-        What was deleted: {messages, events, rejects, evidence, conversations, unmet}; evidence is
-        what could not be used, unmet the people with whom there was never a message.
+        What was deleted: {messages, events, rejects, evidence, names, conversations, unmet};
+        evidence is what could not be used, names and unmet are of people with whom there was never
+        a message.
     """
     check_business(connection, business_id)
 
@@ -73,11 +74,13 @@ def apply_retention(connection: psycopg.Connection[Any], business_id: int) -> di
     [late_events] = delete_all("delete_expired_events")
     [rejects] = delete_all("delete_expired_rejects")
     [evidence] = delete_all("delete_expired_evidence")
+    [names] = delete_all("delete_expired_names")
     return {
         "messages": messages,
         "events": events + late_events,
         "rejects": rejects,
         "evidence": evidence,
+        "names": names,
         "conversations": _forget_all(
             connection,
             business_id,

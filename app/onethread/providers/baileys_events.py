@@ -22,6 +22,7 @@ from onethread.providers.baileys_content import read_content
 from onethread.providers.baileys_history import add_chat, read_history
 from onethread.providers.baileys_key import Key, read_key
 from onethread.providers.baileys_message import Carrier, about, read_message
+from onethread.providers.names import add_contact_names, contact_address
 from onethread.providers.result import (
     ProviderResult,
     as_list,
@@ -280,7 +281,9 @@ def _read_contact(
     # With a picture's update comes an opaque LID that is not the contact's message LID
     # (WhiskeySockets/Baileys#2598).
     is_picture = event == "contacts.update" and "imgUrl" in raw
-    if is_picture or not add_names(raw, result, f"{provider} {event}"):
+    is_named = add_contact_names(raw, contact_address(raw), result, provider)
+    is_pair = not is_picture and add_names(raw, result, f"{provider} {event}")
+    if not is_named and not is_pair:
         result.ignored[event] += 1
 
 
@@ -336,6 +339,7 @@ _TWO_NAMES = (
 def read_group(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
     """Group metadata and changes."""
     is_evidence = add_people(raw, result, f"{provider} {event}")
+    is_evidence |= add_contact_names(raw, contact_address(raw), result, provider)
     if raw.get("action") == "modify" and len(people := as_list(raw.get("participants"))) == 1:
         # A participant has another number; who is the old one is told both ways.
         names = [jid(raw.get("author")), jid(mapping(people[0]).get("id") or people[0])]
@@ -354,7 +358,8 @@ def add_people(raw: Mapping[str, Any], result: ProviderResult, source: str) -> b
 
 
 def _read_chat(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
-    if not add_chat(raw, result, f"{provider} {event}"):
+    is_named = add_contact_names(raw, contact_address(raw), result, provider)
+    if not add_chat(raw, result, f"{provider} {event}") and not is_named:
         result.ignored[event] += 1
 
 

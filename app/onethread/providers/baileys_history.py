@@ -15,6 +15,7 @@ from onethread.providers.addresses import (
     with_server,
 )
 from onethread.providers.baileys_message import read_message
+from onethread.providers.names import add_contact_names, contact_address
 from onethread.providers.result import ProviderResult, first, items, mapping
 
 
@@ -29,7 +30,7 @@ def _read_history(
     raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str
 ) -> None:
     source = f"{provider} {event}"
-    before = (len(result.messages), len(result.events), len(result.evidence))
+    before = result.row_count
     for mapping_name in ("lidPnMappings", "phoneNumberToLidMappings"):
         for pair in result.objects(raw.get(mapping_name)):
             if not _add_mapping(pair, result, source):
@@ -37,14 +38,17 @@ def _read_history(
     for contact in result.objects(raw.get("contacts")):
         names = [jid(contact.get("id")), with_server(contact.get("lid"), "lid")]
         phone = with_server(contact.get("phoneNumber"), "s.whatsapp.net")
-        if not is_person(names[0]) or not add_pairs(result, [*names, phone], source):
+        is_pair = is_person(names[0]) and add_pairs(result, [*names, phone], source)
+        if not add_contact_names(contact, names[0], result, provider) and not is_pair:
             result.ignored["contact"] += 1
+    for push_name in result.objects(raw.get("pushnames")):
+        add_contact_names(push_name, contact_address(push_name), result, provider)
     for name in ("chats", "conversations"):
         for chat in result.objects(raw.get(name)):
             _read_conversation(chat, result, provider, event)
     for message in result.objects(raw.get("messages")):
         _read_message(message, result, provider, event)
-    if before == (len(result.messages), len(result.events), len(result.evidence)):
+    if before == result.row_count:
         result.ignored[event] += 1
 
 
@@ -73,11 +77,12 @@ def _read_conversation(
     messages = result.objects(chat.get("messages"))
     has_pair = add_chat(chat, result, source)
     chat_id = jid(first(chat, "id", "ID"))
+    is_named = add_contact_names(chat, chat_id, result, provider)
     for message in messages:
         _read_message(message, result, provider, event)
         if not has_pair and is_lid(chat_id):
             has_pair = _add_receipt_pair(chat_id, _unwrapped(message), result, source)
-    if not has_pair and not messages:
+    if not has_pair and not is_named and not messages:
         result.ignored["chat"] += 1
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onethread.errors import PayloadError
+from onethread.model.contact_name import BOOK, ContactName
 from onethread.model.message import PLACEHOLDER, UNSUPPORTED, Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
@@ -23,6 +24,7 @@ from onethread.providers.addresses import (
 from onethread.providers.meta_cloud_change import Change
 from onethread.providers.meta_cloud_content import read_content
 from onethread.providers.meta_cloud_notices import read_call, read_send_response, read_system
+from onethread.providers.names import add_name
 from onethread.providers.result import (
     ProviderResult,
     first,
@@ -225,6 +227,8 @@ def _add_message(
         pair = [wa_id(names[0]), shared]
         add_pairs(change.result, pair, "meta_cloud contact card", sent_at, "claimed")
     profile_name = identifier(mapping(contact.get("profile")).get("name"))
+    people = names if not group or participant else []
+    change.add_names(contact, people, sent_at, is_shown=not is_outbound)
     shown = read_content(message, kind)
     change.result.messages.append(
         Message(
@@ -331,7 +335,8 @@ def _read_status(status: Mapping[str, Any], change: Change) -> None:
         identifier(status.get(f"{prefix}_user_id")),
         next(filter(None, (identifier(status.get(name)) for name in parents)), None),
     ]
-    _, names = change.match(person)
+    contact, names = change.match(person)
+    change.add_names(contact, names, time)
     change.add_evidence(names, "status", time)
     message_id = text(status.get("id"))
     result = change.result
@@ -436,5 +441,12 @@ def _read_state_sync(sync: Mapping[str, Any], change: Change) -> None:
     with told_in_bulk(change.result):
         # Its time is that of the entry in the address book.
         is_pair = change.add_evidence([*map(identifier, names)], "state_sync", None)
-    if not is_pair:
+    address = next(filter(wa_id, map(identifier, names)), None)
+    full = contact.get("full_name") or contact.get("first_name")
+    is_named = add_name(change.result, address, BOOK, full, "meta_cloud")
+    if sync.get("action") == "remove" and address:
+        change.result.names.append(
+            ContactName(address=address, source=BOOK, name="", provider="meta_cloud")
+        )
+    elif not is_named and not is_pair:
         change.result.ignored["state_sync"] += 1

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from onethread.providers.addresses import add_pairs, is_same_number, wa_id, without_lies
-from onethread.providers.result import ProviderResult, identifier, items, mapping
+from onethread.model.contact_name import PROFILE, SUBJECT, USERNAME
+from onethread.providers.addresses import (
+    add_pairs,
+    is_same_number,
+    wa_id,
+    with_server,
+    without_lies,
+)
+from onethread.providers.names import add_name
+from onethread.providers.result import ProviderResult, identifier, items, mapping, time_of
 
 
 @dataclass
@@ -43,10 +51,10 @@ class Change:
         is_only_one = not names and len(self.contacts) == 1
         for position, contact in enumerate(self.contacts):
             ids = [name for name in _ids(contact) if not self.is_own(name)]
-            if is_only_one or not set(names).isdisjoint(ids):
+            if is_only_one or any(_is_same_name(a, b) for a in names for b in ids):
                 self._matched.add(position)
-                names = list(dict.fromkeys([*names, *ids]))
-                return contact, _phone_first(names)
+                others = [each for each in ids if wa_id(each) not in map(wa_id, names)]
+                return contact, _phone_first([*names, *others])
         return {}, _phone_first(names)
 
     def add_evidence(
@@ -56,19 +64,55 @@ class Change:
         persons = [wa_id(name) for name in names if name and not self.is_own(name)]
         return add_pairs(self.result, persons, f"meta_cloud {event}", observed_at)
 
+    def add_names(
+        self,
+        contact: Mapping[str, Any],
+        names: list[str],
+        told_at: datetime | None,
+        *,
+        is_shown: bool = False,
+    ) -> bool:
+        """Adds what the contact calls itself; whether it is called anything.
+
+        Args:
+            is_shown: the name stands on the message already.
+        """
+        address = next((name for name in names if wa_id(name) and not self.is_own(name)), None)
+        profile = mapping(contact.get("profile"))
+        told = [
+            add_name(self.result, address, source, name, "meta_cloud", told_at)
+            for source, name in (
+                (PROFILE, None if is_shown else profile.get("name")),
+                (USERNAME, profile.get("username")),
+            )
+        ]
+        return any(told)
+
     def add_remaining_contacts(self) -> None:
         """A contact attests its ids also when no message or status names it."""
         for position, contact in enumerate(self.contacts):
-            if position not in self._matched and not self.add_evidence(
-                _ids(contact), "contacts", None
-            ):
+            if position in self._matched:
+                continue
+            is_pair = self.add_evidence(_ids(contact), "contacts", None)
+            if not self.add_names(contact, _ids(contact), None) and not is_pair:
                 self.result.ignored["contact"] += 1
 
     def add_group_people(self, group: Mapping[str, Any]) -> bool:
         """Adds what a change of a group says about those who joined, left or asked to."""
+        address = with_server(group.get("group_id"), "g.us")
+        changed = mapping(group.get("group_subject")).get("text")
+        subject = identifier(group.get("subject")) or changed
+        is_named = add_name(
+            self.result, address, SUBJECT, subject, "meta_cloud", time_of(group.get("timestamp"))
+        )
         people = [group, *(person for field in group.values() for person in items(field))]
         pairs = [self.add_evidence(_ids(person), self.field_name, None) for person in people]
-        return any(pairs)
+        return any(pairs) or is_named
+
+
+def _is_same_name(a: str, b: str) -> bool:
+    """Two spellings of one identifier."""
+    return a == b or (wa_id(a) is not None and wa_id(a) == wa_id(b)) or is_same_number(a, b)
 
 
 def _ids(contact: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from onethread.model.contact_name import ContactName
 from onethread.model.evidence import Evidence
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
@@ -26,6 +27,8 @@ class ProviderResult:
     messages: list[Message] = field(default_factory=list)
     events: list[MessageEvent] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
+    names: list[ContactName] = field(default_factory=list)
+    """What people and groups are called, beside the names that stand on messages."""
     ignored: Counter[str] = field(default_factory=Counter)
     """What is known to make none of these (calls, presence, ...), counted by its name."""
     unread: Counter[str] = field(default_factory=Counter)
@@ -50,14 +53,20 @@ class ProviderResult:
         self.messages += other.messages
         self.events += other.events
         self.evidence += other.evidence
+        self.names += other.names
         self.ignored += other.ignored
         self.unread += other.unread
         self.unopened += other.unopened
 
     @property
+    def row_count(self) -> int:
+        """How many rows it becomes."""
+        return len(self.messages) + len(self.events) + len(self.evidence) + len(self.names)
+
+    @property
     def has_rows(self) -> bool:
         """Whether anything of it becomes a row."""
-        return bool(self.messages or self.events or self.evidence)
+        return self.row_count > 0
 
     def count(self, name: str, known: Collection[str], told: Any = None) -> None:
         """Counts what makes no row: as ignored if it is one of those known for that.

@@ -33,6 +33,7 @@ from onethread.providers.baileys_content import (
 )
 from onethread.providers.baileys_events import EVENT_ANSWERS, add_people
 from onethread.providers.baileys_key import Key
+from onethread.providers.names import add_contact_names, contact_address
 from onethread.providers.result import (
     ProviderResult,
     as_list,
@@ -307,7 +308,9 @@ def _read_group(event: str, raw: Mapping[str, Any], result: ProviderResult) -> N
     """Participants by two names: WAHA's own since 2026, else the engine's."""
     source = f"waha {event}"
     requester = [jid(raw.get("requesterId")), with_server(raw.get("requesterPn"), "c.us")]
+    group = mapping(raw.get("group")) or raw
     pairs = [
+        add_contact_names(group, contact_address(group), result, "waha"),
         add_pairs(result, requester, source),
         add_people(raw, result, source),
         add_people(mapping(raw.get("group")), result, source),

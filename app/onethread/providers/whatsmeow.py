@@ -26,6 +26,7 @@ from onethread.providers.baileys_events import add_names, add_people
 from onethread.providers.baileys_history import read_history
 from onethread.providers.baileys_key import Key, is_same_name
 from onethread.providers.baileys_message import Carrier, add_content, add_placeholder
+from onethread.providers.names import add_contact_names
 from onethread.providers.result import ProviderResult, first, identifier, items, mapping, time_of
 
 _RECEIPTS = {"": "delivered", "inactive": "delivered", "read": "read", "played": "played"}
@@ -67,7 +68,12 @@ def read_payload(payload: Any) -> ProviderResult:
         read_history(event["Data"], result, "whatsmeow", "HistorySync")
     elif "JID" in event and "Action" in event:
         _read_contact(event, result, name or "Contact")
-    elif not add_people(event, result, f"whatsmeow {name or 'event'}"):
+    elif not any(
+        (
+            add_people(event, result, f"whatsmeow {name or 'event'}"),
+            add_contact_names(event, jid(event.get("JID")), result, "whatsmeow"),
+        )
+    ):
         if name is None:
             raise PayloadError(
                 "not a whatsmeow event: there is no 'Info', 'MessageIDs' or event name"
@@ -203,5 +209,6 @@ def _read_contact(event: Mapping[str, Any], result: ProviderResult, name: str) -
     }
     with told_in_bulk(result):
         is_known = add_names(raw, result, f"whatsmeow {name}")
-    if not is_known:
+    is_named = add_contact_names(action, jid(event.get("JID")), result, "whatsmeow")
+    if not is_known and not is_named:
         result.ignored[name] += 1

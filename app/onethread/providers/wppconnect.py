@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from onethread.errors import PayloadError
+from onethread.model.contact_name import BOOK, SUBJECT
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import (
@@ -26,6 +27,7 @@ from onethread.providers.addresses import (
     with_server,
 )
 from onethread.providers.baileys_key import is_same_name
+from onethread.providers.names import add_name
 from onethread.providers.result import (
     ProviderResult,
     first,
@@ -146,6 +148,7 @@ def _read_message(raw: Mapping[str, Any], result: ProviderResult) -> None:
     shown = read_content(raw)
     if parties.participant:
         _add_evidence(parties, result, "onmessage", sent_at)
+    _add_names(parties, raw, result)
     result.messages.append(
         Message(
             direction=direction(parties.is_from_me),
@@ -174,6 +177,16 @@ def _add_evidence(
     for alias in parties.aliases:
         names = [parties.participant or parties.address, alias]
         add_pairs(result, names, f"wppconnect {event}", observed_at)
+
+
+def _add_names(parties: _Parties, raw: Mapping[str, Any], result: ProviderResult) -> None:
+    """What the phone's address book calls the sender, and a group's subject."""
+    person, sender = parties.participant or parties.address, mapping(raw.get("sender"))
+    if not parties.is_from_me and is_person(person) and is_same_name(jid(sender.get("id")), person):
+        add_name(result, person, BOOK, sender.get("name"), "wppconnect")
+    if server_of(parties.address) == "g.us":
+        chat = mapping(raw.get("chat"))
+        add_name(result, parties.address, SUBJECT, first(chat, "name", "subject"), "wppconnect")
 
 
 def _name(raw: Mapping[str, Any]) -> str | None:

@@ -53,6 +53,7 @@ begin
   perform onethread.relink_stale_messages(v_left);
   perform onethread.release_lead_phones();
   perform onethread.rekey_event_authors();
+  perform onethread.rekey_names();
 
   for v_row in
     select distinct e.business_id

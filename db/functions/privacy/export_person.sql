@@ -50,6 +50,11 @@ begin
   order by c.id;
 
   return query
+  select 'names', to_jsonb(n) - 'business_id'
+  from onethread.list_names(p_business_id, v_person.identities) as n
+  order by n.key, n.source;
+
+  return query
   select 'read_marks', to_jsonb(r) - 'business_id'
   from onethread.conversation_read r
   where r.business_id = p_business_id and r.conversation_id = any (v_conversation_ids)
@@ -67,7 +72,7 @@ end;
 $$;
 
 comment on function onethread.export_person(bigint, text) is
-  'Row by row what is kept about a person: identifiers, leads, conversations, read_marks, messages '
+  'Row by row what is kept about a person: identifiers, leads, conversations, names, read_marks, messages '
   '(with their events; in groups their own), actions (what they did in groups), evidence, conflicts, '
   'merges, rejects (payloads that name them, without the text). Raises 22023 when the address is no '
   'person''s.';

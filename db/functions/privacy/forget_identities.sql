@@ -45,6 +45,9 @@ begin
   where e.business_id = p_business_id
     and e.id = any (v_evidence_ids);
   get diagnostics evidence = row_count;
+  delete from onethread.contact_name n
+  using onethread.list_names(p_business_id, p_identities) as t
+  where n.business_id = p_business_id and n.key = t.key and n.source = t.source;
   delete from onethread.shared_phone s
   where s.business_id = p_business_id
     and s.key = any (v_keys);

@@ -28,6 +28,8 @@ def ingest_summary(result: IntakeResult) -> str:
         )
     if result.evidence:
         lines.append(f"{count_of(result.evidence, 'statement')} about who is whom")
+    if result.names:
+        lines.append(f"{count_of(result.names, 'name')} of people and groups")
     if result.unlinked:
         lines.append(
             f"{result.unlinked} of the messages in no thread: see the view unlinked_message for "
