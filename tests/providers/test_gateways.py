@@ -31,6 +31,7 @@ def changed(provider: str, name: str, *path: str, to: Any) -> ProviderResult:
         ("gowa", "revoked", ("payload", "revoked_chat")),
         ("green_api", "deleted", ("messageData", "deletedMessageData", "participant")),
         ("green_api", "edited", ("messageData", "editedMessageData", "chatId")),
+        ("wwebjs", "reaction", ("data", "reaction", "msgId", "remote")),
         ("zapi", "reaction", ("reaction", "reactionBy")),
     ],
 )
@@ -47,6 +48,7 @@ def test_author_and_chat_of_a_change_are_the_envelopes(
     [
         ("gowa", "contact", ("payload", "contact", "phone_number")),
         ("zapi", "contact", ("contact", "phones")),
+        ("ultramsg", "message", ("data", "quotedMsg")),
         ("green_api", "quoted", ("messageData", "quotedMessage", "participant")),
     ],
 )
@@ -68,6 +70,8 @@ def test_other_messengers_of_green_api_are_refused(messenger: str) -> None:
         ("gowa", "waha", "noweb"),
         ("green_api", "zapi", "text"),
         ("zapi", "gowa", "message"),
+        ("ultramsg", "zapi", "text"),
+        ("wwebjs", "ultramsg", "message"),
         ("zapi", "whatsmeow", "message"),
     ],
 )
@@ -99,6 +103,30 @@ def test_own_message_has_no_other_name_of_the_owner() -> None:
     """senderLid is of whoever wrote."""
     [message] = changed("zapi", "sent", "chatLid", to=None).messages
     assert (message.direction, message.contact_aliases) == ("outbound", None)
+
+
+@pytest.mark.parametrize(
+    ("voter", "expected"),
+    [
+        (CUSTOMER, (CUSTOMER, False)),
+        ("97237000100@c.us", (CUSTOMER, True)),
+        ("111111111119999@lid", (None, False)),
+    ],
+)
+def test_vote_in_a_chat_of_two_is_whose_name_it_has(
+    voter: str, expected: tuple[str | None, bool]
+) -> None:
+    result = changed("wwebjs", "vote", "data", "vote", "voter", to=voter)
+    assert [(each.address, each.is_from_business) for each in result.events] == [expected]
+    assert pairs(result) == []
+
+
+@pytest.mark.parametrize("is_contact", [True, False])
+def test_number_change_is_a_claim_when_its_direction_is_told_both_ways(is_contact: bool) -> None:
+    result = changed("wwebjs", "number_change", "data", "isContact", to=is_contact)
+    [told] = result.evidence
+    expected = ("replaced", "attested") if is_contact else ("same", "claimed")
+    assert (told.relation, told.weight) == expected
 
 
 @pytest.mark.parametrize("is_from_me", [True, False])

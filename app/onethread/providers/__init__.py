@@ -14,9 +14,11 @@ from onethread.providers import (
     meta_cloud,
     onethread,
     twilio,
+    ultramsg,
     waha,
     whatsmeow,
     wppconnect,
+    wwebjs,
     zapi,
 )
 from onethread.providers.result import ProviderResult
@@ -30,9 +32,11 @@ PROVIDERS: dict[str, Callable[[Any], ProviderResult]] = {
     "meta_cloud": meta_cloud.read_payload,
     "onethread": onethread.read_payload,
     "twilio": twilio.read_payload,
+    "ultramsg": ultramsg.read_payload,
     "waha": waha.read_payload,
     "whatsmeow": whatsmeow.read_payload,
     "wppconnect": wppconnect.read_payload,
+    "wwebjs": wwebjs.read_payload,
     "zapi": zapi.read_payload,
 }
 

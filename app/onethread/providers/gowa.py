@@ -92,7 +92,7 @@ def _read_event(
         target = identifier(raw.get("revoked_message_id"))
         _envelope(event, raw, outer).add_change(result, "revoked", target)
     else:
-        result.count(event, _NOTICES)
+        result.count(event, _NOTICES, raw)
 
 
 def _envelope(event: str, raw: Mapping[str, Any], outer: Mapping[str, Any]) -> Envelope:

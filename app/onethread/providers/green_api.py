@@ -62,7 +62,7 @@ def read_payload(payload: Any) -> ProviderResult:
         detail = text(raw.get("description")) or identifier(raw.get("status"))
         envelope.add_status(result, status, [envelope.key.id], detail)
     else:
-        result.count(kind, _NOTICES)
+        result.count(kind, _NOTICES, raw)
     return result
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 from onethread.errors import PayloadError
 from onethread.providers.addresses import direction, unnamed_list, with_server
+from onethread.providers.baileys_events import EVENT_ANSWERS
 from onethread.providers.envelope import Envelope, read_parties
 from onethread.providers.result import (
     ProviderResult,
     as_list,
     identifier,
+    items,
     mapping,
     text,
     time_of,
@@ -59,7 +61,7 @@ def read_payload(payload: Any) -> ProviderResult:
         ids = map(identifier, as_list(payload.get("ids")))
         envelope.add_status(result, _STATUSES.get(name), ids)
     else:
-        result.count(kind, _NOTICES)
+        result.count(kind, _NOTICES, payload)
     return result
 
 
@@ -111,8 +113,14 @@ def _read_received(raw: Fields, result: ProviderResult) -> None:
         way = direction(target["fromMe"]) if isinstance(target.get("fromMe"), bool) else None
         name, body = identifier(target.get("messageId")), text(reaction.get("value"))
         envelope.add_change(result, "reaction", name, body, way)
-    elif raw.get("pollVote") or raw.get("eventResponse"):
-        result.unread["pollVote" if raw.get("pollVote") else "eventResponse"] += 1
+    elif vote := mapping(raw.get("pollVote")):
+        options = (text(each.get("name")) for each in items(vote.get("options")))
+        body, target_id = ", ".join(filter(None, options)), identifier(vote.get("pollMessageId"))
+        envelope.add_change(result, "vote", target_id, body or None)
+    elif answer := mapping(raw.get("eventResponse")):
+        target = mapping(answer.get("referencedMessage"))
+        body = EVENT_ANSWERS.get(str(answer.get("response")))
+        envelope.add_change(result, "vote", identifier(target.get("messageId")), body)
     elif raw.get("isEdit") is True:
         body = text(mapping(raw.get("text")).get("message"))
         envelope.add_change(result, "edited", envelope.key.id, body)

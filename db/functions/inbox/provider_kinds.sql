@@ -19,6 +19,8 @@ return case lower(p_provider)
   when 'wppconnect' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
   when 'gowa' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
   when 'green_api' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
+  when 'ultramsg' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
+  when 'wwebjs' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
   when 'zapi' then array['phone', 'lid', 'group', 'broadcast', 'newsletter', 'other']
 end;
 
