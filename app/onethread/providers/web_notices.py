@@ -31,6 +31,14 @@ _NOTICES = (
 )
 
 
+_ACKS = {-1: "failed", 1: "sent", 2: "delivered", 3: "read", 4: "played"}
+
+
+def ack_kind(ack: Any) -> str | None:
+    """How far a message has come, by WhatsApp Web's number."""
+    return _ACKS.get(ack) if isinstance(ack, int) and not isinstance(ack, bool) else None
+
+
 def read_notice(
     raw: Mapping[str, Any], result: ProviderResult, source: str, time: datetime | None
 ) -> bool:

@@ -37,7 +37,7 @@ from onethread.providers.result import (
     time_of,
 )
 from onethread.providers.web_content import read_content
-from onethread.providers.web_notices import read_notice
+from onethread.providers.web_notices import ack_kind, read_notice
 
 _MESSAGE_EVENTS = ("onmessage", "onanymessage", "onselfmessage", "unreadmessages")
 # Events that say nothing about messages.
@@ -53,7 +53,6 @@ _NOTICES = (
     "qrcode",
     "status-find",
 )
-_ACKS = {-1: "failed", 1: "sent", 2: "delivered", 3: "read", 4: "played"}
 
 
 @dataclass(frozen=True)
@@ -196,8 +195,7 @@ def _name(raw: Mapping[str, Any]) -> str | None:
 
 def _read_ack(raw: Mapping[str, Any], result: ProviderResult) -> None:
     parties = _parties(raw)
-    ack = raw.get("ack")
-    kind = _ACKS.get(ack) if isinstance(ack, int) and not isinstance(ack, bool) else None
+    kind = ack_kind(raw.get("ack"))
     if kind is None or parties.id is None:
         result.ignored["onack"] += 1
         return

@@ -34,16 +34,14 @@ from onethread.providers.result import (
 )
 from onethread.providers.waha_parties import read_author
 from onethread.providers.web_content import read_content
-from onethread.providers.web_notices import read_notice
+from onethread.providers.web_notices import ack_kind, read_notice
 
 _MESSAGES = ("media", "media_uploaded", "message", "message_ciphertext", "message_create")
 _CHANGES = {"message_edit": "edited", "message_revoke_everyone": "revoked"}
-_ACKS = {-1: "failed", 1: "sent", 2: "delivered", 3: "read", 4: "played"}
 _NOTICE_NAMES = """
-auth_failure authenticated call change_battery change_state chat_archived chat_removed code
-disconnected group_admin_changed group_join group_leave group_membership_request group_update
-loading_screen message_revoke_me qr ready remote_session_saved status unread_count
-"""
+auth_failure authenticated call change_state chat_archived chat_removed code disconnected qr ready
+group_admin_changed group_join group_leave group_membership_request group_update status
+loading_screen message_revoke_me unread_count"""
 _NOTICES = frozenset(_NOTICE_NAMES.split())
 
 
@@ -64,7 +62,8 @@ def read_payload(payload: Any) -> ProviderResult:
     elif event in _CHANGES and raw:
         _read_change(event, raw, data, result)
     elif event == "message_ack" and raw:
-        _read_ack(raw, data, result)
+        told = replace(_envelope(event, raw), time=None)
+        told.add_status(result, ack_kind(first(data, "ack")), [told.key.id])
     elif event == "message_reaction":
         _read_reaction(mapping(data.get("reaction")), result)
     elif event == "vote_update":
@@ -78,10 +77,9 @@ def read_payload(payload: Any) -> ProviderResult:
 
 def _read_number_change(data: Mapping[str, Any], result: ProviderResult) -> None:
     old, new = jid(data.get("oldId")), jid(data.get("newId"))
-    # Of a group's participant it is told both ways which of the two is the new number.
-    known = new if data.get("isContact") is True else None
+    sure = new if data.get("isContact") is True else None  # of a participant it is told both ways
     time = time_of(mapping(data.get("message")).get("timestamp"))
-    if not add_number_change(result, [old, new], known, "wwebjs contact_changed", time):
+    if not add_number_change(result, [old, new], sure, "wwebjs contact_changed", time):
         result.ignored["contact_changed"] += 1
 
 
@@ -119,15 +117,9 @@ def _read_change(
         envelope = replace(envelope, key=replace(key, is_side_known=revoker is not None))
     # The message's own time is not that of the change.
     time = time_of(raw.get("latestEditSenderTimestampMs")) if event == "message_edit" else None
-    changed = replace(envelope, time=time)
-    changed.add_change(result, _CHANGES[event], envelope.key.id, text(data.get("newBody")))
-
-
-def _read_ack(raw: Mapping[str, Any], data: Mapping[str, Any], result: ProviderResult) -> None:
-    ack = first(data, "ack") if "ack" in data else raw.get("ack")
-    kind = _ACKS.get(ack) if isinstance(ack, int) and not isinstance(ack, bool) else None
-    envelope = replace(_envelope("message_ack", raw), time=None)
-    envelope.add_status(result, kind, [envelope.key.id])
+    target = split_id(raw.get("protocolMessageKey"))[2] or envelope.key.id
+    body = text(data.get("newBody"))
+    replace(envelope, time=time).add_change(result, _CHANGES[event], target, body)
 
 
 def _read_reaction(raw: Mapping[str, Any], result: ProviderResult) -> None:
@@ -137,20 +129,22 @@ def _read_reaction(raw: Mapping[str, Any], result: ProviderResult) -> None:
     target_way, _, target, _ = split_id(raw.get("msgId"))
     sender = [] if is_person(chat) else [jid(raw.get("senderId")) or participant]
     key = read_parties(event_id, way == "outbound", [chat], sender)
-    told = Envelope(provider="wwebjs", event="message_reaction", key=key, raw=raw)
-    told = replace(told, time=time_of(raw.get("timestamp")))
+    time = time_of(raw.get("timestamp"))
+    told = Envelope(provider="wwebjs", event="message_reaction", key=key, raw=raw, time=time)
     told.add_change(result, "reaction", target, text(raw.get("reaction")), target_way)
 
 
 def _read_vote(raw: Mapping[str, Any], result: ProviderResult) -> None:
     parent = mapping(raw.get("parentMessage"))
     way, chat, target, _ = split_id(parent.get("id") or raw.get("parentMsgKey"))
-    chosen = filter(None, (text(each.get("name")) for each in items(raw.get("selectedOptions"))))
+    options = items(raw.get("selectedOptions"))
+    body = ", ".join(filter(None, (text(each.get("name")) for each in options)))
+    target = target if body or not options else None  # what was chosen is not named
     voter, own = jid(raw.get("voter")), jid(parent.get("from" if way == "outbound" else "to"))
     is_from_me = is_same_account(voter, own)
     key = read_parties(None, is_from_me, [chat], [] if is_person(chat) else [voter])
     if is_person(chat) and not (is_from_me or is_same_account(voter, chat)):
         key = replace(key, is_side_known=False)  # the one or the other, by another name
-    told = Envelope(provider="wwebjs", event="vote_update", key=key, raw=raw)
-    told = replace(told, time=time_of(raw.get("interractedAtTs")))
-    told.add_change(result, "vote", target, ", ".join(chosen) or None, way)
+    time = time_of(raw.get("interractedAtTs"))
+    told = Envelope(provider="wwebjs", event="vote_update", key=key, raw=raw, time=time)
+    told.add_change(result, "vote", target, body or None, way)
