@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from onethread.messages.write import insert_messages
+from onethread.providers import PROVIDERS
 from onethread.web import Settings
 from tests import server
 from tests.browser.chromium import find_chromium, run_chromium
 from tests.conftest import Connection, insert
+from tests.providers.reading import load_all
 from tests.sql.query import add_lead, scalar
 from tests.web.running import serving
 
 NOW = datetime.now(UTC)
+WRITER = "972521110007"
 DANA, DANA_LID = "972501234567@s.whatsapp.net", "876019134910105@lid"
 
 
@@ -29,21 +34,26 @@ def main(folder: Path) -> None:
     with server.migrated_database() as database:
         with psycopg.connect(database, autocommit=True) as connection:
             thread = fill(connection)
+            contents = fill_contents(connection)
         with (
             serving(database, Settings(is_insecure=True)) as address,
             run_chromium(path) as browser,
         ):
             for name, width, height, scheme, page_path in (
-                ("inbox", 1180, 740, "light", f"/conversation/{thread}"),
-                ("inbox-phone", 390, 740, "light", ""),
-                ("thread-phone", 390, 740, "dark", f"/conversation/{thread}"),
-                ("reports", 1180, 740, "light", "/reports?days=30"),
+                ("inbox", 1180, 740, "light", f"/1/conversation/{thread}"),
+                ("inbox-phone", 390, 740, "light", "/1"),
+                ("thread-phone", 390, 740, "dark", f"/1/conversation/{thread}"),
+                ("reports", 1180, 740, "light", "/1/reports?days=30"),
+                ("contents", 1180, 1100, "light", f"/2/conversation/{contents}"),
+                ("contents-phone", 390, 1300, "dark", f"/2/conversation/{contents}"),
             ):
                 page = browser.new_page(
                     viewport={"width": width, "height": height}, color_scheme=scheme
                 )
-                page.goto(f"{address}/inbox/1{page_path}", wait_until="load")
+                page.goto(f"{address}/inbox{page_path}", wait_until="load")
                 page.wait_for_timeout(1500)
+                if name.startswith("contents"):
+                    page.get_by_text("How was it: Excellent").scroll_into_view_if_needed()
                 page.screenshot(path=folder / f"{name}.png")
                 page.close()
 
@@ -109,6 +119,24 @@ def fill_dana(connection: Connection) -> int:
     )
     answer(connection, DANA, 3, "Thank you, Dana. The doctor has it.", "agent", "delivered")
     return thread
+
+
+def fill_contents(connection: Connection) -> int:
+    """Another business, whose customer has written in every form; returns the conversation."""
+    connection.execute(
+        "insert into business (name, default_region, time_zone) "
+        "values ('Carmel Kitchen', 'IL', 'Asia/Jerusalem')"
+    )
+    connection.execute("insert into business_number values (2, 'phone', '+97237000100')")
+    for provider in ("meta_cloud", "waha"):
+        for payload in load_all(provider):
+            messages = [
+                replace(message, sender_name="Noa Cohen" if message.sender_name else None)
+                for message in PROVIDERS[provider](payload).messages
+                if WRITER in message.address
+            ]
+            insert_messages(connection, 2, messages)
+    return int(scalar(connection, "select onethread.find_conversation(2, %s)", WRITER))
 
 
 def fill_history(connection: Connection) -> None:

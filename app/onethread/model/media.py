@@ -13,9 +13,14 @@ _LONGEST = 120
 _MAP = re.compile(r"https://maps\.google\.com/\?q=-?[0-9.]{1,12},-?[0-9.]{1,12}")
 
 
+def is_file(kind: str | None) -> bool:
+    """Whether a message is a file, and its body no more than what was written with it."""
+    return kind in _FILES
+
+
 def media_detail(kind: str | None, media: Any, body: str | None) -> str:
     """The name of a file, or of what has no text of its own."""
-    if not isinstance(media, dict) or (body and kind not in _FILES):
+    if not isinstance(media, dict) or (body and not is_file(kind)):
         return ""
     for name in (*_NAMES, *(_TYPES if kind == "document" else ())):
         if isinstance(media.get(name), str) and media[name]:

@@ -11,7 +11,7 @@ import psycopg
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from onethread.model.media import body_parts, media_detail
+from onethread.model.media import body_parts, is_file, media_detail
 from onethread.people.identity import Rows
 from onethread.web.gate import Gate
 from onethread.web.inbox import present
@@ -87,6 +87,7 @@ _TEMPLATES.globals |= {
     "duration": present.duration,
     "hue": present.hue,
     "initials": present.initials,
+    "is_file": is_file,
     "is_machine": present.is_machine,
     "kind_text": present.kind_text,
     "media_detail": media_detail,
