@@ -129,6 +129,17 @@ def test_number_change_is_a_claim_when_its_direction_is_told_both_ways(is_contac
     assert (told.relation, told.weight) == expected
 
 
+@pytest.mark.parametrize(
+    ("own_name", "expected"), [("Noa", ["Noa (saved)"]), (None, []), ("Noa (saved)", [])]
+)
+def test_name_of_the_book_is_one_beside_the_senders_own(
+    own_name: str | None, expected: list[str]
+) -> None:
+    """Alone it may be what the sender calls himself."""
+    result = changed("gowa", "message", "payload", "from_name", to=own_name)
+    assert [told.name for told in result.names] == expected
+
+
 @pytest.mark.parametrize("is_from_me", [True, False])
 def test_party_is_never_the_business_itself(is_from_me: bool) -> None:
     own = ["97237000100@c.us", "111111111119999@lid"]

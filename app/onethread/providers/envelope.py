@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from onethread.model.contact_name import BOOK, SUBJECT
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers.addresses import STORIES, is_person, server_of, without_lies, without_own
 from onethread.providers.baileys_key import Key, is_same_name
 from onethread.providers.content import Shown
+from onethread.providers.names import add_name
 from onethread.providers.result import ProviderResult, identifier
 
 
@@ -163,6 +165,14 @@ class Envelope:
             )
         if not known and not is_evidence:
             result.ignored[self.event] += 1
+
+    def add_names(self, result: ProviderResult, *, book: Any = None, subject: Any = None) -> None:
+        """Adds what the business's own book calls who wrote, and what the group is called."""
+        person = self.key.person[0]
+        if is_person(person) and not self.key.is_from_me:
+            add_name(result, person, BOOK, book, self.provider, self.time)
+        if server_of(self.key.address) == "g.us":
+            add_name(result, self.key.address, SUBJECT, subject, self.provider, self.time)
 
     def add_evidence(self, result: ProviderResult) -> bool:
         """Adds what it says of who is whom; whether it says anything."""

@@ -77,7 +77,10 @@ def _read_event(
     event: str, raw: Mapping[str, Any], outer: Mapping[str, Any], result: ProviderResult
 ) -> None:
     if event == "message":
-        _envelope(event, raw, outer).add_message(result, _shown(raw), raw.get("replied_to_id"))
+        envelope, book = _envelope(event, raw, outer), raw.get("sender_display_name")
+        # Beside the sender's own name another one is that of the account's contacts.
+        envelope.add_names(result, book=book if raw.get("from_name") not in (None, book) else None)
+        envelope.add_message(result, _shown(raw), raw.get("replied_to_id"))
     elif event == "message.ack":
         _read_ack(raw, outer, result)
     elif event == "message.edited":

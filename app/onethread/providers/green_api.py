@@ -81,7 +81,7 @@ def _envelope(raw: Fields, kind: str, *, is_from_me: bool) -> Envelope:
         key=key,
         raw=raw,
         time=time_of(raw.get("timestamp")),
-        name=identifier(sender.get("senderContactName")) or sender.get("senderName"),
+        name=sender.get("senderName"),
         source="send_response" if kind == "outgoingAPIMessageReceived" else "gateway",
     )
 
@@ -89,6 +89,9 @@ def _envelope(raw: Fields, kind: str, *, is_from_me: bool) -> Envelope:
 def _read_message(raw: Fields, kind: str, result: ProviderResult) -> None:
     message = mapping(raw.get("messageData"))
     envelope = _envelope(raw, kind, is_from_me=_MESSAGES[kind])
+    sender = mapping(raw.get("senderData"))
+    book, subject = sender.get("senderContactName"), sender.get("chatName")
+    envelope.add_names(result, book=book, subject=subject)
     quoted = identifier(mapping(message.get("quotedMessage")).get("stanzaId"))
     extended = mapping(message.get("extendedTextMessageData"))
     match name := identifier(message.get("typeMessage")):

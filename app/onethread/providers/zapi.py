@@ -125,4 +125,5 @@ def _read_received(raw: Fields, result: ProviderResult) -> None:
         body = text(mapping(raw.get("text")).get("message"))
         envelope.add_change(result, "edited", envelope.key.id, body)
     else:
+        envelope.add_names(result, subject=raw.get("chatName"))
         envelope.add_message(result, read_content(raw), reference)
