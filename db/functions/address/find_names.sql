@@ -29,13 +29,19 @@ begin
   from public.business b
   cross join lateral onethread.named_keys(
     (
-      select string_agg(distinct r.match[1], E'\n')
-      from unnest(v_tails) as t (tail)
-      cross join lateral regexp_matches(
-        v_text,
-        '((?:[0-9][ ()./+-]{0,3}){0,20}' || array_to_string(regexp_split_to_array(t.tail, ''), '[ ()./+-]{0,3}')
-          || '(?![0-9])|[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{0,128}' || t.tail || '(?![A-Za-z0-9]))',
-        'g') as r (match)
+      select string_agg(found.text, E'\n')
+      from (
+        select distinct r.match[1] as text
+        from unnest(v_tails) as t (tail)
+        cross join lateral regexp_matches(
+          v_text,
+          '((?:[0-9][ ()./+-]{0,3}){0,20}'
+            || array_to_string(regexp_split_to_array(t.tail, ''), '[ ()./+-]{0,3}')
+            || '(?![0-9])|[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{0,128}' || t.tail || '(?![A-Za-z0-9]))',
+          'g') as r (match)
+        -- Nobody who fills a text with endings of a number holds up an erasure.
+        limit 200
+      ) found
     ),
     b.default_region) as n
   where b.id = p_business_id and n.key = any (p_keys);

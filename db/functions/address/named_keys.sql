@@ -48,7 +48,10 @@ cross join lateral (
       case when w.name = w.digits or w.name ~ '^[0-9]+\.[0-9]+$'
         then onethread.identifier_key('lid', '', w.name) end
     ),
-    (onethread.address_key(onethread.read_address(w.name, p_region))),
+    (
+      case when p_region is not null
+        then onethread.address_key(onethread.read_address(w.name, p_region)) end
+    ),
     (
       case when w.name <> w.digits
         then onethread.address_key(onethread.read_address('+' || w.name, null)) end

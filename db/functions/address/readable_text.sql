@@ -17,13 +17,16 @@ begin
     -- A half of a pair is no character of its own.
     select string_agg(
       case
-        when r.match[1] is null then r.match[2]
-        when r.match[1] ~* '^(0000|d[89a-f]..)$' then ' '
-        else chr(('x' || r.match[1])::bit(16)::int)
-      end, '' order by r.n)
+        when p.n = 1 then p.text
+        when p.text !~ '^[0-9A-Fa-f]{4}' then '\u' || p.text
+        when p.text ~* '^(0000|d[89a-f])' then ' ' || substr(p.text, 5)
+        else chr(('x' || left(p.text, 4))::bit(16)::int) || substr(p.text, 5)
+      end, '' order by p.n)
     into v_text
-    from regexp_matches(v_text, '\\+u([0-9A-Fa-f]{4})|([^\\]+|\\)', 'g')
-      with ordinality as r (match, n);
+    from (
+      select rtrim(r.text, '\') as text, r.n
+      from unnest(string_to_array(v_text, '\u')) with ordinality as r (text, n)
+    ) p;
   end if;
   if strpos(v_text, '%') > 0 then
     select string_agg(
@@ -38,15 +41,17 @@ begin
   end if;
   if strpos(v_text, 'wamid.') > 0 then
     select string_agg(
-      coalesce(
-        'wamid.' || regexp_replace(
-          encode(decode(left(r.match[1], length(r.match[1]) / 4 * 4), 'base64'), 'escape'),
-          '\\[0-7]{3}|[^0-9A-Za-z.]', ' ', 'g'),
-        r.match[2]), ''
-      order by r.n)
+      case
+        when p.n = 1 then p.text
+        else 'wamid.' || regexp_replace(
+          encode(decode(left(p.code, length(p.code) / 4 * 4), 'base64'), 'escape'),
+          '\\[0-7]{3}|[^0-9A-Za-z.]', ' ', 'g') || ' ' || substr(p.text, length(p.code) + 1)
+      end, '' order by p.n)
     into v_text
-    from regexp_matches(v_text, 'wamid\.([A-Za-z0-9+/]{8,})|((?:(?!wamid\.).)+|.)', 'gs')
-      with ordinality as r (match, n);
+    from (
+      select r.text, r.n, substring(r.text from '^[A-Za-z0-9+/]*') as code
+      from unnest(string_to_array(v_text, 'wamid.')) with ordinality as r (text, n)
+    ) p;
   end if;
   if octet_length(v_text) > length(v_text) then
     v_text := onethread.phone_fold_digits(v_text);
