@@ -10,7 +10,7 @@ select
   (m.row).kind::text as kind,
   state.body,
   case when state.revoked_at is null then (m.row).media end as media,
-  (m.row).sender_name::text as sender_name,
+  onethread.visible_name((m.row).sender_name::text) as sender_name,
   (m.row).participant::text as participant,
   (m.row).from_number::text as from_number,
   (m.row).to_number::text as to_number,

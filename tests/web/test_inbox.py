@@ -80,6 +80,51 @@ def test_only_own_names_get_in_when_there_is_no_secret(
             assert client.get("/inbox/1", headers={"Host": host}).status_code == status, host
 
 
+def test_number_stands_beside_a_name(inbox: TestClient, committed: Connection) -> None:
+    """Two people call themselves the same; one as somebody else's number; one as nothing."""
+    group = "120363000000000001@g.us"
+    for digits, name in (("1", "Dana (CFO)"), ("2", "Dana (CFO)"), ("3", PHONE), ("4", "\u3164")):
+        phone = f"+97250111111{digits}"
+        insert(committed, 1, "inbound", address=phone, sender_name=name)
+        insert(committed, 1, "inbound", address=group, participant=phone, sender_name=name)
+    lines = inbox.get("/inbox/1").text
+    for digits in "1234":
+        phone = f"+97250111111{digits}"
+        assert phone in lines
+        path = f"/inbox/1/conversation/{digits if digits == '1' else int(digits) + 1}"
+        head = re.search("<h1>.*?</h1>", inbox.get(path).text, re.S)
+        assert head and phone in head[0], path
+        assert phone in inbox.get("/inbox/1/conversation/2").text.split('id="messages"')[1]
+    reports = inbox.get("/inbox/1/reports").text
+    assert all(f"+97250111111{digits}" in reports for digits in "1234")
+
+
+def test_what_cannot_be_seen_is_not_in_a_page(inbox: TestClient, committed: Connection) -> None:
+    for body in ("pay \u202e0001\u202c now", "\u3164\u200b", "שלום\u200f!", "a\u2066b\u2069"):
+        insert(committed, 1, "inbound", address=PHONE, body=body, sender_name="\u202eanaD\u3164")
+    page = inbox.get("/inbox/1/conversation/1").text
+    assert not re.search("[\u200b\u202a-\u202e\u2066-\u2069\u3164]", page)
+    for shown in ("pay 0001 now", "U+3164 U+200B", "שלום\u200f!", ">ab<"):
+        assert shown in page, shown
+
+
+def test_reactions_are_counted(inbox: TestClient, committed: Connection) -> None:
+    group = "120363000000000001@g.us"
+    insert(committed, 1, "inbound", address=group, participant=PHONE, provider_message_id="m1")
+    committed.execute(
+        "insert into whatsapp_message_event "
+        "(business_id, kind, provider, provider_message_id, address, actor, body) "
+        "select 1, 'reaction', 'test', 'm1', %s, (100000000000000 + n)::text || '@lid', "
+        "case when n <= 300 then '👍' else chr(128512 + n %% 20) end "
+        "from generate_series(1, 320) n",
+        [group],
+    )
+    page = inbox.get("/inbox/1/conversation/1").text
+    [reactions] = re.findall('<p class="reactions">.*?</p>', page)
+    assert "👍 300<" in reactions and "+13<" in reactions
+    assert len(reactions) < 2000
+
+
 def test_root_leads_to_the_inbox(inbox: TestClient, committed: Connection) -> None:
     inbox.follow_redirects = True
     for path in ("/", "/inbox", "/inbox/"):

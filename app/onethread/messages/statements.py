@@ -107,7 +107,7 @@ inner join public.whatsapp_identity y
 inner join public.whatsapp_message s
   on s.business_id = y.business_id
   and s.conversation_id = y.conversation_id
-  and s.provider_message_id = i.provider_message_id
+  and s.provider_message_id = onethread.comparable_id(i.provider_message_id)
   and length(s.provider_message_id) <= 255
   and s.direction = i.direction
   and s.participant is not distinct from i.participant

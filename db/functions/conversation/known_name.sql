@@ -13,13 +13,13 @@ rows 1
 as $$
 select coalesce(
   (
-    select nullif(l.name, '')
+    select onethread.visible_name(l.name::text)
     from public.lead l
     where l.business_id = p_conversation.business_id
       and l.id = p_conversation.lead_id
   ),
   (
-    select n.name
+    select onethread.visible_name(n.name)
     from public.whatsapp_identity i
     inner join onethread.contact_name n
       on n.business_id = i.business_id
@@ -29,27 +29,29 @@ select coalesce(
       and i.conversation_id = p_conversation.id
       and n.told_at >= i.valid_from
       and (i.valid_until is null or n.told_at < i.valid_until)
-      and n.name <> ''
+      and onethread.visible_name(n.name) is not null
     order by i.is_current desc, n.told_at desc, n.key
     limit 1
   ),
   case when p_conversation.kind = 'person' then (
-    select recent.sender_name
+    select onethread.visible_name(recent.sender_name)
     from (
-      select m.sender_name, m.direction, m.sent_at, m.id
+      select m.sender_name::text as sender_name, m.direction, m.sent_at, m.id
       from public.whatsapp_message m
       where m.business_id = p_conversation.business_id
         and m.conversation_id = p_conversation.id
       order by m.sent_at desc, m.id desc
       limit 10
     ) recent
-    where recent.sender_name <> ''
+    where onethread.visible_name(recent.sender_name) is not null
       and onethread.message_direction(recent.direction) = 'inbound'
     order by recent.sent_at desc, recent.id desc
     limit 1
   ) end,
   (
-    select case n.source when 'username' then '@' || ltrim(n.name, '@') else n.name end
+    select case n.source
+      when 'username' then '@' || ltrim(onethread.visible_name(n.name), '@')
+      else onethread.visible_name(n.name) end
     from public.whatsapp_identity i
     inner join onethread.contact_name n
       on n.business_id = i.business_id
@@ -58,7 +60,7 @@ select coalesce(
       and i.conversation_id = p_conversation.id
       and n.told_at >= i.valid_from
       and (i.valid_until is null or n.told_at < i.valid_until)
-      and n.name <> ''
+      and onethread.visible_name(n.name) is not null
     order by n.source = 'username', i.is_current desc, n.told_at desc, n.key
     limit 1
   ))

@@ -1,23 +1,51 @@
--- Those events of a message that count: what the thread shows follows from them.
+-- Those events of a message that count: what the thread shows follows from them. Of what one author did
+-- again and again (thousands of reactions), the last.
 --
--- Whose the message is, is read once, and only when somebody edited, deleted or reacted.
+-- Each author is asked about once, whatever they did how often, and no more of their acts is read.
+-- Where the last does not count, the number may have been somebody else's before: then the last of that
+-- time is asked about.
 create or replace function onethread.list_heard_events(p_message public.whatsapp_message)
 returns setof public.whatsapp_message_event
-language sql
+language plpgsql
 stable
 rows 3
 as $$
-select e.*
-from onethread.list_message_events(p_message) e
-where case
-  when e.kind in ('edited', 'revoked', 'reaction', 'vote') then onethread.is_event_heard(
-    e, p_message,
-    (select onethread.message_chat_keys(p_message)),
-    (select onethread.message_author_keys(p_message)))
-  else onethread.message_direction(p_message.direction) is distinct from 'inbound'
-end
+declare
+  v_direction constant text := onethread.message_direction(p_message.direction);
+  v_has_namesake boolean;
+  v_chat_keys text[];
+  v_author_keys text[];
+  v_act record := onethread.find_next_act(p_message, 'g', false, '-infinity');
+  v_since timestamptz;
+begin
+  if v_direction is distinct from 'inbound' then
+    return query
+    select e.*
+    from onethread.list_message_events(p_message) e
+    where onethread.act_author(e) collate "C" = '';
+  end if;
+
+  if v_act.author is not null then
+    v_has_namesake := onethread.has_namesake(p_message, null);
+    v_chat_keys := onethread.message_chat_keys(p_message);
+    v_author_keys := onethread.message_author_keys(p_message);
+  end if;
+  while v_act.author is not null loop
+    v_since := '-infinity';
+    if (onethread.message_direction((v_act.event).target_direction) = v_direction) is not false
+      and (not v_has_namesake or onethread.is_event_of_message(v_act.event, p_message))
+      and onethread.is_event_heard(v_act.event, p_message, v_chat_keys, v_author_keys)
+    then
+      return next v_act.event;
+    else
+      v_since := onethread.act_since(v_act.event);
+    end if;
+    v_act := onethread.find_next_act(
+      p_message, v_act.author, (v_act.event).is_time_known and v_since > '-infinity', v_since);
+  end loop;
+end;
 $$;
 
 comment on function onethread.list_heard_events(public.whatsapp_message) is
-  'What happened to this message, in no particular order: statuses of what the business sent; edits, '
-  'deletes, reactions and votes of those whose affair they are (is_event_heard).';
+  'What happened to this message, in no particular order: statuses of what the business sent; of edits, '
+  'deletes, reactions and votes of those whose affair they are (is_event_heard) the last of each.';

@@ -29,7 +29,7 @@ declare
   v_event record;
   v_failed_at timestamptz;
   v_last_sent_at timestamptz;
-  v_has_reaction boolean := false;
+  v_reactions public.whatsapp_message_event[];
 begin
   body := p_message.body;
   for v_event in
@@ -40,7 +40,7 @@ begin
   loop
     case v_event.kind
       when 'reaction', 'vote' then
-        v_has_reaction := true;
+        v_reactions := v_reactions || v_event.row;
       when 'edited' then
         edited_at := v_event.occurred_at;
         body := coalesce(v_event.body, body);
@@ -79,8 +79,8 @@ begin
     body := null;
     original_body := null;
   end if;
-  if v_has_reaction then
-    reactions := onethread.message_reactions(p_message);
+  if v_reactions is not null then
+    reactions := onethread.message_reactions(p_message, v_reactions);
   end if;
 end;
 $$;

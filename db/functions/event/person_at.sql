@@ -31,6 +31,8 @@ begin
     and (i.valid_until is null or i.valid_until > p_at);
   if v_conversation_id is not null then
     return '#' || v_conversation_id;
+  elsif not onethread.has_evidence(p_business_id, p_key) then
+    return p_key;
   end if;
 
   v_keys := onethread.identity_component(p_business_id, array[p_key]);

@@ -72,7 +72,7 @@ begin
     coalesce(onethread.message_direction(m.direction), m.direction)::text,
     m.source::text, m.kind::text, state.body,
     case when state.revoked_at is null then m.media end,
-    m.sender_name::text, m.participant::text, m.from_number::text, m.to_number::text,
+    onethread.visible_name(m.sender_name::text), m.participant::text, m.from_number::text, m.to_number::text,
     m.provider::text, m.provider_message_id::text, m.reply_to::text,
     onethread.message_sent_at(m.message), state.original_body, state.edited_at, state.revoked_at,
     state.deleted_at, state.deleted_by, state.status, state.status_at, state.reactions,

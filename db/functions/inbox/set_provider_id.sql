@@ -9,6 +9,8 @@ create or replace function onethread.set_provider_id(
 returns void
 language plpgsql
 as $$
+declare
+  v_id constant text := onethread.comparable_id(p_provider_message_id);
 begin
   for v_try in 1..10 loop
     begin
@@ -16,13 +18,13 @@ begin
       set duplicate_of = p_message.id
       where m.business_id = p_message.business_id
         and m.conversation_id = p_message.conversation_id
-        and m.provider_message_id = p_provider_message_id
+        and m.provider_message_id = v_id
         and length(m.provider_message_id) <= 255
         and onethread.message_direction(m.direction) = 'outbound'
         and m.id <> p_message.id;
       update public.whatsapp_message m
       set status = 'sent',
-          provider_message_id = p_provider_message_id
+          provider_message_id = v_id
       where m.business_id = p_message.business_id and m.id = p_message.id;
       return;
     exception when unique_violation then

@@ -298,7 +298,7 @@ def test_events_use_their_index_when_a_message_is_read(
         },
     )
 
-    assert scans(plan, "whatsapp_message_event") == {"whatsapp_message_event_message_idx"}
+    assert scans(plan, "whatsapp_message_event") == {"whatsapp_message_event_act_idx"}
 
 
 @GENERIC

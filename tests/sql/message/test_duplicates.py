@@ -65,10 +65,6 @@ def test_nothing_is_inserted_when_writer_says_do_nothing(
             {"address": PHONE, "provider_message_id": None},
             {"address": PHONE, "provider_message_id": None},
         ),
-        (
-            {"address": PHONE, "provider_message_id": "x" * 256},
-            {"address": PHONE, "provider_message_id": "x" * 256},
-        ),
     ],
 )
 def test_both_are_kept_when_only_the_id_is_equal(
@@ -95,10 +91,45 @@ def test_insert_fails_when_participant_is_equal_in_group(
         deliver(connection, business_id, address=GROUP, participant=LID)
 
 
-def test_insert_fails_when_id_has_255_characters(connection: Connection, business_id: int) -> None:
-    deliver(connection, business_id, address=PHONE, provider_message_id="x" * 255)
+@pytest.mark.parametrize("length", [255, 256, 300, 100_000])
+@pytest.mark.parametrize("address", [PHONE, "Unknown"])
+def test_insert_fails_when_a_long_id_is_equal(
+    connection: Connection, business_id: int, length: int, address: str
+) -> None:
+    deliver(connection, business_id, address=address, provider_message_id="x" * length)
     with pytest.raises(psycopg.errors.UniqueViolation):
-        deliver(connection, business_id, address=PHONE, provider_message_id="x" * 255)
+        deliver(connection, business_id, address=address, provider_message_id="x" * length)
+
+
+@pytest.mark.parametrize("name", ["provider_message_id", "participant"])
+def test_long_ids_are_compared_to_their_end(
+    connection: Connection, business_id: int, name: str
+) -> None:
+    for end in "ab":
+        message = deliver(connection, business_id, address=GROUP, **{name: "x" * 299 + end})
+        assert message.duplicate_of is None and message.conversation_id is not None
+
+
+def test_event_and_quote_are_found_when_their_id_is_long(
+    connection: Connection, business_id: int
+) -> None:
+    first, second = "x" * 299 + "a", "x" * 299 + "b"
+    messages = [
+        deliver(connection, business_id, "outbound", address=PHONE, provider_message_id=each)
+        for each in (first, second)
+    ]
+    answer = deliver(
+        connection, business_id, address=PHONE, provider_message_id="C1", reply_to=first
+    )
+    connection.execute(
+        "insert into whatsapp_message_event (business_id, kind, provider_message_id, address) "
+        "values (%s, 'delivered', %s, %s)",
+        [business_id, second, PHONE],
+    )
+    status = "select status from whatsapp_thread where business_id = %s and id = %s"
+    found = [connection.execute(status, [business_id, each.id]).fetchone() for each in messages]
+    assert found == [(None,), ("delivered",)]
+    assert answer.reply_to == messages[0].provider_message_id != messages[1].provider_message_id
 
 
 @pytest.mark.parametrize("address", ["Unknown", None, "1" * 300])

@@ -65,6 +65,8 @@ def print_thread(console: Console, rows: list[dict[str, Any]]) -> None:
             (one_line(row["sender_name"] or row["source"] or "-", _LONGEST_NAME), "bold"),
         )
         names = [by, Text(one_line(address or "-", _LONGEST_ADDRESS))]
+        if inbound and row["participant"]:
+            names.insert(1, Text(one_line(row["participant"], _LONGEST_ADDRESS)))
         if row["conversation_id"] is None:
             names.append(Text("not linked yet", "italic"))
         if not inbound and (state := _state(row)):

@@ -49,6 +49,10 @@ _NOTES = {
 }
 _KEY = re.compile(r"\b(?:phone|bsuid|lid|lead|group|broadcast|newsletter|other):[^:\s]*:\S+")
 
+_MOST_GROUPS = 8
+_MOST_NAMES = 20
+_LONGEST_VOTE = 100
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -178,6 +182,22 @@ def initials(title: str | None) -> str:
 def hue(conversation_id: int) -> int:
     """One of eight colours, always the same for a conversation."""
     return conversation_id % 8
+
+
+def reaction_groups(reactions: Rows) -> tuple[list[dict[str, Any]], int]:
+    """What was reacted with or voted for, how often and by whom, the most frequent first; and how
+    many are left out."""
+    actors: dict[str, list[str]] = {}
+    for each in reactions:
+        text = each.get("emoji") or each["vote"][:_LONGEST_VOTE]
+        name = "You" if each["actor"] == "business" else each["actor"] or "They"
+        actors.setdefault(text, []).append(name)
+    frequent = sorted(actors.items(), key=lambda item: -len(item[1]))[:_MOST_GROUPS]
+    groups = [
+        {"text": text, "count": len(names), "names": ", ".join(names[:_MOST_NAMES])}
+        for text, names in frequent
+    ]
+    return groups, len(reactions) - sum(len(names) for _, names in frequent)
 
 
 def thread_items(messages: Rows, notes: Rows, clock: Clock) -> list[dict[str, Any]]:

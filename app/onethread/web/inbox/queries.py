@@ -338,9 +338,11 @@ def list_unanswered(connection: Connection, business_id: int) -> Rows:
     return _rows(
         connection,
         """
-        select u.conversation_id, u.display_name, u.waiting_since,
+        select u.conversation_id, u.display_name, known.addresses as identifiers, u.waiting_since,
           extract(epoch from u.waiting_open_time) as waiting_seconds
         from public.crm_unanswered u
+        cross join lateral onethread.conversation_identifiers(u.business_id, u.conversation_id)
+          as known (addresses)
         where u.business_id = %s
         order by u.waiting_since
         limit 20

@@ -11,6 +11,7 @@ import psycopg
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from onethread.messages.visible import visible_text
 from onethread.model.media import body_parts, is_file, media_detail
 from onethread.people.identity import Rows
 from onethread.web.gate import Gate
@@ -78,6 +79,8 @@ _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
     autoescape=True,
     undefined=jinja2.StrictUndefined,
+    # All that is shown, whoever wrote it.
+    finalize=lambda value: visible_text(value) if type(value) is str else value,
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -93,6 +96,7 @@ _TEMPLATES.globals |= {
     "media_detail": media_detail,
     "note_text": present.note_text,
     "plain_keys": present.plain_keys,
+    "reaction_groups": present.reaction_groups,
     "static": _static,
     "status_text": present.status_text,
 }
