@@ -121,6 +121,18 @@ def test_vote_in_a_chat_of_two_is_whose_name_it_has(
     assert pairs(result) == []
 
 
+@pytest.mark.parametrize(("voters", "expected"), [([CUSTOMER], ["Monday"]), (["1@c.us"], [])])
+def test_vote_is_what_the_envelopes_sender_chose(voters: list[str], expected: list[str]) -> None:
+    votes = [
+        {"optionName": "Monday", "optionVoters": voters},
+        {"optionName": "Tuesday", "optionVoters": ["972521110002@c.us"]},
+    ]
+    path = ("messageData", "pollMessageData", "votes")
+    result = changed("green_api", "poll_update", *path, to=votes)
+    assert [each.body for each in result.events] == expected
+    assert len(result.events) + result.unread.total() == 1
+
+
 @pytest.mark.parametrize("is_contact", [True, False])
 def test_number_change_is_a_claim_when_its_direction_is_told_both_ways(is_contact: bool) -> None:
     result = changed("wwebjs", "number_change", "data", "isContact", to=is_contact)

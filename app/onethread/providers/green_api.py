@@ -12,7 +12,16 @@ from onethread.errors import PayloadError
 from onethread.providers.addresses import is_same_account, jid
 from onethread.providers.envelope import Envelope, read_parties
 from onethread.providers.green_api_content import read_content
-from onethread.providers.result import ProviderResult, first, identifier, mapping, text, time_of
+from onethread.providers.result import (
+    ProviderResult,
+    as_list,
+    first,
+    identifier,
+    items,
+    mapping,
+    text,
+    time_of,
+)
 
 Fields = Mapping[str, Any]
 
@@ -108,7 +117,21 @@ def _read_message(raw: Fields, kind: str, result: ProviderResult) -> None:
                 way = "outbound" if is_same_account(author, own) else "inbound"
             envelope.add_change(result, "reaction", quoted, text(extended.get("text")), way)
         case "pollUpdateMessage":
-            result.unread[name] += 1
+            _read_vote(mapping(message.get("pollMessageData")), envelope, result)
         case _:
             reply = quoted or extended.get("stanzaId")
             envelope.add_message(result, read_content(name or "", message), reply)
+
+
+def _read_vote(poll: Fields, envelope: Envelope, result: ProviderResult) -> None:
+    """All votes until now; news are those of whom the envelope names."""
+    voter = None if envelope.key.is_from_me else envelope.key.person[0]
+    chosen = [
+        text(option.get("optionName"))
+        for option in items(poll.get("votes"))
+        if any(is_same_account(jid(each), voter) for each in as_list(option.get("optionVoters")))
+    ]
+    body = ", ".join(filter(None, chosen))
+    # Without a name among them it is not told whether a vote was taken back.
+    target = identifier(poll.get("stanzaId")) if body else None
+    envelope.add_change(result, "vote", target, body)
