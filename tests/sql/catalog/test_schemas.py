@@ -44,7 +44,7 @@ EXCEPTIONS: dict[str, tuple[set[str], str]] = {
         "tables of the CRM and views, by the lists of what this app makes in public",
     ),
     "app/onethread/schema/adoption/run.py": ({""}, "the CRM's tables that were adopted"),
-    "app/onethread/schema/adoption/audit.py": ({"{name}"}, "the CRM's own tables"),
+    "app/onethread/schema/adoption/audit.py": ({"", "name)"}, "the CRM's own tables"),
     "tests/benchmarks/intake.py": ({"plain_message"}, "a table without triggers to compare with"),
     "tests/benchmarks/tables.py": ({"{name}"}, "indexes of whatsapp_message, out of the catalog"),
     "tests/adoption/test_migrate.py": (
