@@ -36,6 +36,18 @@ begin
         and e.b_key = v_key
         and (e.a_key, e.relation) is distinct from (p_lead_key, 'same')
     )
+    -- Digits that are a phone and a LID: resolve_conversation() knows what becomes of them.
+    or exists (
+      select
+      from public.whatsapp_identity i
+      where i.business_id = p_business_id
+        and i.kind = case p_address.kind when 'lid' then 'phone' when 'phone' then 'lid' end
+        and i.scope = ''
+        and i.match_value = case p_address.kind
+          when 'lid' then (onethread.number_address('+' || p_address.value)).match_value
+          else substr(p_address.value, 2) end
+        and i.valid_until is null
+    )
   then
     return false;
   end if;

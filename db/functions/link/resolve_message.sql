@@ -25,6 +25,9 @@ begin
       coalesce(p_message.provider, p_message.source, 'message')) r;
     if (v_counterpart.address).kind not in ('phone', 'lid', 'bsuid') then
       perform onethread.learn_participant(p_message);
+    else
+      perform onethread.claim_lid_digits(
+        p_message.business_id, v_counterpart.address, p_message.sent_at);
     end if;
   elsif v_counterpart.reason = 'no address' then
     -- Without any address the writer's own word stands, if there is such a conversation; one that was

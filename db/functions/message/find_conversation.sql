@@ -10,9 +10,24 @@ returns bigint
 language sql
 stable
 as $$
-select i.conversation_id
+select coalesce(
+  i.conversation_id,
+  (
+    select l.conversation_id
+    from onethread.find_lid_of_digits(p_business_id, w) as d
+    cross join lateral (
+      select o.conversation_id
+      from public.whatsapp_identity o
+      where o.business_id = p_business_id
+        and o.kind = d.kind
+        and o.scope = d.scope
+        and o.match_value = d.match_value
+        and o.valid_until is null
+      offset 0
+    ) l
+  ))
 from onethread.read_business_address(p_business_id, p_provider, p_raw) as w
-cross join lateral (
+left join lateral (
   select i.conversation_id
   from public.whatsapp_identity i
   where i.business_id = p_business_id
@@ -22,7 +37,7 @@ cross join lateral (
     and i.valid_until is null
   -- A probe: joined, the table would be read whole while it has no statistics.
   offset 0
-) i
+) i on true
 $$;
 
 comment on function onethread.find_conversation(bigint, text, text) is

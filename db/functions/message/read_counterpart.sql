@@ -22,6 +22,8 @@ begin
     address := onethread.read_business_address(
       p_message.business_id, p_message.provider, v_text);
     exit when address is null;
+    address := coalesce(
+      onethread.find_lid_of_digits(p_message.business_id, address), address);
     exit when not onethread.is_own_address(p_message.business_id, address);
 
     address := null;
