@@ -1,4 +1,5 @@
--- An address without a server that is no phone: a BSUID, a Cloud API group id, a bridge's account id.
+-- An address without a server that is no phone: a BSUID, a group id of the Cloud API or Z-API, a bridge's
+-- account id.
 create or replace function onethread.text_identifier(
   p_text text,
   out kind text,
@@ -27,6 +28,10 @@ begin
   elsif starts_with(value, 'Y2FwaV9ncm91cD') then
     -- Base64 of capi_group:...; case counts.
     kind := 'group';
+  elsif right(value, 6) = '-group' and value collate "C" ~ '^[0-9]+(?:-[0-9]+)?-group$' then
+    -- Z-API writes the server so.
+    kind := 'group';
+    value := left(value, -6);
   end if;
 end;
 $$;

@@ -39,14 +39,8 @@ begin
     -- Digits that are a phone and a LID: resolve_conversation() knows what becomes of them.
     or exists (
       select
-      from public.whatsapp_identity i
-      where i.business_id = p_business_id
-        and i.kind = case p_address.kind when 'lid' then 'phone' when 'phone' then 'lid' end
-        and i.scope = ''
-        and i.match_value = case p_address.kind
-          when 'lid' then (onethread.number_address('+' || p_address.value)).match_value
-          else substr(p_address.value, 2) end
-        and i.valid_until is null
+      from onethread.key_identities(
+        p_business_id, array[onethread.address_key(onethread.digits_twin(p_address))])
     )
   then
     return false;

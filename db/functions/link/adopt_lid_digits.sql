@@ -13,9 +13,12 @@ language plpgsql
 set lock_timeout = '100ms'
 as $$
 declare
-  v_phone constant onethread.whatsapp_address := onethread.number_address('+' || p_lid.value);
+  v_phone constant onethread.whatsapp_address := onethread.digits_twin(p_lid);
   v_identity_id bigint;
 begin
+  if p_lid.kind <> 'lid' then
+    return;
+  end if;
   select i.id into v_identity_id
   from public.whatsapp_identity i
   where i.business_id = p_business_id
@@ -63,4 +66,5 @@ end;
 $$;
 
 comment on function onethread.adopt_lid_digits(bigint, onethread.whatsapp_address) is
-  'Makes the identity of the phone that is a new LID''s digits, and no possible number, the LID''s.';
+  'Makes the identity of the phone that is a new LID''s digits, and no possible number, the LID''s. '
+  'Nothing for an address that is no LID.';

@@ -9,11 +9,7 @@ returns void
 language plpgsql
 as $$
 declare
-  v_other constant onethread.whatsapp_address := case p_address.kind
-    when 'lid' then onethread.number_address('+' || p_address.value)
-    when 'phone' then row('lid', '', substr(p_address.value, 2), substr(p_address.value, 2))
-      ::onethread.whatsapp_address
-  end;
+  v_other constant onethread.whatsapp_address := onethread.digits_twin(p_address);
 begin
   if v_other is not null and onethread.key_conversation(
     p_business_id, onethread.address_key(v_other)) is not null

@@ -37,9 +37,7 @@ begin
 
   v_component := onethread.lock_component(p_business_id, v_keys, v_concerned);
   perform onethread.refuse_erased(p_business_id, v_keys, p_sent_at);
-  if v_main.kind = 'lid' then
-    perform onethread.adopt_lid_digits(p_business_id, v_main);
-  end if;
+  perform onethread.adopt_lid_digits(p_business_id, v_main);
   v_is_plain := onethread.needs_no_rule(p_business_id, v_keys);
   perform onethread.record_addresses(p_business_id, v_main, v_addresses, p_source, p_sent_at);
   if v_is_plain then

@@ -10,7 +10,7 @@ language plpgsql
 stable
 as $$
 declare
-  v_digits constant text := substr(p_phone.value, 2);
+  v_lid constant onethread.whatsapp_address := onethread.digits_twin(p_phone);
 begin
   if p_phone.kind = 'phone'
     and exists (
@@ -19,12 +19,12 @@ begin
       where i.business_id = p_business_id
         and i.kind = 'lid'
         and i.scope = ''
-        and i.match_value = v_digits
+        and i.match_value = v_lid.match_value
         and i.valid_until is null
     )
     and onethread.phone_status(p_phone.value, null) = 'impossible'
   then
-    return row('lid', '', v_digits, v_digits)::onethread.whatsapp_address;
+    return v_lid;
   end if;
   return null;
 end;

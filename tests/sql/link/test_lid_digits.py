@@ -119,3 +119,21 @@ def test_a_phone_that_something_is_known_of_stays_one(
     )
     assert lid != phone
     assert [set(pair) for pair in asked] == [{lid, phone}]
+
+
+def test_a_replay_under_the_digits_does_not_bring_an_erased_person_back(
+    connection: Connection, business: int
+) -> None:
+    for name in (f"{IMPOSSIBLE}@lid", f"{IMPOSSIBLE}@s.whatsapp.net"):
+        write(connection, business, name)
+    scalar(connection, "select onethread.start_erasure(%s, %s)", business, f"{IMPOSSIBLE}@lid")
+
+    stored = rows(
+        connection,
+        "insert into whatsapp_message (business_id, direction, from_number, provider, sent_at) "
+        "values (%s, 'inbound', %s, 'baileys', now() - interval '1 day') returning id",
+        business,
+        f"{IMPOSSIBLE}@s.whatsapp.net",
+    )
+
+    assert stored == []
