@@ -121,6 +121,39 @@ def test_a_socket_that_somebody_else_put_there_is_not_the_servers(
         assert embedded.running_uri() is None
 
 
+def test_a_folder_that_everybody_can_write_to_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's program, lock or data folder may stand there, or be put there meanwhile."""
+    (folder / "shared").mkdir()
+    (folder / "shared").chmod(0o777)
+    monkeypatch.setenv("ONETHREAD_HOME", str(folder / "shared" / "home"))
+    with pytest.raises(ServerUnreachable, match=f"somebody else may put.*{folder}/shared$"):
+        embedded.start()
+    (folder / "shared").chmod(0o1777)
+    embedded.start()
+    assert embedded.stop()
+
+
+@as_root
+@pytest.mark.parametrize("what", ["folder", "link"])
+def test_a_folder_of_somebody_else_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    planted = folder / "planted"
+    (folder / "mine").mkdir(mode=0o755)
+    if what == "folder":
+        planted.mkdir(mode=0o755)
+    else:
+        planted.symlink_to(folder / "mine")
+    nobody = pwd.getpwnam("nobody")
+    os.chown(planted, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+    monkeypatch.setenv("ONETHREAD_HOME", str(planted))
+    with pytest.raises(ServerUnreachable, match=f"somebody else may put.*{planted}$"):
+        embedded.start()
+    assert list(planted.iterdir()) == []
+
+
 @as_root
 def test_no_mode_is_changed_where_the_account_may_not_go(
     folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pwd
 import shlex
 import shutil
 import socket
@@ -15,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from onethread.embedded import folders
-from onethread.embedded.programs import Programs
+from onethread.embedded.programs import Programs, find_account
 from onethread.errors import ServerUnreachable
 
 PORT = 5432  # only a part of the socket's name
@@ -58,6 +59,7 @@ class Cluster:
             ServerUnreachable: it does not start; says why.
         """
         try:
+            self._refuse_unsafe()
             folders.make_folder(self._data.parent, self.programs.account)
             with self._locked():
                 if not self.is_running():
@@ -153,6 +155,7 @@ class Cluster:
             return None
         except OSError as error:
             raise self._unusable(error) from error
+        self._refuse_unsafe()
         if len(lines) < 5:  # it begins to start
             return None
         folder = Path(lines[4])
@@ -165,6 +168,13 @@ class Cluster:
             except OSError:
                 return None
         return folder
+
+    def _refuse_unsafe(self) -> None:
+        if found := folders.find_unsafe(self._data.parent, self._account()):
+            raise self._unusable(f"somebody else may put what they like into {found}")
+
+    def _account(self) -> pwd.struct_passwd | None:
+        return find_account() if os.geteuid() == 0 else None
 
     def _unusable(self, reason: object) -> ServerUnreachable:
         return ServerUnreachable(

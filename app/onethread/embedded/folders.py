@@ -51,6 +51,28 @@ def make_folder(path: Path, account: pwd.struct_passwd | None) -> None:
         )
 
 
+def find_unsafe(path: Path, account: pwd.struct_passwd | None) -> Path | None:
+    """The first folder or link on the way there, or the place itself, that somebody else may put
+    something else into the place of: what we find or make below it could be theirs."""
+    users = {0, os.geteuid(), *([account.pw_uid] if account else [])}
+    groups = {0, os.getegid(), *([account.pw_gid] if account else [])}
+    place = path.absolute()
+    for each in (*reversed(place.parents), place):
+        if each.is_symlink() and each.lstat().st_uid not in users:
+            return each
+    real = place.resolve()
+    for folder in (*reversed(real.parents), real):
+        if not folder.exists():
+            return None
+        found = folder.stat()
+        is_shared = found.st_mode & stat.S_IWOTH or (
+            found.st_mode & stat.S_IWGRP and found.st_gid not in groups
+        )
+        if found.st_uid not in users or (is_shared and not found.st_mode & stat.S_ISVTX):
+            return folder
+    return None
+
+
 def make_private_folder(path: Path, account: pwd.struct_passwd | None) -> None:
     """Makes a folder that only the server's account can enter."""
     path.mkdir(mode=0o700)

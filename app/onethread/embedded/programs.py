@@ -95,14 +95,14 @@ def wheel_program(version: int, name: str) -> Path:
 
 def needs_new_account() -> str | None:
     """The account that will be made for the server, where there is none yet."""
-    return ACCOUNT if _is_root() and _find_account() is None else None
+    return ACCOUNT if _is_root() and find_account() is None else None
 
 
 def server_account() -> pwd.struct_passwd | None:
     """The account for the server, made if it is missing; None: ours will do."""
     if not _is_root():
         return None
-    if account := _find_account():
+    if account := find_account():
         return account
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     command = ["useradd", "--system", "--user-group", "--no-create-home"]
@@ -115,7 +115,7 @@ def server_account() -> pwd.struct_passwd | None:
             text=True,
         )
         failure = done.stderr.strip()
-    account = _find_account()  # also when another process was faster
+    account = find_account()  # also when another process was faster
     if account is None:
         raise ServerUnreachable(
             f"PostgreSQL does not run as root, and the account {ACCOUNT} cannot be made: {failure}",
@@ -128,7 +128,8 @@ def _is_root() -> bool:
     return os.geteuid() == 0
 
 
-def _find_account() -> pwd.struct_passwd | None:
+def find_account() -> pwd.struct_passwd | None:
+    """The account for the server, when root starts it."""
     try:
         return pwd.getpwnam(ACCOUNT)
     except KeyError:
