@@ -19,6 +19,8 @@ language sql
 stable
 -- The planner cannot know how many there are, and reads a list again and again if it expects few.
 set enable_nestloop = off
+-- What is off counts as so dear that the phone functions would be compiled: seconds for nothing.
+set jit = off
 as $$
 with read_lead as materialized (
   select

@@ -12,6 +12,8 @@ language sql
 stable
 -- As list_stale_phones().
 set enable_nestloop = off
+-- What is off counts as so dear that the phone functions would be compiled: seconds for nothing.
+set jit = off
 as $$
 select
   s.business_id, side.raw, side.match_value, side.new_match_value, count(*), i.conversation_id

@@ -8,6 +8,8 @@ returns void
 language plpgsql
 -- As in list_stale_identities().
 set enable_nestloop = off
+-- What is off counts as so dear that the phone functions would be compiled: seconds for nothing.
+set jit = off
 as $$
 begin
   -- Set free, to be named again when the identities say what they are to say.
