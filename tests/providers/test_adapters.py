@@ -128,6 +128,7 @@ def read(provider: str, payload: Any) -> None:
     except PayloadError:
         return
     counted = len(result.messages) + len(result.events) + len(result.evidence)
+    counted += bool(result.names)
     counters = (result.ignored, result.unread, result.unopened)
     counted += sum(counter.total() for counter in counters)
     assert counted >= max(1, _message_objects(provider, payload))

@@ -18,6 +18,8 @@ from onethread.providers.baileys_message import read_message
 from onethread.providers.names import add_contact_names, contact_address
 from onethread.providers.result import ProviderResult, first, items, mapping
 
+_LISTS = ("chats", "contacts", "conversations", "lidPnMappings", "messages", "pushnames")
+
 
 def read_history(raw: Mapping[str, Any], result: ProviderResult, provider: str, event: str) -> None:
     """messaging-history.set, as Baileys emits it (chats, contacts, messages, lidPnMappings) and as
@@ -49,7 +51,8 @@ def _read_history(
     for message in result.objects(raw.get("messages")):
         _read_message(message, result, provider, event)
     if before == result.row_count:
-        result.ignored[event] += 1
+        is_known = not raw.keys().isdisjoint(_LISTS)
+        (result.ignored if is_known else result.unread)[event] += 1
 
 
 def _add_mapping(pair: Mapping[str, Any], result: ProviderResult, source: str) -> bool:

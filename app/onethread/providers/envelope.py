@@ -144,7 +144,7 @@ class Envelope:
         detail: str | None = None,
     ) -> None:
         """Adds how far messages have come. The key is theirs; its participant is who has read."""
-        is_evidence = self.add_evidence(result)
+        self.add_evidence(result)
         key = self.key
         is_told_by_sender = kind in ("sent", "failed")
         known = [each for each in ids if each] if kind else []
@@ -163,8 +163,9 @@ class Envelope:
                     payload=dict(self.raw),
                 )
             )
-        if not known and not is_evidence:
-            result.ignored[self.event] += 1
+        if not known:
+            # How far somebody's messages have come, and not which.
+            (result.unread if kind else result.ignored)[self.event] += 1
 
     def add_names(self, result: ProviderResult, *, book: Any = None, subject: Any = None) -> None:
         """Adds what the business's own book calls who wrote, and what the group is called."""

@@ -43,6 +43,8 @@ _OTHER_STATUSES = ("accepted", "deleted", "pending", "rejected", "ringing", "war
 _KINDS = {"media_placeholder": PLACEHOLDER, "unknown": UNSUPPORTED, "errors": UNSUPPORTED}
 _LISTS = ("messages", "message_echoes", "statuses", "history", "state_sync", "calls", "groups")
 _ECHOES = ("smb_message_echoes", "message_echoes")
+# Lists of a value that say nothing about messages or people.
+_OBJECTS = ("bans", "restriction_info", "violation_info")
 _COUNTED = ("errors", "user_preferences")
 # One of them is in whatever a webhook says of a message, a status, a call or a group.
 _TOLD_OF_A_ROW = frozenset(
@@ -152,8 +154,9 @@ def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
             result.count(name, _FIELDS)
     change.add_remaining_contacts()
     known = (*_LISTS, *_COUNTED, "contacts")
-    others = {name: part for name, part in value.items() if name not in known}
-    if holds_messages(others):
+    others = {name: part for name, part in {**raw, **value}.items() if name not in known}
+    _count_unknown(others, _OBJECTS, field, result)
+    if holds_messages({name: others[name] for name in others if name != "value"}):
         result.unopened[field] += 1
     elif not any(value.get(name) for name in known):
         result.count(field, _FIELDS)
@@ -373,12 +376,23 @@ def _reason(status: Mapping[str, Any]) -> str | None:
     return ": ".join(filter(None, words)) or None
 
 
+def _count_unknown(
+    value: Mapping[str, Any], known: tuple[str, ...], name: str, result: ProviderResult
+) -> None:
+    """Lists that nobody knows are unread."""
+    for field, part in value.items():
+        if field not in known and items(part):
+            result.unread[f"{name} {field}"] += 1
+
+
 def _read_history(history: Mapping[str, Any], change: Change) -> None:
     """A chunk of the past: threads of a person each, with messages of both sides."""
     result = change.result
     if errors := items(history.get("errors")):
         result.unread["history error"] += len(errors)
+    _count_unknown(history, ("errors", "threads"), "history", result)
     for thread in result.objects(history.get("threads")):
+        _count_unknown(thread, ("messages",), "history thread", result)
         context = mapping(thread.get("context"))
         names = [thread.get("id"), context.get("wa_id"), context.get("user_id")]
         person = [*map(identifier, names), identifier(context.get("parent_user_id"))]

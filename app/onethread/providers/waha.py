@@ -135,7 +135,7 @@ def _read_event(event: str, envelope: Mapping[str, Any], result: ProviderResult)
         elif event in _ANSWERS and (answer := _answer(event, raw, own)):
             engine_key(raw, own).add_evidence(result, f"waha {event}")
             result.events.append(answer)
-        elif not _read_other(event, raw, own, result):
+        elif not _read_other(event, raw, own, result) or event not in _NOTICES:
             result.count(event, _NOTICES, raw)
     result.count_if_empty(event)
 
@@ -196,10 +196,12 @@ def _read_ack(
     kind = _ack_kind(raw)
     # On an own message in a group the engine names who has read.
     teller = engine_key(raw, own) if key.is_from_me and key.address != key.person[0] else key
-    is_evidence = teller.add_evidence(result, f"waha {event}")
-    if kind is None or key.id is None:
-        if not is_evidence:
-            result.ignored[event] += 1
+    teller.add_evidence(result, f"waha {event}")
+    if kind is None:
+        result.ignored[event] += 1
+        return
+    if key.id is None:
+        result.unread[event] += 1
         return
     # In a group the participant is who has read; on an own message the key has none.
     reader = jid(raw.get("participant")) if (key.address or "").endswith("@g.us") else None
