@@ -250,6 +250,7 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         _, position = queries.list_changes(connection, b, None)
         queries.list_changes(connection, b, position)
         read.find_conversation(connection, b, "0541000001")
+        read.read_address(connection, b, "0541000001")
         identity.describe(connection, b, inbox.merge_id)
         identity.count_messages(connection, b, c)
         identity.find_suggestion(connection, b, 1)
