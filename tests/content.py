@@ -28,9 +28,9 @@ _CONTENT = {
     "messages": f"""
       select
         {_THREAD.format("t")}, t.provider, t.provider_message_id, t.direction, t.participant,
-        t.kind, t.body, t.media, t.reply_to, t.source, {_known("t.sent_at")},
+        t.kind, t.body, t.reply_to, t.source, {_known("t.sent_at")},
         case when t.provider_message_id not in ({_COPIES}) then
-          row(t.from_number, t.to_number, t.contact_aliases, t.payload)::text end
+          row(t.from_number, t.to_number, t.contact_aliases, t.media, t.payload)::text end
       from whatsapp_message t
       where t.duplicate_of is null
     """,
@@ -66,7 +66,11 @@ _CONTENT = {
     ),
     "shown": f"""
       select {_THREAD.format("t")}, t.provider_message_id, t.body, t.original_body, t.status,
-        t.reactions, t.revoked_at is null
+        (
+          select jsonb_agg(r - 'at' || jsonb_build_object('at', {_known("r ->> 'at'")}))
+          from jsonb_array_elements(t.reactions) as r
+        ),
+        t.revoked_at is null
       from whatsapp_thread t
     """,
 }

@@ -32,6 +32,7 @@ def test_cloud_messages_go_to_their_persons_when_a_post_has_several_entries(
         "1 duplicate delivery absorbed",
         "2 message events: statuses, edits, deletes, reactions",
         "2 statements about who is whom",
+        "2 names of people and groups",
     ]
     assert clinic.bodies(AVI) == [
         "from Avi",

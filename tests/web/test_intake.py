@@ -38,9 +38,10 @@ def bodies(connection: Connection) -> list[str]:
 
 
 def kept(connection: Connection) -> list[tuple[Any, ...]]:
-    """(reason, payload, whether it is open) of what is kept, in its order."""
+    """(reason, payload, whether it waits to be processed) of what is kept, in its order."""
     return connection.execute(
-        "select reason, payload, resolved_at is null from onethread.webhook_reject order by id"
+        "select reason, payload, resolved_at is null and not is_unread "
+        "from onethread.webhook_reject order by id"
     ).fetchall()
 
 
@@ -184,7 +185,7 @@ def test_answer_is_503_when_the_database_is_a_standby(
     committed.execute(f"alter database {name} reset default_transaction_read_only")
 
 
-def test_reject_is_closed_with_its_reason_when_the_rest_is_not_read(
+def test_reject_is_unread_with_its_reason_when_the_rest_is_not_read(
     client: TestClient, committed: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(payload: Any) -> ProviderResult:
@@ -195,5 +196,5 @@ def test_reject_is_closed_with_its_reason_when_the_rest_is_not_read(
         patch.setitem(PROVIDERS, "baileys", broken)
         client.post(BAILEYS, content=event, headers=BEARER)
     assert [is_open for _, _, is_open in kept(committed)] == [True]
-    assert len(replay_rejects(committed, 1, None).resolved) == 1
+    assert len(replay_rejects(committed, 1, None).unread) == 1
     assert kept(committed) == [("not read: never.heard.of", event, False)]
