@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import psycopg
@@ -450,7 +451,12 @@ def test_message_is_stored_when_text_is_oversized(
     columns = {"provider_message_id": "A1", "address": address} | {column: text}
     row = insert(connection, business_id, "inbound", **columns)
 
-    assert getattr(message(connection, row.id), column) == text
+    stored = getattr(message(connection, row.id), column)
+    if column in ("provider_message_id", "participant"):
+        # An index has no room for it: its beginning, and the digest of all.
+        assert stored == f"{text[:190]}~{hashlib.sha256(text.encode()).hexdigest()}"
+    else:
+        assert stored == text
     assert (row.conversation_id is None) == (address == "garbage")
 
 
