@@ -159,7 +159,9 @@ def _read_change(raw: Mapping[str, Any], result: ProviderResult) -> None:
     if holds_messages({name: others[name] for name in others if name != "value"}):
         result.unopened[field] += 1
     elif not any(value.get(name) for name in known):
-        result.count(field, _FIELDS)
+        # What an agent that hands over says about the conversation is kept.
+        is_told = "conversation_context" in mapping(value.get("control_passed"))
+        result.count(field, () if is_told else _FIELDS)
 
 
 def _flat_echo(echo: Mapping[str, Any]) -> Mapping[str, Any]:
