@@ -195,6 +195,9 @@ def split_id(value: Any) -> tuple[str | None, str | None, str | None, str | None
     if match is None:
         return None, None, whole, None
     from_me, chat, inner, participant = match.groups()
+    if is_person(chat):
+        # Nobody takes part in a chat of two: the sender's program may have made it part of the id.
+        participant = None
     return direction(from_me == "true"), chat, inner, identifier(participant)
 
 

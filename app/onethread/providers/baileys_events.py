@@ -123,7 +123,7 @@ def read_votes(
     Args:
         key: of the poll or the invitation.
     """
-    votes: list[tuple[Key, list[str], Any]] = []
+    votes: list[tuple[Key, str | None, list[str], Any]] = []
     chosen: dict[str, list[str]] = {}
     for option in items(update.get("pollUpdates")):
         name = text(option.get("name"))
@@ -135,19 +135,20 @@ def read_votes(
         is_many = not is_person(key.address)
         participant = voter if is_many and not is_from_me else None
         teller = replace(key, id=None, is_from_me=is_from_me, participant=participant, aliases=[])
-        votes.append((teller, names, None))
+        votes.append((teller, key.target_direction, names, None))
     for answer in items(update.get("eventResponses")):
         response = mapping(answer.get("response"))
         if name := EVENT_ANSWERS.get(str(first(response, "response"))):
             teller = read_key(mapping(answer.get("eventResponseMessageKey")), own)
             time = first(response, "timestampMs") or answer.get("senderTimestampMs")
-            votes.append((teller, [name], time))
+            # The key of the invitation is as who answers wrote it.
+            votes.append((teller, None, [name], time))
     return [
         MessageEvent(
             kind="vote",
             provider_message_id=key.id,
             address=teller.event_address,
-            target_direction=key.target_direction,
+            target_direction=way,
             actor=teller.participant,
             is_from_business=teller.is_from_me,
             body=", ".join(names),
@@ -156,7 +157,7 @@ def read_votes(
             occurred_at=time_of(time or first(raw, "datetime", "date_time")),
             payload=dict(raw),
         )
-        for teller, names, time in votes
+        for teller, way, names, time in votes
         if key.id is not None
     ]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from onethread.errors import PayloadError
 from onethread.model.message_event import MessageEvent
-from onethread.providers.addresses import direction, is_person, jid
+from onethread.providers.addresses import direction, is_person, jid, told_in_bulk
 from onethread.providers.baileys_content import read_content
 from onethread.providers.baileys_events import READERS, is_recovered, read_votes, status_event
 from onethread.providers.baileys_key import Key, read_key
@@ -84,7 +84,10 @@ def read_payload(payload: Any) -> ProviderResult:
 
 
 def _read_one(event: str, raw: Mapping[str, Any], own: str | None, result: ProviderResult) -> None:
-    if event in _MESSAGE_EVENTS:
+    if event == "messages.set":
+        with told_in_bulk(result):
+            read_message(raw, result, "evolution", event, (own,))
+    elif event in _MESSAGE_EVENTS:
         read_message(raw, result, "evolution", event, (own,))
     elif event == "messages.update":
         _read_update(raw, own, result)
@@ -97,7 +100,11 @@ def _read_one(event: str, raw: Mapping[str, Any], own: str | None, result: Provi
         # Contacts' pictures are profilePicUrl here; the opaque LID comes with them all the same.
         if name == "contacts.update" and "profilePicUrl" in raw:
             raw = {**raw, "imgUrl": raw["profilePicUrl"]}
+        known = len(result.names)
         READERS[name](raw, result, "evolution", name)
+        if name.startswith("chats."):
+            # The name of a chat is here what the person calls himself.
+            del result.names[known:]
     else:
         result.count(event, (), raw)
 

@@ -78,8 +78,9 @@ def _read_event(
 ) -> None:
     if event == "message":
         envelope, book = _envelope(event, raw, outer), raw.get("sender_display_name")
-        # Beside the sender's own name another one is that of the account's contacts.
-        envelope.add_names(result, book=book if raw.get("from_name") not in (None, book) else None)
+        # Beside the sender's own name (blanks are none) another one is of the account's contacts.
+        own_name = identifier(raw.get("from_name"))
+        envelope.add_names(result, book=book if own_name not in (None, book) else None)
         envelope.add_message(result, _shown(raw), raw.get("replied_to_id"))
     elif event == "message.ack":
         _read_ack(raw, outer, result)

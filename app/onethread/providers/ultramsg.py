@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onethread.errors import PayloadError
-from onethread.providers.addresses import jid, split_id
+from onethread.providers.addresses import is_person, jid, split_id
 from onethread.providers.content import FILE_KINDS, Shown, file
 from onethread.providers.envelope import Envelope, read_parties
 from onethread.providers.result import ProviderResult, identifier, mapping, time_of
@@ -61,11 +61,12 @@ def _envelope(raw: Mapping[str, Any], event: str) -> Envelope:
     if not isinstance(is_from_me, bool):
         is_from_me = way == "outbound" if way else _MESSAGES.get(event, event == "message_ack")
     sender, receiver = jid(raw.get("from")), jid(raw.get("to"))
+    chat = chat or (receiver if is_from_me else sender)
     key = read_parties(
         message_id,
         is_from_me,
-        [chat or (receiver if is_from_me else sender)],
-        [jid(raw.get("author")) or participant],
+        [chat],
+        [] if is_person(chat) else [jid(raw.get("author")) or participant],
         [sender if is_from_me else receiver],
     )
     return Envelope(

@@ -299,8 +299,9 @@ def _target(
         # WEBJS shows the edited message itself.
         return key.direction, target or key.id, text(raw.get("body"))
     before = mapping(raw.get("before"))
-    way, _, target, _ = split_id(first(raw, "revokedMessageId") or before.get("id"))
-    target = target or key.id
+    # revokedMessageId is what who deletes says; the message itself knows its side.
+    way, _, shown, _ = split_id(before.get("id"))
+    target = split_id(raw.get("revokedMessageId"))[2] or shown or key.id
     if way is None and not (key.address or "").endswith("@g.us"):
         way = key.target_direction
     return way, target, None

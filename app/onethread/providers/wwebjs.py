@@ -136,7 +136,9 @@ def _read_reaction(raw: Mapping[str, Any], result: ProviderResult) -> None:
 
 def _read_vote(raw: Mapping[str, Any], result: ProviderResult) -> None:
     parent = mapping(raw.get("parentMessage"))
-    way, chat, target, _ = split_id(parent.get("id") or raw.get("parentMsgKey"))
+    # parentMsgKey is the voter's word: it names the poll, but no chat.
+    way, chat, target, _ = split_id(parent.get("id"))
+    target = target or split_id(raw.get("parentMsgKey"))[2]
     options = items(raw.get("selectedOptions"))
     body = ", ".join(filter(None, (text(each.get("name")) for each in options)))
     target = target if body or not options else None  # what was chosen is not named
