@@ -1,7 +1,8 @@
 -- Somebody has read a conversation up to a message.
 --
 -- Kept as the last inbound message at or before it, not as that message itself: what a provider
--- delivers late, with a time before our own answer, is still unread.
+-- delivers late, with a time before our own answer, is still unread. That message is held meanwhile:
+-- one that is just being parted from this conversation is no place in it.
 create or replace function onethread.mark_read(
   p_business_id bigint,
   p_conversation_id bigint,
@@ -26,6 +27,7 @@ begin
     and seen.id = p_message_id
   order by m.sent_at desc, m.id desc
   limit 1
+  for share of m
   on conflict (business_id, conversation_id) do update
   set sent_at = excluded.sent_at,
       message_id = excluded.message_id,
