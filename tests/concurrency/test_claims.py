@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import psycopg
 import pytest
 
@@ -62,3 +64,35 @@ def test_proof_joins_and_claim_asks_whoever_is_first(
     assert found == [(threads, questions)] * ROUNDS
     assert violations == []
     assert wrong_questions == []
+
+
+@pytest.mark.parametrize("is_claim_first", [True, False], ids=["claim first", "contact first"])
+def test_nothing_is_asked_when_the_thread_gets_an_account_of_its_own_meanwhile(
+    database: str, is_claim_first: bool
+) -> None:
+    """Who writes first from another account, which is the phone's, is not who is claimed."""
+    business_id = create_business(database)
+    claimed, phone = _pair(1)
+
+    def claim(connection: Connection) -> None:
+        _say(business_id, "claimed")(connection, 1)
+
+    def write(connection: Connection) -> None:
+        insert(connection, business_id, "inbound", address=_pair(2)[0], contact_aliases=[phone])
+
+    first, second = (claim, write) if is_claim_first else (write, claim)
+    with psycopg.connect(database) as one, psycopg.connect(database) as other:
+        for address in (claimed, phone):
+            insert(one, business_id, "inbound", address=address)
+        one.commit()
+        first(one)
+        thread = threading.Thread(target=lambda: (second(other), other.commit()))
+        thread.start()
+        thread.join(
+            0.5
+        )  # It waits for the other, or does not: the counts must be right either way.
+        one.commit()
+        thread.join()
+        one.execute("select onethread.apply_pending_evidence(%s)", [business_id])
+        assert one.execute(WRONG_QUESTIONS, [business_id]).fetchall() == []
+        assert one.execute("select * from thread_integrity").fetchall() == []

@@ -22,6 +22,7 @@ import pytest
 from tests import agents
 from tests.concurrency.sessions import Connection, count, create_business
 from tests.conftest import insert
+from tests.sql.histories import WRONG_QUESTIONS
 
 SECONDS = float(os.environ.get("ONETHREAD_HAMMER_SECONDS", "10"))
 PEOPLE_A_SECOND = 300
@@ -363,6 +364,7 @@ def _assert_whole(database: str, hammer: Hammer) -> None:
             "where business_id = %s group by problem",
             [hammer.business_id],
         ).fetchall()
+        wrong_questions = connection.execute(WRONG_QUESTIONS, [hammer.business_id]).fetchall()
     assert {body for body, _, _ in rows} == hammer.ledger.messages
     assert count(database, "whatsapp_message", hammer.business_id) == len(hammer.ledger.messages)
     assert None not in {conversation_id for _, conversation_id, _ in rows}
@@ -385,6 +387,7 @@ def _assert_whole(database: str, hammer: Hammer) -> None:
     assert {p: ids for p, ids in threads.items() if len(ids) > 2} == {}
     assert {c: people for c, people in owners.items() if len(people) > 1} == {}
     assert violations == []
+    assert wrong_questions == []
     _assert_agents_rows(database, hammer, threads)
 
 

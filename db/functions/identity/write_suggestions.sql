@@ -1,8 +1,9 @@
 -- Keep the suggestions in step with where identifiers lead now: one step from those just written.
 --
--- The other side of a claim may be getting its first thread in another session, which looks for this
--- one in turn: one of the two has to see both. So it is held. These people are found late, and out of
--- order: when they are not to be had within a moment, the claim stays pending.
+-- Either side of a claim may be getting its first thread, or its thread another account, in another
+-- session, which looks for this claim in turn: one of the two has to see both. So both sides are held,
+-- more strongly than a message holds its person. They are found late, and out of order: when they are
+-- not to be had within a moment, the claim stays pending.
 create or replace function onethread.write_suggestions(p_business_id bigint, p_keys text[])
 returns void
 language plpgsql
@@ -10,20 +11,18 @@ as $$
 declare
   v_claims constant public.whatsapp_identity_evidence[] := array(
     select e from onethread.claimed_evidence(p_business_id, p_keys) as e order by e.id);
-  v_others text[];
+  v_sides text[];
   v_is_settled boolean := current_setting('transaction_isolation') = 'read committed';
   v_claim public.whatsapp_identity_evidence;
 begin
   if v_claims = '{}' then
     return;
   end if;
-  v_others := array(
+  v_sides := array(
     select distinct s.key
     from unnest(v_claims) as c
-    cross join lateral (values (c.a_key), (c.b_key)) as s (key)
-    where s.key <> all (p_keys));
-  v_is_settled := (v_others = '{}' or onethread.try_lock_keys(p_business_id, v_others, '{}'))
-    and v_is_settled;
+    cross join lateral (values (c.a_key), (c.b_key)) as s (key));
+  v_is_settled := onethread.try_hold_sides(p_business_id, v_sides) and v_is_settled;
   foreach v_claim in array v_claims loop
     perform onethread.write_suggestion(v_claim);
     if v_is_settled <> (v_claim.applied_at is not null) then
