@@ -298,13 +298,12 @@ def _target(
         _, _, target, _ = split_id(raw.get("editedMessageId"))
         # WEBJS shows the edited message itself.
         return key.direction, target or key.id, text(raw.get("body"))
-    before = mapping(raw.get("before"))
-    # revokedMessageId is what who deletes says; the message itself knows its side.
-    way, _, shown, _ = split_id(before.get("id"))
+    # revokedMessageId, and WEBJS' id of `before`, are what who deletes says: they name the message,
+    # never its side.
+    shown = split_id(mapping(raw.get("before")).get("id"))[2]
     target = split_id(raw.get("revokedMessageId"))[2] or shown or key.id
-    if way is None and not (key.address or "").endswith("@g.us"):
-        way = key.target_direction
-    return way, target, None
+    is_group = server_of(key.address) == "g.us"
+    return None if is_group else key.target_direction, target, None
 
 
 def _read_group(event: str, raw: Mapping[str, Any], result: ProviderResult) -> None:
