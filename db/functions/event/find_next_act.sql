@@ -1,6 +1,9 @@
 -- The last edit, delete, reaction or vote of the next author: a walk over an index that steps over all earlier
 -- ones of each.
 --
+-- Without sorting: where the planner expects one event (a small table, a message that just came), to read
+-- and sort them all is as cheap to it as the walk, and then come thousands.
+--
 -- The author here is act_author(): all that the verdict depends on besides the time.
 create or replace function onethread.find_next_act(
   p_message public.whatsapp_message,
@@ -13,6 +16,7 @@ create or replace function onethread.find_next_act(
 language plpgsql
 stable
 set plan_cache_mode = 'force_generic_plan'
+set enable_sort = off
 as $$
 declare
   v_found record;
