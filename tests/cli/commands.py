@@ -53,6 +53,8 @@ class CommandLine:
 
     def __call__(self, *arguments: str | Path, stdin: bytes = b"") -> Outcome:
         """Runs one command."""
+        # Each is a process: it knows nothing of a database yet.
+        self._monkeypatch.setattr("onethread.database.connection._fitting", set())
         self._monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         self._capsys.readouterr()
         code = main([str(argument) for argument in arguments])

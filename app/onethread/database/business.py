@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -71,14 +73,24 @@ def list_businesses(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]
         ).fetchall()
 
 
+@contextmanager
+def known_business(connection: psycopg.Connection[Any], business_id: int) -> Iterator[None]:
+    """business_transaction() about a business that is there.
+
+    Raises:
+        UnknownBusiness: it is not; with what to do.
+    """
+    find = ("select from public.business where id = %s::numeric", [business_id])
+    with business_transaction(connection, business_id, find) as [found]:
+        if found.rowcount == 0:
+            raise unknown_business(business_id)
+        yield
+
+
 def check_business(connection: psycopg.Connection[Any], business_id: int) -> None:
     """Raises UnknownBusiness, with what to do, when there is no such business."""
-    with business_transaction(connection, business_id):
-        found = connection.execute(
-            "select from public.business where id = %s::numeric", [business_id]
-        )
-    if found.rowcount == 0:
-        raise unknown_business(business_id)
+    with known_business(connection, business_id):
+        pass
 
 
 def only_business(connection: psycopg.Connection[Any]) -> int:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Self
 
 import psycopg
 
+from onethread.database import config
 from onethread.database.config import database_url, prepare_threshold
 from onethread.database.url import FORM, libpq_url
 from onethread.database.version import check_schema
 from onethread.errors import ServerUnreachable
+
+# Databases that fit the sources of this package: asked once a process, for it takes as long as some
+# queries.
+_fitting: set[tuple[str, int, str, Path]] = set()
 
 _LOST = (
     psycopg.InterfaceError,  # it was noticed before
@@ -53,7 +59,7 @@ def open_connection(url: str) -> psycopg.Connection[Any]:
 
 
 def connect(url: str | None = None, *, embedded: bool = False) -> psycopg.Connection[Any]:
-    """An autocommit connection to a migrated database.
+    """An autocommit connection to a migrated database; that it is one is asked once a process.
 
     Args:
         url: URI, as libpq or SQLAlchemy write it; None means DATABASE_URL.
@@ -70,11 +76,19 @@ def connect(url: str | None = None, *, embedded: bool = False) -> psycopg.Connec
         url = server.start()
     connection = open_connection(url or resolve_url())
     try:
-        check_schema(connection)
+        _check_once(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _check_once(connection: psycopg.Connection[Any]) -> None:
+    there = connection.info
+    database = (there.host, there.port, there.dbname, config.DB_DIR)
+    if database not in _fitting:
+        check_schema(connection)
+        _fitting.add(database)
 
 
 def is_connection_lost(error: psycopg.Error) -> bool:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from onethread.database.failures import CONFLICTS
-from onethread.database.tenant import business_transaction
+from onethread.database.tenant import Statement, business_transaction
 
 _Result = TypeVar("_Result")
 
@@ -34,16 +34,14 @@ def retry_conflicts(
     if connection.info.transaction_status != TransactionStatus.IDLE:
         with business_transaction(connection, business_id):
             return run()
+    first: Statement = (_FIRST_TRY, None)
     for tries_left in reversed(range(MAX_TRIES)):
         try:
-            with business_transaction(connection, business_id):
-                if tries_left == MAX_TRIES - 1:
-                    connection.execute(_FIRST_TRY)
-                else:
-                    connection.execute(_LATER_TRY, [business_id])
+            with business_transaction(connection, business_id, first):
                 return run()
         except CONFLICTS:
             if not tries_left:
                 raise
+            first = (_LATER_TRY, [business_id])
             time.sleep(random.uniform(0.005, 0.1))  # noqa: S311  # not for secrets
     raise AssertionError("the last try returns or raises")

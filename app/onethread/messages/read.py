@@ -6,8 +6,8 @@ from typing import Any
 
 import psycopg
 
-from onethread.database.business import check_business
-from onethread.database.tenant import business_rows
+from onethread.database.business import known_business
+from onethread.database.tenant import business_rows, rows_of
 from onethread.database.text import storable_text
 from onethread.errors import UnknownAddress
 
@@ -28,13 +28,12 @@ def inbox(
     Raises:
         UnknownBusiness: there is no such business.
     """
-    check_business(connection, business_id)
-    return business_rows(
-        connection,
-        business_id,
-        "select * from onethread.list_inbox(%s, %s, %s)",
-        [business_id, *_page(before, page_size)],
-    )
+    with known_business(connection, business_id):
+        return rows_of(
+            connection,
+            "select * from onethread.list_inbox(%s, %s, %s)",
+            [business_id, *_page(before, page_size)],
+        )
 
 
 def thread(
@@ -59,16 +58,15 @@ def thread(
         UnknownBusiness: there is no such business.
         UnknownAddress: nobody has written to or from this address.
     """
-    check_business(connection, business_id)
-    rows = business_rows(
-        connection,
-        business_id,
-        "select * from onethread.list_conversation(%s, %s, %s, %s)",
-        [business_id, storable_text(address), *_page(before, page_size)],
-    )
-    if not rows and find_thread(connection, business_id, address) is None:
-        raise _unknown(connection, business_id, address)
-    return rows
+    with known_business(connection, business_id):
+        rows = rows_of(
+            connection,
+            "select * from onethread.list_conversation(%s, %s, %s, %s)",
+            [business_id, storable_text(address), *_page(before, page_size)],
+        )
+        if not rows and find_thread(connection, business_id, address) is None:
+            raise _unknown(connection, business_id, address)
+        return rows
 
 
 def find_conversation(connection: psycopg.Connection[Any], business_id: int, address: str) -> int:
@@ -77,16 +75,15 @@ def find_conversation(connection: psycopg.Connection[Any], business_id: int, add
     Raises:
         UnknownBusiness, UnknownAddress: as thread().
     """
-    check_business(connection, business_id)
-    [row] = business_rows(
-        connection,
-        business_id,
-        "select onethread.find_conversation(%s, %s) as id",
-        [business_id, storable_text(address)],
-    )
-    if row["id"] is None:
-        raise _unknown(connection, business_id, address)
-    return int(row["id"])
+    with known_business(connection, business_id):
+        [row] = rows_of(
+            connection,
+            "select onethread.find_conversation(%s, %s) as id",
+            [business_id, storable_text(address)],
+        )
+        if row["id"] is None:
+            raise _unknown(connection, business_id, address)
+        return int(row["id"])
 
 
 def find_thread(connection: psycopg.Connection[Any], business_id: int, address: str) -> int | None:

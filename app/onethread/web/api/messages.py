@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from onethread.database.business import check_business
 from onethread.errors import PayloadError, UnknownBusiness
 from onethread.intake.credentials import without_credentials
 from onethread.intake.nesting import is_too_deep, parse_json
@@ -89,7 +88,6 @@ def _read(content: bytes) -> Message:
 
 
 def _write(connection: psycopg.Connection[Any], business_id: int, message: Message) -> Written:
-    check_business(connection, business_id)
     row = insert_message(connection, business_id, message)
     if row is None:
         return Written(id=None, conversation_id=None, is_duplicate=True)
