@@ -6,11 +6,11 @@ python -m tests.benchmarks [--database-url URL] [--quick] [--json] [--only NAME 
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 import sys
 
 import psycopg
-from rich.console import Console
 
 from onethread import embedded
 from onethread.database.config import database_url
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a server on which you may create databases; default: DATABASE_URL, else the embedded",
     )
     parser.add_argument("--quick", action="store_true", help="small tables, few rounds")
-    parser.add_argument("--json", action="store_true", help="print JSON, with every round")
+    parser.add_argument("--json", action="store_true", help="print JSON, a result a line")
     parser.add_argument(
         "--only",
         nargs="+",
@@ -62,20 +62,19 @@ def _measure(options: argparse.Namespace) -> None:
     url = options.database_url or database_url() or embedded.start()
     with open_connection(url) as connection:
         facts = report.describe_run(connection, _command(options))
-    results: list[report.Result] = []
+    if options.json:
+        print(json.dumps(facts), flush=True)
+    else:
+        print("\n".join(f"{fact}: {value}" for fact, value in facts.items()))
+        print(f"\n{report.table_head()}", flush=True)
+    show = report.result_json if options.json else report.table_row
     with own_databases(url) as databases:
         run = Run(databases, sizes.QUICK if options.quick else sizes.FULL)
         for name in options.only or WORKLOADS:
             print(f"bench: {name} …", file=sys.stderr)
-            results += WORKLOADS[name](run)
-
-    if options.json:
-        print(report.results_json(facts, results))
-        return
-    console = Console(width=200) if not sys.stdout.isatty() else Console()
-    for fact, value in facts.items():
-        console.print(f"{fact}: {value}", highlight=False)
-    console.print(report.results_table(results))
+            for result in WORKLOADS[name](run):
+                # At once: a run takes hours, and may not come to its end.
+                print(show(result), flush=True)
 
 
 def _command(options: argparse.Namespace) -> str:

@@ -13,8 +13,11 @@ import psycopg
 from tests.benchmarks.client import Client
 from tests.benchmarks.people import Message, Person, new_message
 
+Copies = list[tuple[str, bytes]]
+"""A table with its columns, and rows in COPY's text format."""
+
 _SQL = Path(__file__).parent / "sql"
-_BASELINES = ("floor", "naive", "app_side")
+_BASELINES = ("crm", "floor", "naive", "app_side")
 
 
 @dataclass(frozen=True)
@@ -22,55 +25,79 @@ class Table:
     """A table of messages; a trigger links them, or the writer does."""
 
     name: str
-    is_told: bool = False
-    """The writer says where a message belongs."""
+    told: tuple[str, ...] = ()
+    """What the writer says of where a message belongs: of Message.link()."""
 
     def prepare(self, client: Client, rows: int = 1) -> None:
         """Prepares an INSERT of some rows."""
-        width = 7 if self.is_told else 5
-        values = ", ".join(self._values(row * width) for row in range(rows))
-        client.prepare(f"insert into {self.name} ({self._columns}) values {values}")
+        width = len(_VALUES) + len(self.told)
+        values = ", ".join(self.values(row * width) for row in range(rows))
+        client.prepare(f"insert into {self.name} ({self.columns}) values {values}")
 
     def parameters(self, messages: Sequence[Message]) -> list[bytes | None]:
         """Values for the prepared INSERT."""
         return [value for message in messages for value in self._row(message)]
 
+    def copies(self, messages: Sequence[Message]) -> Copies:
+        """What one COPY writes."""
+        return [(f"{self.name} ({self.columns})", self.copy_data(messages))]
+
     def copy_data(self, messages: Sequence[Message]) -> bytes:
         """The messages in COPY's text format."""
-        lines = []
+        rows = []
         for message in messages:
             business_id, address, alias, *rest = self._row(message)
             aliases = None if alias is None else b"{%b}" % alias
-            row = (business_id, b"inbound", address, aliases, *rest)
-            lines.append(b"\t".join(rb"\N" if value is None else value for value in row))
-        return b"\n".join(lines) + b"\n"
+            rows.append([business_id, address, aliases, *rest, b"inbound"])
+        return copy_text(rows)
 
     def copy(self, connection: psycopg.Connection[Any], data: bytes) -> None:
         """Writes all by one COPY."""
-        query = f"copy {self.name} ({self._columns}) from stdin"
-        with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
-            copy.write(data)
+        copy_in(connection, [(f"{self.name} ({self.columns})", data)])
 
     @property
-    def _columns(self) -> str:
-        columns = "business_id, direction, from_number, contact_aliases, body, provider_message_id"
-        return f"{columns}, conversation_id, identity_id" if self.is_told else columns
+    def columns(self) -> str:
+        """What is written of a message; the direction comes last."""
+        return ", ".join((*_VALUES, *self.told, "direction"))
 
-    def _values(self, first: int) -> str:
-        link = f", ${first + 6}, ${first + 7}" if self.is_told else ""
-        return (
-            f"(${first + 1}, 'inbound', ${first + 2}, "
-            f"case when ${first + 3}::text is not null then array[${first + 3}::text] end, "
-            f"${first + 4}, ${first + 5}{link})"
-        )
+    def values(self, first: int) -> str:
+        """The values of a row, its parameters numbered from first + 1."""
+        forms = (*_VALUES.values(), *("${0}" for _ in self.told))
+        row = ", ".join(form.format(first + number) for number, form in enumerate(forms, 1))
+        return f"({row}, 'inbound')"
 
     def _row(self, message: Message) -> list[bytes | None]:
-        return [*message.columns(), *(message.link() if self.is_told else ())]
+        return [*message.columns(), *message.link()[: len(self.told)]]
 
+
+_VALUES = {
+    "business_id": "${0}",
+    "from_number": "${0}",
+    "contact_aliases": "case when ${0}::text is not null then array[${0}::text] end",
+    "body": "${0}",
+    "provider_message_id": "${0}",
+    "payload": "${0}",
+}
+"""The columns of Message.columns(), and how a parameter becomes one."""
 
 OURS = Table("public.whatsapp_message")
-FLOOR = Table("floor.whatsapp_message", is_told=True)
+CRM = Table("crm.whatsapp_message", ("conversation_id",))
+FLOOR = Table("floor.whatsapp_message", ("conversation_id", "identity_id"))
 NAIVE = Table("naive.whatsapp_message")
+
+
+def copy_text(rows: Sequence[Sequence[bytes | None]]) -> bytes:
+    """Rows in COPY's text format."""
+    lines = (b"\t".join(rb"\N" if value is None else value for value in row) for row in rows)
+    return b"\n".join(lines) + b"\n"
+
+
+def copy_in(connection: psycopg.Connection[Any], copies: Copies) -> None:
+    """Writes rows, one COPY after the other."""
+    for target, data in copies:
+        query = f"copy {target} from stdin".encode()
+        with connection.cursor() as cursor, cursor.copy(query) as copy:
+            copy.write(data)
 
 
 def create_baselines(connection: psycopg.Connection[Any]) -> None:
@@ -106,6 +133,11 @@ def meet(
     """Writes a first message of each; returns one of each that says where it belongs."""
     firsts = [new_message(person, spelling) for person in people]
     OURS.copy(connection, OURS.copy_data(firsts))
+    for name in ("conversation", "identity"):
+        connection.execute(
+            f"insert into floor.whatsapp_{name} select * from public.whatsapp_{name} "
+            "on conflict do nothing".encode()
+        )
     links = {
         (business_id, address): (conversation_id, identity_id)
         for business_id, address, conversation_id, identity_id in connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,16 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 # The first ones of a run over one or ten regions; after them the others by name.
 _FIRST_REGIONS = ["IL", "US", "BR", "MX", "AR", "DE", "IN", "GB", "NG", "ID"]
 BODY = "Hello, is my appointment tomorrow still at ten? I may be a little late."
+PAYLOAD = (
+    b'{"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": '
+    b'[{"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": '
+    b'{"display_phone_number": "15550783881", "phone_number_id": "106540352242922"}, "contacts": '
+    b'[{"profile": {"name": "Dana Levi"}, "wa_id": "972501234567"}], "messages": [{"from": '
+    b'"972501234567", "id": "wamid.HBgLOTcyNTAxMjM0NTY3FQIAEhgUM0E%b", "timestamp": "1780000000", '
+    b'"type": "text", "text": {"body": "Hello, is my appointment tomorrow still at ten? I may be a '
+    b'little late."}}]}}]}]}'
+)
+"""A webhook as a provider posts it, some 600 characters; %b: the message's id."""
 
 SPELLINGS = {
     "jid": "JIDs",
@@ -107,15 +118,18 @@ class Message:
     alias: str | None
     conversation_id: int = 0
     identity_id: int = 0
+    has_payload: bool = False
 
     def columns(self) -> list[bytes | None]:
-        """business_id, address, alias, body, provider_message_id; the last is new each time."""
+        """business_id, address, alias, body, provider_message_id, payload; the id is a new one."""
+        id_ = new_message_id().encode()
         return [
             b"%d" % self.business_id,
             self.address.encode(),
             None if self.alias is None else self.alias.encode(),
             BODY.encode(),
-            new_message_id().encode(),
+            id_,
+            PAYLOAD % id_ if self.has_payload else None,
         ]
 
     def link(self) -> list[bytes | None]:
@@ -129,8 +143,8 @@ def new_message(person: Person, spelling: str) -> Message:
 
 
 def new_message_id() -> str:
-    """An id as a provider makes it."""
-    return f"3EB0{next(_message_numbers) * 2654435761 % 2**64:016X}"
+    """An id as a provider makes it: nothing in it tells which came first."""
+    return f"3EB0{_message_ids.getrandbits(64):016X}"
 
 
-_message_numbers = itertools.count(1)
+_message_ids = random.Random(2)

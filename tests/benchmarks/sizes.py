@@ -17,6 +17,10 @@ class Sizes:
     """Single-row inserts of a round, shared among its clients."""
     rows: int
     """Rows of a round written by COPY, or in batches of 100."""
+    filled: int
+    """Rows of a table of which the bytes are counted."""
+    counted: int
+    """Rows of which the instructions are counted; 0: they are not."""
     transactions: int
     """Transactions of a round on hot contacts, shared among its clients."""
     newcomers: int
@@ -46,6 +50,8 @@ QUICK = Sizes(
     people=500,
     inserts=1_000,
     rows=2_000,
+    filled=20_000,
+    counted=0,
     transactions=400,
     newcomers=40,
     tables=(10_000, 200_000),
@@ -64,6 +70,8 @@ FULL = Sizes(
     people=2_000,
     inserts=4_000,
     rows=10_000,
+    filled=1_000_000,
+    counted=200,
     transactions=400,  # a deadlock of the naive trigger takes a second
     newcomers=100,
     tables=(10_000, 1_000_000, 10_000_000),

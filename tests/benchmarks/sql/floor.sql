@@ -1,6 +1,10 @@
--- The floor: what any writer pays that already knows the conversation. The same columns, defaults,
--- indexes and foreign keys, no trigger; the writer supplies conversation_id and identity_id.
+-- The floor: what any writer pays that already knows whose a message is. The same tables, columns,
+-- defaults, indexes and foreign keys, no trigger; the writer supplies the ids.
 create schema floor;
+
+create table floor.whatsapp_conversation (like public.whatsapp_conversation including all);
+
+create table floor.whatsapp_identity (like public.whatsapp_identity including all);
 
 create table floor.whatsapp_message (like public.whatsapp_message including all);
 
@@ -9,15 +13,20 @@ declare
   v_key record;
 begin
   for v_key in
-    select c.conname, pg_get_constraintdef(c.oid) as definition
+    select t.relname, c.conname, pg_get_constraintdef(c.oid) as definition
     from pg_constraint c
-    where c.conrelid = 'public.whatsapp_message'::regclass
+    inner join pg_class t on t.oid = c.conrelid
+    where t.oid in (
+        'public.whatsapp_conversation'::regclass,
+        'public.whatsapp_identity'::regclass,
+        'public.whatsapp_message'::regclass)
       and c.contype = 'f'
   loop
     execute format(
-      'alter table floor.whatsapp_message add constraint %I %s',
+      'alter table floor.%I add constraint %I %s',
+      v_key.relname,
       v_key.conname,
-      replace(v_key.definition, 'REFERENCES whatsapp_message(', 'REFERENCES floor.whatsapp_message('));
+      replace(v_key.definition, 'REFERENCES whatsapp_', 'REFERENCES floor.whatsapp_'));
   end loop;
 end;
 $$;
