@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -52,16 +53,17 @@ def message(body: str, **more: Any) -> onethread.Message:
     return onethread.Message(direction="inbound", from_number=PHONE, body=body, **more)
 
 
-def test_call_is_one_transaction_of_three_round_trips(session: Connection) -> None:
+def test_call_is_one_transaction_of_two_or_three_round_trips(session: Connection) -> None:
     business_id = add_business(session)
     assert onethread.insert_message(session, business_id, message("first"))
+    write = partial(onethread.insert_message, session, business_id, message("second"))
+    assert watch(session, write) == (3, 1)
     for call in (
-        lambda: onethread.insert_message(session, business_id, message("second")),
         lambda: onethread.thread(session, business_id, "050-123-4567"),
         lambda: onethread.inbox(session, business_id),
         lambda: onethread.find_conversation(session, business_id, PHONE),
     ):
-        assert watch(session, call) == (3, 1)
+        assert watch(session, call) == (2, 1)
     assert [row["body"] for row in onethread.thread(session, business_id, PHONE)] == [
         "second",
         "first",

@@ -14,7 +14,7 @@ from onethread.database.text import count_of
 if TYPE_CHECKING:
     import psycopg
 
-    from onethread.people.identity import Rows
+    from onethread.database.steps import Rows
 
 
 def add_commands(commands: Commands) -> None:

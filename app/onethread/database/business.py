@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
-from onethread.database.tenant import business_transaction
+from onethread.database.steps import Steps, call
 from onethread.errors import OnethreadError, UnknownBusiness
 
 
@@ -73,24 +71,18 @@ def list_businesses(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]
         ).fetchall()
 
 
-@contextmanager
-def known_business(connection: psycopg.Connection[Any], business_id: int) -> Iterator[None]:
-    """business_transaction() about a business that is there.
-
-    Raises:
-        UnknownBusiness: it is not; with what to do.
-    """
-    find = ("select from public.business where id = %s::numeric", [business_id])
-    with business_transaction(connection, business_id, find) as [found]:
-        if found.rowcount == 0:
-            raise unknown_business(business_id)
-        yield
-
-
-def check_business(connection: psycopg.Connection[Any], business_id: int) -> None:
+@call
+def check_business(business_id: int) -> Steps[None]:
     """Raises UnknownBusiness, with what to do, when there is no such business."""
-    with known_business(connection, business_id):
-        pass
+    query = "select b.id from public.business b where b.id = %s::numeric"
+    if not (yield query, [business_id]):
+        raise unknown_business(business_id)
+
+
+def refuse_impossible(business_id: int) -> None:
+    """Raises UnknownBusiness for what no column of a business can hold."""
+    if not -(2**63) <= business_id < 2**63:
+        raise unknown_business(business_id)
 
 
 def only_business(connection: psycopg.Connection[Any]) -> int:

@@ -6,8 +6,16 @@ connection, also behind a pooler that gives each transaction another session.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from typing import Any
 
 import psycopg
@@ -17,11 +25,17 @@ from psycopg.rows import dict_row
 Statement = tuple[str, Any]
 """A query, and its parameters."""
 
+_ENTER = (
+    "select current_setting('onethread.business_id', true) as business, "
+    "set_config('onethread.business_id', %s, true)"
+)
+_LEAVE = "select set_config('onethread.business_id', %s, true)"
+
 
 @contextmanager
 def business_transaction(
     connection: psycopg.Connection[Any], business_id: int | None, *first: Statement
-) -> Iterator[list[psycopg.Cursor[Any]]]:
+) -> Iterator[list[psycopg.Cursor[dict[str, Any]]]]:
     """A transaction, or a part of the caller's, that is about this business.
 
     Args:
@@ -33,18 +47,29 @@ def business_transaction(
     with ExitStack() as transaction:
         with at_once(connection):
             transaction.enter_context(psycopg.Transaction(connection))
-            before = connection.execute(
-                "select current_setting('onethread.business_id', true), "
-                "set_config('onethread.business_id', %s, true)",
-                [business_setting(business_id)],
-            )
-            cursors = [connection.execute(query.encode(), values) for query, values in first]
+            before = start_statement(connection, (_ENTER, [business_setting(business_id)]))
+            cursors = [start_statement(connection, statement) for statement in first]
         yield cursors
         if not is_whole:  # a savepoint that is released keeps its settings
-            [(value, _)] = before.fetchall()
-            connection.execute(
-                "select set_config('onethread.business_id', %s, true)", [value or ""]
-            )
+            [row] = before.fetchall()
+            connection.execute(_LEAVE, [row["business"] or ""])
+
+
+@asynccontextmanager
+async def awaited_transaction(
+    connection: psycopg.AsyncConnection[Any], business_id: int | None, *first: Statement
+) -> AsyncIterator[list[psycopg.AsyncCursor[dict[str, Any]]]]:
+    """business_transaction() for asynchronous programs."""
+    is_whole = connection.info.transaction_status == TransactionStatus.IDLE
+    async with AsyncExitStack() as transaction:
+        async with _at_once(connection):
+            await transaction.enter_async_context(psycopg.AsyncTransaction(connection))
+            before = await await_statement(connection, (_ENTER, [business_setting(business_id)]))
+            cursors = [await await_statement(connection, statement) for statement in first]
+        yield cursors
+        if not is_whole:
+            [row] = await before.fetchall()
+            await connection.execute(_LEAVE, [row["business"] or ""])
 
 
 def at_once(connection: psycopg.Connection[Any]) -> AbstractContextManager[object]:
@@ -52,24 +77,40 @@ def at_once(connection: psycopg.Connection[Any]) -> AbstractContextManager[objec
 
     Not behind a pooler, which may know nothing of it, nor where psycopg begins transactions itself.
     """
+    return connection.pipeline() if _can_pipeline(connection) else nullcontext()
+
+
+def _at_once(connection: psycopg.AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:
+    return connection.pipeline() if _can_pipeline(connection) else nullcontext()
+
+
+def _can_pipeline(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
     is_able = psycopg.Pipeline.is_supported() and connection.autocommit
-    return connection.pipeline() if is_able and connection.prepare_threshold else nullcontext()
+    return is_able and bool(connection.prepare_threshold)
 
 
 def business_rows(
     connection: psycopg.Connection[Any], business_id: int, query: str, parameters: Any
 ) -> list[dict[str, Any]]:
     """The rows of a query about one business."""
-    with business_transaction(connection, business_id):
-        return rows_of(connection, query, parameters)
+    with business_transaction(connection, business_id, (query, parameters)) as [cursor]:
+        return cursor.fetchall()
 
 
-def rows_of(
-    connection: psycopg.Connection[Any], query: str, parameters: Any
-) -> list[dict[str, Any]]:
-    """The rows of a query, in the caller's transaction."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query.encode(), parameters).fetchall()
+def start_statement(
+    connection: psycopg.Connection[Any], statement: Statement
+) -> psycopg.Cursor[dict[str, Any]]:
+    """Executes it in the caller's transaction; its rows are named."""
+    query, parameters = statement
+    return connection.cursor(row_factory=dict_row).execute(query.encode(), parameters)
+
+
+async def await_statement(
+    connection: psycopg.AsyncConnection[Any], statement: Statement
+) -> psycopg.AsyncCursor[dict[str, Any]]:
+    """start_statement() for asynchronous programs."""
+    query, parameters = statement
+    return await connection.cursor(row_factory=dict_row).execute(query.encode(), parameters)
 
 
 def forget_business(connection: psycopg.Connection[Any]) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
-from onethread.database.business import unknown_business
+from onethread.database.business import refuse_impossible, unknown_business
 from onethread.database.failures import ROW_FAILURES, describe_failure
-from onethread.database.retry import retry_conflicts
+from onethread.database.steps import Parts, Steps
 from onethread.messages.statements import Row
 
 BATCH_SIZE = 1000
@@ -43,19 +41,15 @@ class InsertResult:
 
 
 def insert_rows(
-    connection: psycopg.Connection[Any],
-    business_id: int,
-    query: str,
-    rows: list[Row],
-    batch_size: int,
-) -> InsertResult:
+    business_id: int, query: str, rows: list[Row], batch_size: int
+) -> Parts[InsertResult]:
     """Inserts rows, so many with a statement; of a batch that is refused the halves.
 
     A row that went in without its payload has none afterwards.
     """
-    insertion = _Insertion(connection, business_id, query, rows)
+    insertion = _Insertion(business_id, query, rows)
     for start, end in list_batches(insertion.texts, batch_size):
-        insertion.run(start, end)
+        yield from insertion.run(start, end)
     return insertion.result
 
 
@@ -75,10 +69,7 @@ def list_batches(texts: list[str], batch_size: int) -> Iterator[tuple[int, int]]
 class _Insertion:
     """The rows of one call, and what became of them."""
 
-    def __init__(
-        self, connection: psycopg.Connection[Any], business_id: int, query: str, rows: list[Row]
-    ) -> None:
-        self._connection = connection
+    def __init__(self, business_id: int, query: str, rows: list[Row]) -> None:
         self._business_id = business_id
         self._query = query
         self._rows = rows
@@ -88,18 +79,18 @@ class _Insertion:
             if len(text) > MAX_ROW_LENGTH:
                 self._drop_payload(position)
 
-    def run(self, start: int, end: int) -> None:
+    def run(self, start: int, end: int) -> Parts[None]:
         """Inserts these rows; where they are refused each half, down to the row that is."""
         texts = self.texts[start:end]
         try:
-            rows = insert_batch(self._connection, self._business_id, self._query, texts)
+            rows = yield from insert_batch(self._business_id, self._query, texts)
         except ROW_FAILURES as error:
             middle = (start + end) // 2
             if middle > start:
-                self.run(start, middle)
-                self.run(middle, end)
+                yield from self.run(start, middle)
+                yield from self.run(middle, end)
             elif self._drop_payload(start):
-                self.run(start, end)
+                yield from self.run(start, end)
             else:
                 self.result.rejected.append((start, describe_failure(error)))
                 if start in self.result.without_payload:
@@ -120,9 +111,7 @@ class _Insertion:
         return True
 
 
-def insert_batch(
-    connection: psycopg.Connection[Any], business_id: int, query: str, texts: list[str]
-) -> list[Row]:
+def insert_batch(business_id: int, query: str, texts: list[str]) -> Parts[list[Row]]:
     """Inserts rows, each given as JSON, with one statement, in one transaction.
 
     Returns:
@@ -132,20 +121,20 @@ def insert_batch(
         UnknownBusiness: there is no such business.
         psycopg.Error: a row is refused; none went in.
     """
-    if not -(2**63) <= business_id < 2**63:
-        raise unknown_business(business_id)
+    refuse_impossible(business_id)
     parameters = {"business_id": business_id, "rows": json_array(texts)}
 
-    def run() -> list[Row]:
-        with connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(query, parameters).fetchall()
+    def insert() -> Steps[list[Row]]:
+        rows = yield query, parameters
+        return rows
 
     try:
-        return retry_conflicts(connection, business_id, run)
+        rows: list[Row] = yield insert
     except psycopg.errors.ForeignKeyViolation as error:
         if (error.diag.constraint_name or "").endswith("_business_fkey"):
             raise unknown_business(business_id) from error
         raise
+    return rows
 
 
 def json_array(texts: list[str]) -> str:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import psycopg
-
-from onethread.database.business import known_business
-from onethread.database.tenant import business_rows, rows_of
+from onethread.database.business import check_business, refuse_impossible
+from onethread.database.steps import Rows, Steps, call
 from onethread.database.text import storable_text
 from onethread.errors import UnknownAddress
 
 
+@call
 def inbox(
-    connection: psycopg.Connection[Any],
     business_id: int,
     *,
     before: str | None = None,
     page_size: int = 50,
-) -> list[dict[str, Any]]:
+) -> Steps[Rows]:
     """A page of conversations, the one with the newest message first.
 
     Args:
@@ -28,22 +24,24 @@ def inbox(
     Raises:
         UnknownBusiness: there is no such business.
     """
-    with known_business(connection, business_id):
-        return rows_of(
-            connection,
-            "select * from onethread.list_inbox(%s, %s, %s)",
-            [business_id, *_page(before, page_size)],
-        )
+    refuse_impossible(business_id)
+    rows = yield (
+        "select * from onethread.list_inbox(%s, %s, %s)",
+        [business_id, *_page(before, page_size)],
+    )
+    if not rows:
+        yield from check_business.steps(business_id)
+    return rows
 
 
+@call
 def thread(
-    connection: psycopg.Connection[Any],
     business_id: int,
     address: str,
     *,
     before: str | None = None,
     page_size: int = 50,
-) -> list[dict[str, Any]]:
+) -> Steps[Rows]:
     """A page of the conversation that owns the address today, newest message first.
 
     With the person's messages that are older than the trigger and not linked yet (conversation_id
@@ -58,60 +56,56 @@ def thread(
         UnknownBusiness: there is no such business.
         UnknownAddress: nobody has written to or from this address.
     """
-    with known_business(connection, business_id):
-        rows = rows_of(
-            connection,
-            "select * from onethread.list_conversation(%s, %s, %s, %s)",
-            [business_id, storable_text(address), *_page(before, page_size)],
-        )
-        if not rows and find_thread(connection, business_id, address) is None:
-            raise _unknown(connection, business_id, address)
-        return rows
+    refuse_impossible(business_id)
+    rows = yield (
+        "select * from onethread.list_conversation(%s, %s, %s, %s)",
+        [business_id, storable_text(address), *_page(before, page_size)],
+    )
+    if not rows and (yield from find_thread.steps(business_id, address)) is None:
+        yield from _raise_unknown(business_id, address)
+    return rows
 
 
-def find_conversation(connection: psycopg.Connection[Any], business_id: int, address: str) -> int:
+@call
+def find_conversation(business_id: int, address: str) -> Steps[int]:
     """Id of the conversation that owns the address today, read one way, as what acts reads it.
 
     Raises:
         UnknownBusiness, UnknownAddress: as thread().
     """
-    with known_business(connection, business_id):
-        [row] = rows_of(
-            connection,
-            "select onethread.find_conversation(%s, %s) as id",
-            [business_id, storable_text(address)],
-        )
-        if row["id"] is None:
-            raise _unknown(connection, business_id, address)
-        return int(row["id"])
+    refuse_impossible(business_id)
+    [row] = yield (
+        "select onethread.find_conversation(%s, %s) as id",
+        [business_id, storable_text(address)],
+    )
+    if row["id"] is None:
+        yield from _raise_unknown(business_id, address)
+    return int(row["id"])
 
 
-def find_thread(connection: psycopg.Connection[Any], business_id: int, address: str) -> int | None:
+@call
+def find_thread(business_id: int, address: str) -> Steps[int | None]:
     """Id of the conversation with this canonical key, else of the address's owner, else None."""
-    [row] = business_rows(
-        connection,
-        business_id,
+    [row] = yield (
         "select onethread.find_thread(%s, %s) as id",
         [business_id, storable_text(address)],
     )
     return None if row["id"] is None else int(row["id"])
 
 
+@call
 def list_conversation(
-    connection: psycopg.Connection[Any],
     business_id: int,
     address: str,
     *,
     before: str | None = None,
     page_size: int = 50,
-) -> list[dict[str, Any]]:
+) -> Steps[Rows]:
     """The thread of an address or canonical key with old unlinked messages, as JSON has it.
 
     Ids are strings (JavaScript's numbers are too short), times ISO text.
     """
-    rows = business_rows(
-        connection,
-        business_id,
+    rows = yield (
         """
         select to_jsonb(c) - 'ordinality' || jsonb_build_object(
           'id', c.id::text, 'conversation_id', c.conversation_id::text) as row
@@ -123,11 +117,10 @@ def list_conversation(
     return [row["row"] for row in rows]
 
 
-def read_address(connection: psycopg.Connection[Any], business_id: int, address: str) -> str | None:
+@call
+def read_address(business_id: int, address: str) -> Steps[str | None]:
     """Whom an address names for what acts on a person: +4915112345678, 876...@lid; None: nobody."""
-    [row] = business_rows(
-        connection,
-        business_id,
+    [row] = yield (
         "select onethread.written_address(w.kind, w.value) as written "
         "from onethread.read_business_address(%s, null, %s) as w",
         [business_id, storable_text(address)],
@@ -136,9 +129,10 @@ def read_address(connection: psycopg.Connection[Any], business_id: int, address:
     return written
 
 
-def _unknown(connection: psycopg.Connection[Any], business_id: int, address: str) -> UnknownAddress:
-    read = read_address(connection, business_id, address)
-    return UnknownAddress(
+def _raise_unknown(business_id: int, address: str) -> Steps[None]:
+    yield from check_business.steps(business_id)
+    read = yield from read_address.steps(business_id, address)
+    raise UnknownAddress(
         f"no conversation of business {business_id} has the address {address!r}"
         f"{f', read as {read}' if read else ''}",
         "See `onethread inbox` for the addresses it has. A national number is read in the "

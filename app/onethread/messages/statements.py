@@ -134,6 +134,7 @@ from (
 where m.business_id = %(business_id)s
   and m.id = f.stored_id
   and {_what_it_says("f")} > {_what_it_says("m")}
+returning m.id
 """
 
 LIST_DIFFERENT = f"""

@@ -8,10 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-import psycopg
-from psycopg.rows import scalar_row
-
-from onethread.database.retry import retry_conflicts
+from onethread.database.steps import Parts, Steps, call_in_parts
 from onethread.messages.batches import (
     BATCH_SIZE,
     InsertResult,
@@ -40,9 +37,8 @@ from onethread.model.message_event import MessageEvent
 _GATEWAY_ID = re.compile(r"[0-9A-F]{6,255}")
 
 
-def insert_message(
-    connection: psycopg.Connection[Any], business_id: int, message: Message
-) -> dict[str, Any] | None:
+@call_in_parts
+def insert_message(business_id: int, message: Message) -> Parts[dict[str, Any] | None]:
     """Inserts one message.
 
     Returns:
@@ -54,66 +50,65 @@ def insert_message(
         psycopg.Error: the row is refused (a lead that does not exist, ...).
     """
     row = message_row(message)
-    rows = insert_batch(connection, business_id, INSERT_MESSAGES, [json.dumps(row)])
+    rows = yield from insert_batch(business_id, INSERT_MESSAGES, [json.dumps(row)])
     if not rows:
-        _compare_with_stored(connection, business_id, [row])
+        yield from _compare_with_stored(business_id, [row])
     return rows[0] if rows else None
 
 
+@call_in_parts
 def insert_messages(
-    connection: psycopg.Connection[Any],
     business_id: int,
     messages: Sequence[Message],
     batch_size: int = BATCH_SIZE,
-) -> InsertResult:
+) -> Parts[InsertResult]:
     """Inserts messages in batches, each one statement and, in autocommit, one transaction.
 
     A message that the database refuses does not keep the others out. A duplicate of a placeholder
     fills it.
     """
     rows = [message_row(message) for message in messages]
-    result = insert_rows(connection, business_id, INSERT_MESSAGES, rows, batch_size)
+    result = yield from insert_rows(business_id, INSERT_MESSAGES, rows, batch_size)
     if result.duplicates:
-        result.different = _compare_with_stored(connection, business_id, rows)
+        result.different = yield from _compare_with_stored(business_id, rows)
     return result
 
 
+@call_in_parts
 def insert_events(
-    connection: psycopg.Connection[Any],
     business_id: int,
     events: Sequence[MessageEvent],
     batch_size: int = BATCH_SIZE,
-) -> InsertResult:
+) -> Parts[InsertResult]:
     """Inserts message events as insert_messages() does messages; repeated ones are duplicates."""
     rows = [record_row(event) for event in events]
-    return insert_rows(connection, business_id, INSERT_EVENTS, rows, batch_size)
+    return (yield from insert_rows(business_id, INSERT_EVENTS, rows, batch_size))
 
 
+@call_in_parts
 def insert_evidence(
-    connection: psycopg.Connection[Any],
     business_id: int,
     evidence: Sequence[Evidence],
     batch_size: int = BATCH_SIZE,
-) -> InsertResult:
+) -> Parts[InsertResult]:
     """Inserts statements about who is whom; the database applies them as they go in."""
     rows = [record_row(statement) for statement in evidence]
-    return insert_rows(connection, business_id, INSERT_EVIDENCE, rows, batch_size)
+    return (yield from insert_rows(business_id, INSERT_EVIDENCE, rows, batch_size))
 
 
+@call_in_parts
 def insert_names(
-    connection: psycopg.Connection[Any],
     business_id: int,
     names: Sequence[ContactName],
     batch_size: int = BATCH_SIZE,
-) -> InsertResult:
+) -> Parts[InsertResult]:
     """Keeps what people and groups are called; what is known already is a duplicate."""
     rows = [record_row(name) for name in names]
-    return insert_rows(connection, business_id, INSERT_NAMES, rows, batch_size)
+    return (yield from insert_rows(business_id, INSERT_NAMES, rows, batch_size))
 
 
-def learn_from_copies(
-    connection: psycopg.Connection[Any], business_id: int, messages: Iterable[Message]
-) -> None:
+@call_in_parts
+def learn_from_copies(business_id: int, messages: Iterable[Message]) -> Parts[None]:
     """Lets the database learn from messages that a gateway delivered under two names.
 
     To be called when they are committed: of two copies that two sessions insert at once, neither
@@ -123,31 +118,26 @@ def learn_from_copies(
     lone = (m for m in messages if m.contact_aliases is None and m.participant is None)
     ids = sorted({m.provider_message_id or "" for m in lone})
     ids = [message_id for message_id in ids if _GATEWAY_ID.fullmatch(message_id)]
-    if not ids:
-        return
 
-    def run() -> None:
-        connection.execute("select onethread.learn_from_copies(%s, %s)", [business_id, ids])
+    def learn() -> Steps[None]:
+        yield "select onethread.learn_from_copies(%s, %s)", [business_id, ids]
 
-    retry_conflicts(connection, business_id, run)
+    if ids:
+        yield learn
 
 
-def _compare_with_stored(
-    connection: psycopg.Connection[Any], business_id: int, rows: list[Row]
-) -> list[int]:
+def _compare_with_stored(business_id: int, rows: list[Row]) -> Parts[list[int]]:
     """Fills stored messages that say nothing; returns the positions of rows that say otherwise."""
     texts = [json.dumps(row) for row in rows]
     different: list[int] = []
     for start, end in list_batches(texts, BATCH_SIZE):
         parameters = {"business_id": business_id, "rows": json_array(texts[start:end])}
-        positions = retry_conflicts(
-            connection, business_id, partial(_compare_batch, connection, parameters)
-        )
+        positions = yield partial(_compare_batch, parameters)
         different += [start + position for position in positions]
     return different
 
 
-def _compare_batch(connection: psycopg.Connection[Any], parameters: dict[str, Any]) -> list[int]:
-    with connection.cursor(row_factory=scalar_row) as cursor:
-        cursor.execute(FILL_PLACEHOLDERS, parameters)
-        return cursor.execute(LIST_DIFFERENT, parameters).fetchall()
+def _compare_batch(parameters: dict[str, Any]) -> Steps[list[int]]:
+    yield FILL_PLACEHOLDERS, parameters
+    rows = yield LIST_DIFFERENT, parameters
+    return [row["position"] for row in rows]

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import psycopg
-
-from onethread.database.tenant import business_rows, business_transaction
+from onethread.database.steps import Parts, Rows, Steps, call, call_in_parts
 from onethread.errors import OnethreadError
 
-Rows = list[dict[str, Any]]
 
-
-def explain(connection: psycopg.Connection[Any], business_id: int, message_id: int) -> Rows:
+@call
+def explain(business_id: int, message_id: int) -> Steps[Rows]:
     """Why is this message in its conversation? Rows of {step, detail, source, at}."""
-    return business_rows(
-        connection,
-        business_id,
+    rows = yield (
         "select * from onethread.explain_message(%s, %s)",
         [business_id, message_id],
     )
+    return rows
 
 
-def conflicts(connection: psycopg.Connection[Any], business_id: int) -> Rows:
+@call
+def conflicts(business_id: int) -> Steps[Rows]:
     """The questions that are open, with the evidence that raised them, oldest first."""
-    return business_rows(
-        connection,
-        business_id,
+    rows = yield (
         """
         select
           k.id, k.kind, k.reason,
@@ -44,14 +40,17 @@ def conflicts(connection: psycopg.Connection[Any], business_id: int) -> Rows:
         """,
         [business_id],
     )
+    return rows
 
 
-def acceptable(connection: psycopg.Connection[Any], business_id: int, source: str) -> list[int]:
+@call
+def acceptable(business_id: int, source: str) -> Steps[list[int]]:
     """The suggestions of a source that are open, oldest first, but those one side of which stands
     in another open one: of several answers to who somebody is, a human must choose."""
+    questions = yield from conflicts.steps(business_id)
     asked = [
         (frozenset((row["first_conversation_id"], row["second_conversation_id"])), row)
-        for row in conflicts(connection, business_id)
+        for row in questions
         if row["kind"] == "suggestion"
     ]
     sides = {sides for sides, _ in asked}
@@ -63,13 +62,10 @@ def acceptable(connection: psycopg.Connection[Any], business_id: int, source: st
     ]
 
 
-def find_suggestion(
-    connection: psycopg.Connection[Any], business_id: int, suggestion_id: int
-) -> Rows:
+@call
+def find_suggestion(business_id: int, suggestion_id: int) -> Steps[Rows]:
     """An open suggestion: {ids, source}, the thread that stays first; empty when there is none."""
-    return business_rows(
-        connection,
-        business_id,
+    rows = yield (
         """
         select s.ids, e.source
         from onethread.whatsapp_identity_conflict k
@@ -91,17 +87,17 @@ def find_suggestion(
         """,
         [business_id, suggestion_id],
     )
+    return rows
 
 
-def accept(
-    connection: psycopg.Connection[Any], business_id: int, suggestion_id: int, said_by: str
-) -> int:
+@call
+def accept(business_id: int, suggestion_id: int, said_by: str) -> Steps[int]:
     """Joins the two threads of a suggestion; returns the id of the merge, for undo().
 
     Raises:
         OnethreadError: there is no such open suggestion.
     """
-    rows = find_suggestion(connection, business_id, suggestion_id)
+    rows = yield from find_suggestion.steps(business_id, suggestion_id)
     if not rows:
         raise OnethreadError(
             f"there is no open suggestion {suggestion_id} in business {business_id}",
@@ -110,14 +106,13 @@ def accept(
         )
     [row] = rows
     reason = f"suggestion {suggestion_id} accepted ({said_by}): {row['source']}"
-    return merge(connection, business_id, row["ids"][0], row["ids"][1], reason)
+    return (yield from merge.steps(business_id, row["ids"][0], row["ids"][1], reason))
 
 
-def pending(connection: psycopg.Connection[Any], business_id: int) -> Rows:
+@call
+def pending(business_id: int) -> Steps[Rows]:
     """Evidence that waits to be applied, oldest first."""
-    return business_rows(
-        connection,
-        business_id,
+    rows = yield (
         """
         select e.id, e.a, e.relation, e.b, e.source, e.observed_at
         from public.whatsapp_identity_evidence e
@@ -127,65 +122,61 @@ def pending(connection: psycopg.Connection[Any], business_id: int) -> Rows:
         """,
         [business_id],
     )
+    return rows
 
 
-def apply_pending(connection: psycopg.Connection[Any], business_id: int) -> int:
+@call_in_parts
+def apply_pending(business_id: int) -> Parts[int]:
     """Applies what is pending, each statement in a transaction of its own; returns what is left."""
-    for evidence in pending(connection, business_id):
-        with business_transaction(connection, business_id):
-            connection.execute(
-                "select onethread.apply_pending_evidence(%s, %s)", [business_id, evidence["id"]]
-            )
-    return len(pending(connection, business_id))
+
+    def apply(evidence_id: int) -> Steps[None]:
+        yield "select onethread.apply_pending_evidence(%s, %s)", [business_id, evidence_id]
+
+    for evidence in (yield partial(pending.steps, business_id)):
+        yield partial(apply, evidence["id"])
+    return len((yield partial(pending.steps, business_id)))
 
 
-def preview(
-    connection: psycopg.Connection[Any], business_id: int, survivor_id: int, absorbed_id: int
-) -> dict[str, Any]:
+@call
+def preview(business_id: int, survivor_id: int, absorbed_id: int) -> Steps[dict[str, Any]]:
     """What merge() would do: {refusal, messages, identities, duplicates, lead_id}."""
-    return business_rows(
-        connection,
-        business_id,
+    [row] = yield (
         "select * from onethread.preview_merge(%s, %s, %s)",
         [business_id, survivor_id, absorbed_id],
-    )[0]
+    )
+    return row
 
 
+@call
 def merge(
-    connection: psycopg.Connection[Any],
     business_id: int,
     survivor_id: int,
     absorbed_id: int,
     reason: str,
-) -> int:
+) -> Steps[int]:
     """Joins two conversations; returns the id of the merge, for undo()."""
-    [row] = business_rows(
-        connection,
-        business_id,
+    [row] = yield (
         "select onethread.merge_conversations(%s, %s, %s, %s) as id",
         [business_id, survivor_id, absorbed_id, reason],
     )
     return int(row["id"])
 
 
-def undo(connection: psycopg.Connection[Any], business_id: int, merge_id: int) -> None:
+@call
+def undo(business_id: int, merge_id: int) -> Steps[None]:
     """Takes a merge back."""
-    with business_transaction(connection, business_id):
-        connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
+    yield "select onethread.undo_merge(%s, %s)", [business_id, merge_id]
 
 
-def describe(
-    connection: psycopg.Connection[Any], business_id: int, merge_id: int
-) -> dict[str, Any]:
+@call
+def describe(business_id: int, merge_id: int) -> Steps[dict[str, Any]]:
     """What a merge, or its undo, has moved.
 
     {merge_id, survivor_id, absorbed_id, identifiers, messages, tables}. Tables are the entries of
     whatsapp_conversation_merge.repointed: {table, constraint, is_moved, keys}, after an undo
     {..., moved, returned}.
     """
-    return business_rows(
-        connection,
-        business_id,
+    [row] = yield (
         """
         select
           g.id as merge_id,
@@ -207,31 +198,28 @@ def describe(
         where g.business_id = %s and g.id = %s
         """,
         [business_id, merge_id],
-    )[0]
+    )
+    return row
 
 
+@call
 def declare_different(
-    connection: psycopg.Connection[Any],
     business_id: int,
     first_id: int,
     second_id: int,
     source: str,
-) -> None:
+) -> Steps[None]:
     """A human says that two conversations are two people."""
-    with business_transaction(connection, business_id):
-        connection.execute(
-            "select onethread.declare_different(%s, %s, %s, %s)",
-            [business_id, first_id, second_id, source],
-        )
+    yield (
+        "select onethread.declare_different(%s, %s, %s, %s)",
+        [business_id, first_id, second_id, source],
+    )
 
 
-def count_messages(
-    connection: psycopg.Connection[Any], business_id: int, conversation_id: int | None
-) -> int:
+@call
+def count_messages(business_id: int, conversation_id: int | None) -> Steps[int]:
     """How many messages a conversation has."""
-    [row] = business_rows(
-        connection,
-        business_id,
+    [row] = yield (
         "select count(*) as messages from public.whatsapp_message m "
         "where m.business_id = %s and m.conversation_id = %s",
         [business_id, conversation_id],
@@ -239,17 +227,14 @@ def count_messages(
     return int(row["messages"])
 
 
-def split(
-    connection: psycopg.Connection[Any], business_id: int, address: str, since: str | None
-) -> int | None:
+@call
+def split(business_id: int, address: str, since: str | None) -> Steps[int | None]:
     """Parts an address from its person; returns the conversation that it leads to now.
 
     Raises:
         OnethreadError: the address names nobody.
     """
-    rows = business_rows(
-        connection,
-        business_id,
+    rows = yield (
         """
         select onethread.split_identifier(
           %(business)s, w.kind, w.value, %(since)s::timestamptz) as id

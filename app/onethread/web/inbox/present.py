@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from onethread.people.identity import Rows
+from onethread.database.steps import Rows
 
 _KINDS = {
     "audio": "Voice message",

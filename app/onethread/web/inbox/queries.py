@@ -10,8 +10,8 @@ from psycopg.abc import Buffer
 from psycopg.rows import dict_row
 from psycopg.types.datetime import TimestamptzLoader
 
+from onethread.database.steps import Rows
 from onethread.database.text import storable_text
-from onethread.people.identity import Rows
 
 Connection = psycopg.Connection[Any]
 

@@ -11,9 +11,9 @@ import psycopg
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from onethread.database.steps import Rows
 from onethread.messages.visible import visible_text
 from onethread.model.media import body_parts, is_file, media_detail
-from onethread.people.identity import Rows
 from onethread.web.gate import Gate
 from onethread.web.inbox import present
 from onethread.web.inbox.find import Values, find_business, refusal
