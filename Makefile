@@ -7,7 +7,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 EXPORT = .venv/uv/bin/uv export --quiet --locked --no-emit-project --no-annotate --no-header
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install demo test test-browser chromium screenshots test-phone-full soak bench lint lock privileges format clean
+.PHONY: install demo test test-browser chromium screenshots test-phone-full soak bench guides lint lock privileges format clean
 
 install: .venv/dev
 
@@ -63,6 +63,10 @@ soak: install
 # QUICK=1: small tables, few rounds. ONLY="single copy": these workloads.
 bench: install
 	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
+# The guides of docs/guides from empty folders, also those that fetch packages of npm and PyPI.
+guides: install
+	$(BIN)/python -m tests.guides
 
 lint: install
 	$(BIN)/ruff check .
