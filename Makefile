@@ -82,6 +82,7 @@ lock:
 	.venv/uv/bin/uv lock --quiet $(if $(UPGRADE),--upgrade)
 	$(EXPORT) --extra embedded --extra server --output-file requirements/demo.txt > /dev/null
 	$(EXPORT) --all-extras --output-file requirements/dev.txt > /dev/null
+	$(EXPORT) --no-default-groups --extra server --output-file requirements/server.txt > /dev/null
 
 # Who may do what, for review: tests/sql/privileges.txt.
 privileges: install

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("demo", "dev")
+FILES = ("demo", "dev", "server")
 LOCK: dict[str, Any] = tomllib.loads((ROOT / "uv.lock").read_text())
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 [ONETHREAD] = [package for package in LOCK["package"] if package["name"] == "onethread"]
