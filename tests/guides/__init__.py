@@ -1,6 +1,6 @@
 """The guides of docs/guides, run as they stand: each section (##) in a folder and a database of its
-own. `<!-- run -->` before a block says that it is a script, `<!-- file: NAME -->` that it is a file;
-`<!-- prints -->` is what the last script has printed, `…` standing for anything."""
+own. Before a block, `<!-- run -->` says that it is a script, `<!-- file: NAME -->` that it is a
+file; `<!-- prints -->` is what the last script has printed, `…` standing for anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs/guides"
-_BLOCK = re.compile(r"<!-- (run|file: \S+|prints) -->\n```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"<!-- (run|file: \S+|prints) -->\n```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE
+)
 
 
 class GuideError(Exception):

@@ -1,4 +1,4 @@
-"""The guides do what they say; those that fetch packages or start servers are run by `make guides`."""
+"""The guides do what they say; those that fetch packages or start servers: `make guides`."""
 
 from __future__ import annotations
 
