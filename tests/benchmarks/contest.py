@@ -133,10 +133,10 @@ def meet(
     """Writes a first message of each; returns one of each that says where it belongs."""
     firsts = [new_message(person, spelling) for person in people]
     OURS.copy(connection, OURS.copy_data(firsts))
-    for name in ("conversation", "identity"):
+    for ours in ("public.whatsapp_conversation", "public.whatsapp_identity"):
+        theirs = ours.replace("public", "floor")
         connection.execute(
-            f"insert into floor.whatsapp_{name} select * from public.whatsapp_{name} "
-            "on conflict do nothing".encode()
+            f"insert into {theirs} select * from {ours} on conflict do nothing".encode()
         )
     links = {
         (business_id, address): (conversation_id, identity_id)
