@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -19,9 +18,9 @@ import pytest
 
 from onethread import cli
 from onethread.database import config, version
-from onethread.errors import NotMigrated
+from onethread.errors import NotMigrated, OnethreadError
 from onethread.schema import access, migrate
-from tests.conftest import add_login
+from tests.adoption.test_collisions import relations
 from tests.server import client
 from tests.sql import privileges
 
@@ -277,7 +276,7 @@ def test_views_and_triggers_are_not_replaced_when_unchanged(database: str) -> No
 
 def test_only_the_trigger_is_replaced_when_its_text_changed(database: str, db_copy: Path) -> None:
     path = db_copy / "triggers" / "lead_20_link.sql"
-    path.write_text("-- changed\n" + path.read_text("utf-8"), "utf-8")
+    path.write_text(path.read_text("utf-8") + "-- changed\n", "utf-8")
     with psycopg.connect(database, autocommit=True) as connection:
         with pytest.raises(NotMigrated, match="lead_20_link"):
             version.check_schema(connection)
@@ -369,17 +368,6 @@ def test_command_tells_when_a_source_cannot_be_loaded(
 ROLES = ("onethread_admin", "onethread_app", "onethread_reader", "onethread_writer")
 
 
-@pytest.fixture
-def plain_owner(empty_database: str) -> Iterator[str]:
-    """An empty database of a role that may not create roles."""
-    name = psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
-    role = f"owner_{name}"
-    with psycopg.connect(empty_database, autocommit=True) as connection:
-        add_login(connection, role)
-        connection.execute(f"alter database {name} owner to {role}")
-    yield psycopg.conninfo.make_conninfo(empty_database, user=role)
-
-
 def test_schema_is_taken_when_the_owner_may_not_make_one(
     empty_database: str, plain_owner: str
 ) -> None:
@@ -389,8 +377,11 @@ def test_schema_is_taken_when_the_owner_may_not_make_one(
         connection.execute(
             f"alter database {name} owner to current_user; grant create on schema public to {role}"
         )
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        before = relations(empty_database)
+        with pytest.raises(OnethreadError, match="may not make a schema") as refused:
             migrate.migrate(plain_owner)
+        assert f"create schema onethread authorization {role};" in refused.value.hint
+        assert relations(empty_database) == before
         connection.execute(f"create schema onethread authorization {role}")
     migrate.migrate(plain_owner)
     with psycopg.connect(plain_owner) as connection:

@@ -14,6 +14,7 @@ from onethread.errors import OnethreadError
 if TYPE_CHECKING:
     from onethread.schema.adoption.sources import Source
     from onethread.schema.adoption.uninstall import Removal
+    from onethread.schema.single import Single
 
 
 def add_commands(commands: Commands) -> None:
@@ -25,7 +26,19 @@ def add_commands(commands: Commands) -> None:
         help="country of businesses that have none: IL, BR, ...",
     )
     command.add_argument(
+        "--single",
+        metavar="NAME",
+        help="a database of one business: writers need not say which",
+    )
+    command.add_argument("--region", metavar="REGION", help="with --single, its country")
+    how = command.add_mutually_exclusive_group()
+    how.add_argument(
         "--dry-run", action="store_true", help="print the statements and the locks they take"
+    )
+    how.add_argument(
+        "--sql",
+        action="store_true",
+        help="print all of it as one statement, for an SQL editor; asks no database",
     )
 
     command = commands.add("audit", "count people with several threads; changes nothing", _audit)
@@ -73,15 +86,20 @@ def _migrate(options: argparse.Namespace) -> int:
     from onethread.database.text import count_of
     from onethread.schema import loading, migrate
 
+    single = _read_single(options)
+    region = options.default_region if single is None else single.region
+    if options.sql:
+        print(migrate.sql_file(region, single), end="")
+        return 0
     url = database.find_url(options)
     with open_connection(url) as connection:
         changes_phones = loading.changes_phones(connection)
     if options.dry_run:
-        for step in migrate.plan_adoption(url, options.default_region):
+        for step in migrate.plan_adoption(url, region, single):
             end = "" if step.sql.startswith("--") else ";"
             print(f"-- locks: {step.lock}\n{step.sql}{end}\n")
         return 0
-    applied = migrate.migrate(url, options.default_region, report=_say_step)
+    applied = migrate.migrate(url, region, report=_say_step, single=single)
     print(
         f"{count_of(len(applied), 'migration')} applied; functions, views and triggers are up to "
         "date."
@@ -92,6 +110,23 @@ def _migrate(options: argparse.Namespace) -> int:
             "that they read differently."
         )
     return 0
+
+
+def _read_single(options: argparse.Namespace) -> Single | None:
+    from onethread.schema.adoption.preflight import read_region
+    from onethread.schema.single import Single
+
+    if options.single is None:
+        if options.region is not None:
+            raise OnethreadError(
+                "--region is said beside --single", "For all businesses it is --default-region."
+            )
+        return None
+    if options.region is None or options.default_region is not None:
+        raise OnethreadError(
+            "--single wants the business's --region", "--single Clinic --region BR"
+        )
+    return Single(options.single, read_region(options.region))
 
 
 def _say_step(line: str) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 import psycopg
 
+from onethread.database.sources import without_head
+
 Connection = psycopg.Connection[Any]
 
 
@@ -63,5 +65,5 @@ def forget(connection: Connection, names: Iterable[str]) -> None:
 
 
 def hash_of(text: str) -> str:
-    """What tells one text of a source from another."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    """What tells one text of a source from another: not the comment at its top."""
+    return hashlib.sha256(without_head(text).encode()).hexdigest()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from onethread.database import config
 from onethread.errors import OnethreadError
+
+_HEAD = re.compile(r"\A(?:--[^\n]*\n|\n)*")
 
 KINDS = ("functions", "views", "triggers")
 
@@ -33,3 +36,8 @@ def read_migrations() -> dict[str, str]:
         f"migrations/{path.stem}": path.read_text("utf-8")
         for path in sorted((config.DB_DIR / "migrations").glob("*.sql"))
     }
+
+
+def without_head(text: str) -> str:
+    """A source without the comment at its top, of which the database keeps nothing."""
+    return _HEAD.sub("", text)

@@ -21,7 +21,11 @@ from onethread.errors import OnethreadError
 from onethread.schema import host_triggers, loading
 from onethread.schema.adoption import run
 from onethread.schema.adoption.plan import NOTHING, Step
+from onethread.schema.adoption.preflight import read_region
+from onethread.schema.one_statement import one_statement
 from onethread.schema.ownership import refuse_collisions
+from onethread.schema.rights import refuse_missing_rights
+from onethread.schema.single import Single, refuse_several, single_statement
 
 # Any number will do, as long as every `onethread migrate` takes the same one.
 _MIGRATE_LOCK = 719_104_230_511
@@ -56,6 +60,7 @@ def migrate(
     url: str,
     default_region: str | None = None,
     report: Callable[[str], None] = lambda line: None,
+    single: Single | None = None,
 ) -> list[str]:
     """Applies the pending migrations, then loads functions, views and triggers.
 
@@ -66,6 +71,7 @@ def migrate(
     Args:
         default_region: region of the businesses that have none (ISO 3166: IL, BR).
         report: called with what is being done, for long adoptions.
+        single: the one business of the database; its id is the default of business_id.
 
     Returns:
         Names of the migrations that were applied now.
@@ -76,17 +82,16 @@ def migrate(
         _wait_for_lock(connection)
         # What does not fit is told before anything changes.
         try:
-            _plan(connection, default_region)
+            _plan(connection, default_region, single)
         except BadMigration as error:
             raise OnethreadError(f"a migration cannot be read: {error}") from error
-        refuse_collisions(connection)
         backend = _Backend.for_url(url)
         # The first migration names yoyo's tables.
         connection.execute(f"set search_path = public, {backend.schema}")
         try:
             backend.init_database()
             with backend.lock():
-                return _apply(backend, connection, default_region, report)
+                return _apply(backend, connection, default_region, report, single)
         except BadMigration as error:
             raise OnethreadError(f"a migration cannot be read: {error}") from error
         except LockTimeout as error:
@@ -103,6 +108,7 @@ def _apply(
     connection: psycopg.Connection[Any],
     default_region: str | None,
     report: Callable[[str], None],
+    single: Single | None,
 ) -> list[str]:
     backend.ensure_internal_schema_updated()
     refuse_newer_schema(applied_migrations(connection))
@@ -138,6 +144,9 @@ def _apply(
     for path in on_messages:
         run.with_short_locks(connection, partial(loading.load_trigger, connection, path))
     run.with_short_locks(connection, partial(loading.drop_old_triggers, connection))
+    if single is not None:
+        statement = single_statement(single).encode()
+        run.with_short_locks(connection, partial(connection.execute, statement))
     if is_adoption:
         backend.mark_migrations(pending)
     return [migration.id for migration in pending]
@@ -152,28 +161,39 @@ def _wait_for_lock(connection: psycopg.Connection[Any]) -> None:
         time.sleep(0.1)
 
 
-def plan_adoption(url: str, default_region: str | None) -> list[Step]:
+def sql_file(default_region: str | None, single: Single | None = None) -> str:
+    """What migrate() does to a database without a CRM's tables, as one statement."""
+    region = None if default_region is None else read_region(default_region)
+    return one_statement(_MIGRATE_LOCK, region, single)
+
+
+def plan_adoption(url: str, default_region: str | None, single: Single | None = None) -> list[Step]:
     """What migrate() would do to the tables of a CRM, without doing it."""
     with psycopg.connect(url, autocommit=True) as connection:
-        early, late = _plan(connection, default_region)
-        refuse_collisions(connection)
+        early, late = _plan(connection, default_region, single)
         warnings = [
             Step(f"-- {line}", NOTHING)
             for line in host_triggers.describe_readers_of_links(connection)
         ]
         loading, triggers = run.describe_loading(connection), run.describe_triggers(connection)
-    return warnings + early + loading + late + triggers
+    last = [] if single is None else [Step(single_statement(single).strip().rstrip(";"), NOTHING)]
+    return warnings + early + loading + late + triggers + last
 
 
 def _plan(
-    connection: psycopg.Connection[Any], default_region: str | None
+    connection: psycopg.Connection[Any], default_region: str | None, single: Single | None
 ) -> tuple[list[Step], list[Step]]:
     """The steps for what is pending, as for tables in use; raises when there is one that cannot
     be."""
     applied = applied_migrations(connection)
     refuse_newer_schema(applied)
     pending = [each for each in _read_migrations() if each.id not in applied]
-    return run.make_plan(connection, _texts(pending), default_region)
+    steps = run.make_plan(connection, _texts(pending), default_region)
+    if single is not None:
+        refuse_several(connection)
+    refuse_collisions(connection)
+    refuse_missing_rights(connection)
+    return steps
 
 
 def _read_migrations() -> Any:

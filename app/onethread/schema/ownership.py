@@ -7,13 +7,14 @@ there under such a name and is not in the ledger stops `onethread migrate`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
-from onethread.database.ledger import Entry, read_ledger
+from onethread.database.ledger import read_ledger
 from onethread.database.sources import names_of, read_sources
 from onethread.database.text import count_of
 from onethread.errors import OnethreadError
@@ -22,13 +23,6 @@ from onethread.schema.adoption.statements import parse_items, parse_migrations, 
 from onethread.schema.loading import trigger_table
 
 Connection = psycopg.Connection[Any]
-
-_KINDS = {
-    "r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table",
-    "S": "sequence", "i": "index", "I": "index", "c": "type",
-}  # fmt: skip
-_TABLE_KINDS = "rp"
-_INDEX_KINDS = "iI"
 
 
 @dataclass
@@ -75,12 +69,13 @@ def read_names() -> Names:
 
 def is_begun(connection: Connection) -> bool:
     """Whether Onethread has been here: what stands in its schema is its own then."""
-    row = connection.execute(
-        "select coalesce(to_regclass('onethread.source'), to_regclass('onethread.adopted_table')) "
-        "is not null "
-        "or obj_description(to_regnamespace('onethread'), 'pg_namespace') like '%Onethread%'"
-    ).fetchone()
-    return row == (True,)
+    return connection.execute(f"select {_IS_BEGUN}".encode()).fetchone() == (True,)
+
+
+_IS_BEGUN = """
+coalesce(to_regclass('onethread.source'), to_regclass('onethread.adopted_table')) is not null
+or coalesce(obj_description(to_regnamespace('onethread'), 'pg_namespace') like '%Onethread%', false)
+"""
 
 
 def refuse_collisions(connection: Connection) -> None:
@@ -96,102 +91,129 @@ def refuse_collisions(connection: Connection) -> None:
 
 def find_collisions(connection: Connection) -> list[str]:
     """Everything that has one of our names and is not ours, as "view public.crm_conversation"."""
-    names, ledger = read_names(), read_ledger(connection)
-    relations = {
-        f"{schema}.{name}": (kind, table)
-        for schema, name, kind, table in connection.execute(_RELATIONS).fetchall()
-    }
-    return sorted(
-        {
-            *_taken_relations(names, relations, ledger),
-            *_taken_types(connection, names),
-            *_taken_functions(connection, names, ledger),
-            *_taken_triggers(connection, ledger),
-            *(() if is_begun(connection) else _foreign_content(connection)),
-        }
+    ledger = read_ledger(connection)
+    triggers = read_sources(["triggers"])
+    query = collisions_query(
+        functions=text_array(names_of("functions")),
+        views=text_array(names_of("views")),
+        triggers=text_array([name.split("/")[1] for name in triggers]),
+        trigger_tables=text_array([trigger_table(text) for text in triggers.values()]),
+        ledger_names=text_array(list(ledger)),
+        ledger_signatures=text_array([entry.signature or "" for entry in ledger.values()]),
+    )
+    return [name for (name,) in connection.execute(query).fetchall()]
+
+
+def collisions_query(**arrays: sql.Composable) -> sql.Composed:
+    """A query that lists them.
+
+    Args:
+        arrays: expressions of text[]: functions, views, triggers, trigger_tables (what the sources
+            make) and ledger_names, ledger_signatures (what the ledger has).
+    """
+    names = read_names()
+    relations = [
+        *((table, "table", "") for table in sorted(names.tables)),
+        *((sequence, "sequence", table) for sequence, table in sorted(names.sequences.items())),
+        *((index, "index", table) for index, table in sorted(names.indexes.items())),
+    ]
+    name_array, kind_array, table_array = map(text_array, zip(*relations, strict=True))
+    early = [name.split(".")[1] for name in sorted(names.functions)]
+    return sql.SQL(_COLLISIONS).format(
+        names=name_array,
+        kinds=kind_array,
+        tables=table_array,
+        early=text_array(early),
+        is_begun=sql.SQL(_IS_BEGUN),
+        **arrays,
     )
 
 
-_RELATIONS = """
-select n.nspname, c.relname, c.relkind::text, tn.nspname || '.' || t.relname
-from pg_class c
-inner join pg_namespace n on n.oid = c.relnamespace
-left join pg_index i on i.indexrelid = c.oid
-left join pg_class t on t.oid = i.indrelid
-left join pg_namespace tn on tn.oid = t.relnamespace
-where n.nspname in ('public', 'onethread')
+def text_array(values: Sequence[str]) -> sql.Composed:
+    """An array of text as SQL."""
+    return sql.SQL("{}::text[]").format(sql.Literal(list(values)))
+
+
+# A table of ours that is there is adopted or refused by its shape, which is not asked here. A table
+# or a view makes a type of its name. A schema onethread that somebody else filled, with whatever
+# there is, would stop an uninstall.
+_COLLISIONS = """
+with wanted as materialized (
+  select w.name, w.kind, w.table_name
+  from unnest({names}, {kinds}, {tables}) as w (name, kind, table_name)
+  union all
+  select 'public.' || v.name, 'view', null
+  from unnest({views}) as v (name)
+),
+ledger as materialized (
+  select l.name, l.signature
+  from unnest({ledger_names}, {ledger_signatures}) as l (name, signature)
+),
+relation as materialized (
+  select
+    n.nspname || '.' || c.relname as name,
+    c.relkind,
+    tn.nspname || '.' || t.relname as table_name
+  from pg_class c
+  inner join pg_namespace n on n.oid = c.relnamespace
+  left join pg_index i on i.indexrelid = c.oid
+  left join pg_class t on t.oid = i.indrelid
+  left join pg_namespace tn on tn.oid = t.relnamespace
+  where n.nspname in ('public', 'onethread')
+),
+taken as (
+  select
+    case r.relkind
+      when 'r' then 'table' when 'p' then 'table' when 'v' then 'view'
+      when 'm' then 'materialized view' when 'f' then 'foreign table' when 'S' then 'sequence'
+      when 'i' then 'index' when 'I' then 'index' when 'c' then 'type' else 'relation'
+    end
+    || ' ' || r.name
+    || case when r.relkind in ('i', 'I') then ' on ' || r.table_name else '' end as name
+  from wanted w
+  inner join relation r on r.name = w.name
+  where case w.kind
+    when 'view' then r.relkind <> 'v' or not exists (
+      select from ledger l where l.name = 'views/' || split_part(w.name, '.', 2))
+    when 'table' then r.relkind not in ('r', 'p')
+    when 'sequence' then r.relkind <> 'S' or not exists (
+      select from relation o where o.name = w.table_name)
+    when 'index' then r.relkind not in ('i', 'I') or r.table_name is distinct from w.table_name
+    else false
+  end
+  union
+  select 'type public.' || t.typname
+  from pg_type t
+  inner join wanted w on w.kind in ('table', 'view') and w.name = 'public.' || t.typname
+  where t.typnamespace = to_regnamespace('public') and t.typrelid = 0
+  union
+  select 'function ' || n.nspname || '.' || p.proname || '(' || oidvectortypes(p.proargtypes) || ')'
+  from pg_proc p
+  inner join pg_namespace n on n.oid = p.pronamespace
+  where n.nspname = 'onethread'
+    and p.proname = any ({functions})
+    -- Those that a migration makes are not in the ledger before the first load.
+    and (
+      p.proname <> all ({early})
+      or exists (select from ledger l where l.name = 'functions/' || p.proname))
+    and not exists (
+      select
+      from ledger l
+      where l.signature like '%(%' and to_regprocedure(l.signature) = p.oid)
+  union
+  select 'trigger ' || w.name || ' on ' || w.table_name
+  from unnest({triggers}, {trigger_tables}) as w (name, table_name)
+  inner join pg_trigger t on t.tgrelid = to_regclass(w.table_name) and t.tgname = w.name
+  where not exists (select from ledger l where l.name = 'triggers/' || w.name)
+  union
+  select pg_describe_object(d.classid, d.objid, 0)
+  from pg_depend d
+  where d.refclassid = 'pg_namespace'::regclass
+    and d.refobjid = to_regnamespace('onethread')
+    and not ({is_begun})
+)
+select t.name from taken t order by t.name collate "C"
 """
-
-
-def _taken_relations(
-    names: Names, relations: dict[str, tuple[str, str | None]], ledger: dict[str, Entry]
-) -> Iterator[str]:
-    """Views, tables, sequences and indexes. A table of ours that is there is adopted or refused by
-    its shape, which is not asked here."""
-    for view in names_of("views"):
-        kind, _ = relations.get(f"public.{view}", (None, None))
-        if kind is not None and not (kind == "v" and f"views/{view}" in ledger):
-            yield f"{_KINDS.get(kind, 'relation')} public.{view}"
-    for name in names.tables | names.sequences.keys() | names.indexes.keys():
-        kind, indexed = relations.get(name, (None, None))
-        if kind is None:
-            continue
-        if name in names.tables:
-            is_taken = kind not in _TABLE_KINDS
-        elif name in names.sequences:
-            is_taken = kind != "S" or names.sequences[name] not in relations
-        else:
-            is_taken = kind not in _INDEX_KINDS or indexed != names.indexes[name]
-        if is_taken:
-            where = f" on {indexed}" if kind in _INDEX_KINDS else ""
-            yield f"{_KINDS.get(kind, 'relation')} {name}{where}"
-
-
-def _taken_types(connection: Connection, names: Names) -> Iterator[str]:
-    """A table or a view makes a type of its name."""
-    wanted = {name.split(".")[1] for name in names.tables if name.startswith("public.")}
-    rows = connection.execute(
-        "select t.typname from pg_type t where t.typnamespace = 'public'::regnamespace "
-        "and t.typname = any (%s) and t.typrelid = 0",
-        [[*wanted, *names_of("views")]],
-    ).fetchall()
-    yield from (f"type public.{name}" for (name,) in rows)
-
-
-def _taken_functions(
-    connection: Connection, names: Names, ledger: dict[str, Entry]
-) -> Iterator[str]:
-    """Functions of our names, in our schema. Those of migrations are not in the ledger before the
-    first load."""
-    known = {name: entry.signature for name, entry in ledger.items()}
-    own = [
-        name
-        for name in names_of("functions")
-        if f"functions/{name}" in known or f"onethread.{name}" not in names.functions
-    ]
-    rows = connection.execute(
-        """
-        select n.nspname || '.' || p.proname
-          || '(' || oidvectortypes(p.proargtypes) || ')'
-        from pg_proc p
-        inner join pg_namespace n on n.oid = p.pronamespace
-        where n.nspname = 'onethread'
-          and p.proname = any (%s)
-          and not exists (
-            select from unnest(%s::text[]) as k (signature)
-            where to_regprocedure(k.signature) = p.oid)
-        """,
-        [own, [signature for signature in known.values() if signature and "(" in signature]],
-    ).fetchall()
-    yield from (f"function {name}" for (name,) in rows)
-
-
-def _taken_triggers(connection: Connection, ledger: dict[str, Entry]) -> Iterator[str]:
-    for name, text in read_sources(["triggers"]).items():
-        if name not in ledger:
-            trigger, table = name.split("/")[1], trigger_table(text)
-            if has_trigger(connection, table, trigger):
-                yield f"trigger {trigger} on {table}"
 
 
 def has_trigger(connection: Connection, table: str, name: str) -> bool:
@@ -201,17 +223,3 @@ def has_trigger(connection: Connection, table: str, name: str) -> bool:
         [table, name],
     ).fetchone()
     return row is not None
-
-
-def _foreign_content(connection: Connection) -> Iterator[str]:
-    """A schema onethread that somebody else filled, with whatever there is: it would stop an
-    uninstall."""
-    rows = connection.execute(
-        """
-        select pg_describe_object(d.classid, d.objid, 0)
-        from pg_depend d
-        where d.refclassid = 'pg_namespace'::regclass
-          and d.refobjid = to_regnamespace('onethread')
-        """
-    ).fetchall()
-    yield from (name for (name,) in rows)

@@ -108,7 +108,7 @@ def test_grants_of_the_host_stay_when_migrated_again(database: str, db_copy: Pat
             f"grant usage on schema onethread to {roles['anon']}"
         )
         before = privileges.render(owner)
-        view.write_text("-- changed\n" + view.read_text("utf-8"), "utf-8")
+        view.write_text(view.read_text("utf-8") + "-- changed\n", "utf-8")
         migrate.migrate(database)
         assert privileges.render(owner) == before
         assert len(re.findall(f"(?m)^{roles['anon']} ", before)) == 4

@@ -72,17 +72,22 @@ def _find_difference(table: Table, columns: list[ColumnItem]) -> str | None:
     return None
 
 
+def read_region(text: str) -> str:
+    """A region in capitals; raises OnethreadError when there is none of that name."""
+    if text.upper() not in read_phone_metadata().regions:
+        raise OnethreadError(
+            f"{text!r} is not a region",
+            "Give the two letters of the country: IL, BR, ...",
+        )
+    return text.upper()
+
+
 def check_region(
     connection: Connection, catalog: Catalog, default_region: str | None
 ) -> str | None:
     """The region, in capitals; raises OnethreadError when one is needed and not given."""
     if default_region is not None:
-        if default_region.upper() not in read_phone_metadata().regions:
-            raise OnethreadError(
-                f"{default_region!r} is not a region",
-                "Give the two letters of the country: --default-region IL, --default-region BR.",
-            )
-        return default_region.upper()
+        return read_region(default_region)
     condition = (
         "default_region is null"
         if "default_region" in catalog.tables["public.business"].columns
