@@ -71,8 +71,22 @@ def serve_killed(scene: Scene) -> None:
 
 
 def serve_cut(scene: Scene) -> None:
-    """Transactions of `onethread serve` are cut in the middle."""
-    _under_webhooks(scene, _cut_transactions)
+    """Transactions of `onethread serve` are cut in the middle: by itself one is over too soon."""
+
+    def break_it(scene: Scene, load: Load) -> None:
+        with scene.connect() as connection:
+            connection.execute(_LINGER.encode())
+            _cut_transactions(scene, load)
+            connection.execute("drop function linger cascade")
+
+    _under_webhooks(scene, break_it)
+
+
+_LINGER = """
+create function linger() returns trigger language plpgsql as
+  $$ begin perform pg_sleep(0.02); return null; end $$;
+create trigger linger after insert on whatsapp_message execute function linger();
+"""
 
 
 def writers_cut(scene: Scene) -> None:
@@ -186,7 +200,8 @@ def lock_timeout(scene: Scene) -> None:
     again, and nobody is told."""
     waiting = (
         "select from pg_stat_activity where datname = current_database() and state = 'active' "
-        "and wait_event_type = 'Lock' and query ~ 'take_turn'"
+        f"and application_name <> '{OWN}' and wait_event_type = 'Lock' "
+        "and clock_timestamp() - state_change > interval '350 ms'"
     )
 
     def break_it(scene: Scene, load: Load) -> None:

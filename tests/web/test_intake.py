@@ -9,10 +9,11 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from onethread.intake import store
+from onethread.intake import together
 from onethread.intake.store import IntakeResult
 from onethread.intake.take import replay_rejects
-from onethread.messages.write import insert_messages
+from onethread.messages import write
+from onethread.messages.statements import Row, message_row
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers import PROVIDERS, ProviderResult
@@ -69,12 +70,13 @@ def test_payload_is_kept_alone_when_our_own_code_fails(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def insert(connection: Connection, business_id: int, messages: list[Message]) -> Any:
-        if any(message.body == "bad" for message in messages):
+    def row(message: Message) -> Row:
+        if message.body == "bad":
             raise ZeroDivisionError("ours")
-        return insert_messages(connection, business_id, messages)
+        return message_row(message)
 
-    monkeypatch.setattr(store, "insert_messages", insert)
+    monkeypatch.setattr(together, "message_row", row)
+    monkeypatch.setattr(write, "message_row", row)
     sent = events("1", "bad", "3", "4")
     way.take(*sent)
     assert bodies(committed) == ["1", "3", "4"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from onethread.intake import together
 from onethread.messages import batches
 from onethread.providers import PROVIDERS, ProviderResult, baileys
 from tests.cli.test_ingest import upsert
@@ -114,6 +115,7 @@ def test_message_is_stored_without_its_payload_when_that_is_too_large(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batches, "MAX_ROW_LENGTH", 20_000)
+    monkeypatch.setattr(together, "MAX_LENGTH", 20_000)
     large = json.dumps({"conversation": "large", "extra": "x" * 30_000})
     way.take(event(message(0, said("one")), message(1, large), message(2, said("two"))))
     assert bodies(committed) == ["one", "large", "two"]

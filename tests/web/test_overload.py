@@ -84,14 +84,15 @@ def test_answer_is_503_when_no_connection_is_free_in_time(
     settings = replace(SETTINGS, pool_size=1, pool_seconds=0.3)
     with TestClient(create_app(database, settings)) as client:
         answers: list[int] = []
+        assert client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER).status_code == 200
 
-        def post() -> None:
-            answer = client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER)
-            answers.append(answer.status_code)
+        def read() -> None:
+            path = "/api/whatsapp/conversation/972521110001?business_id=1"
+            answers.append(client.get(path, headers=API).status_code)
 
         with psycopg.connect(database) as blocker:
-            blocker.execute("lock table whatsapp_message in exclusive mode")
-            thread = threading.Thread(target=post)
+            blocker.execute("lock table whatsapp_message in access exclusive mode")
+            thread = threading.Thread(target=read)
             thread.start()
             deadline = time.monotonic() + 5
             while not waiting(committed) and time.monotonic() < deadline:

@@ -11,9 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from onethread.cli.main import main
-from onethread.intake import store
+from onethread.intake import together
 from onethread.intake.payload import read_payload
 from onethread.intake.take import take_files
+from onethread.messages import write
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 from onethread.providers import PROVIDERS, ProviderResult
@@ -285,7 +286,8 @@ def test_payload_is_kept_when_our_own_code_fails(
     def fail(*arguments: Any) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(store, "insert_messages", fail)
+    monkeypatch.setattr(together, "message_row", fail)
+    monkeypatch.setattr(write, "message_row", fail)
     answer = client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER)
     assert (answer.status_code, answer.json()["rejected"]) == (200, "ZeroDivisionError: ours")
     assert count(committed, "onethread.webhook_reject where resolved_at is null") == 1

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
-    AbstractContextManager,
     AsyncExitStack,
     ExitStack,
     asynccontextmanager,
     contextmanager,
     nullcontext,
+    suppress,
 )
 from typing import Any
 
@@ -72,12 +72,27 @@ async def awaited_transaction(
             await connection.execute(_LEAVE, [row["business"] or ""])
 
 
-def at_once(connection: psycopg.Connection[Any]) -> AbstractContextManager[object]:
+@contextmanager
+def at_once(connection: psycopg.Connection[Any], *, is_transaction: bool = False) -> Iterator[None]:
     """What is executed in the block is one round trip, as far as nobody asks for a result.
 
     Not behind a pooler, which may know nothing of it, nor where psycopg begins transactions itself.
+
+    Args:
+        is_transaction: it is a transaction too, which begins and ends in the same round trip.
     """
-    return connection.pipeline() if _can_pipeline(connection) else nullcontext()
+    whole = psycopg.Transaction(connection) if is_transaction else nullcontext()
+    if not _can_pipeline(connection):
+        with whole:
+            yield
+        return
+    with connection.pipeline() as pipeline, whole:
+        try:
+            yield
+        except BaseException:
+            with suppress(psycopg.Error):  # what was sent after what failed
+                pipeline.sync()
+            raise
 
 
 def _at_once(connection: psycopg.AsyncConnection[Any]) -> AbstractAsyncContextManager[object]:

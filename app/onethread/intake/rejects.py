@@ -21,14 +21,14 @@ def keep_payload(
     reason: str,
     *,
     is_unread: bool = False,
-) -> None:
+) -> psycopg.Cursor[Any]:
     """Keeps a payload with the reason, in a transaction about the business; the same payload once.
 
     Args:
         is_unread: it is stored but for what this version does not know.
     """
     if payload.reject_id is not None:
-        connection.execute(
+        return connection.execute(
             """
             update onethread.webhook_reject
             set reason = %s, is_unread = %s, resolved_at = null
@@ -36,8 +36,7 @@ def keep_payload(
             """,
             [storable_text(reason), is_unread, business_id, payload.reject_id],
         )
-        return
-    connection.execute(
+    return connection.execute(
         """
         insert into onethread.webhook_reject as r (
           business_id, provider, payload, reason, origin, is_unread

@@ -85,26 +85,33 @@ def store_payloads(
             connection, business_id, lambda: _store(connection, business_id, part)
         )
 
-    def learn(part: Sequence[Payload]) -> IntakeResult:
+    result = _run_by_halves(connection, business_id, payloads, store)
+    result.add(learn(connection, business_id, payloads))
+    return result
+
+
+def learn(
+    connection: psycopg.Connection[Any], business_id: int, payloads: Sequence[Payload]
+) -> IntakeResult:
+    """Lets the database learn from what is stored; counts what had to be kept over it.
+
+    Raises:
+        psycopg.Error: as store_payloads().
+    """
+
+    def run(part: Sequence[Payload]) -> IntakeResult:
         messages = [message for payload in part for message in payload.read.messages]
         learn_from_copies(connection, business_id, messages)
         return IntakeResult()
 
-    def keep(payload: Payload, reason: str) -> IntakeResult:
-        reasons = [*payload.reasons, reason]
-        with business_transaction(connection, business_id):
-            _keep(connection, business_id, payload, reasons)
-        return IntakeResult(rejected=Counter([_join(reasons)]))
-
-    result = _run_by_halves(payloads, store, keep)
-    result.add(_run_by_halves(payloads, learn, keep))
-    return result
+    return _run_by_halves(connection, business_id, payloads, run)
 
 
 def _run_by_halves(
+    connection: psycopg.Connection[Any],
+    business_id: int,
     payloads: Sequence[Payload],
     run: Callable[[Sequence[Payload]], IntakeResult],
-    keep: Callable[[Payload, str], IntakeResult],
 ) -> IntakeResult:
     """Runs it on all; when that fails on each half; a single payload is kept instead."""
     try:
@@ -113,10 +120,13 @@ def _run_by_halves(
         raise
     except Exception as error:  # perhaps ours, but no payload must be lost over it
         if len(payloads) == 1:
-            return keep(payloads[0], _blame(error))
+            reasons = [*payloads[0].reasons, _blame(error)]
+            with business_transaction(connection, business_id):
+                keep_payload(connection, business_id, payloads[0], join_reasons(reasons))
+            return IntakeResult(rejected=Counter([join_reasons(reasons)]))
     half = len(payloads) // 2
-    result = _run_by_halves(payloads[:half], run, keep)
-    result.add(_run_by_halves(payloads[half:], run, keep))
+    result = _run_by_halves(connection, business_id, payloads[:half], run)
+    result.add(_run_by_halves(connection, business_id, payloads[half:], run))
     return result
 
 
@@ -164,7 +174,7 @@ def _store(
         result.ignored += payload.read.ignored
         result.unread += names
         if why:
-            result.rejected[_join(why)] += 1
+            result.rejected[join_reasons(why)] += 1
     return result
 
 
@@ -190,13 +200,18 @@ def _keep(
 ) -> None:
     """Keeps the payload if that is called for; closes the reject that it was if it is not."""
     if reasons:
-        keep_payload(connection, business_id, payload, _join(reasons))
+        keep_payload(connection, business_id, payload, join_reasons(reasons))
     elif unread:
-        names = ", ".join(sorted(+unread))
-        keep_payload(connection, business_id, payload, f"not read: {names}", is_unread=True)
+        keep_payload(connection, business_id, payload, name_unread(unread), is_unread=True)
     elif payload.reject_id is not None:
         close_reject(connection, business_id, payload.reject_id)
 
 
-def _join(reasons: list[str]) -> str:
+def name_unread(unread: Counter[str]) -> str:
+    """The same of one that is stored but for these."""
+    return f"not read: {', '.join(sorted(+unread))}"
+
+
+def join_reasons(reasons: list[str]) -> str:
+    """Why a payload is kept, in a line."""
     return "; ".join(reasons[:5])

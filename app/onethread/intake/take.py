@@ -10,11 +10,12 @@ import psycopg
 
 from onethread.database.business import check_business
 from onethread.database.failures import SERVER_FAILURES
-from onethread.errors import NothingOwn, OnethreadError
+from onethread.database.tenant import business_rows
+from onethread.errors import OnethreadError
 from onethread.intake.files import read_file
 from onethread.intake.payload import PROVIDER_NAMES, Payload, read_payload
 from onethread.intake.rejects import list_rejects
-from onethread.intake.shared import keep_own_parts
+from onethread.intake.shared import SharedPayload
 from onethread.intake.store import IntakeResult, store_payloads
 from onethread.messages.batches import BATCH_SIZE
 
@@ -54,15 +55,9 @@ def take_payload(
     check_business(connection, business_id)
     foreign = 0
     if is_shared:
-        own, foreign = keep_own_parts(connection, business_id, provider, payload)
-        if own is None:
-            raise NothingOwn(
-                f"nothing in it is of a number or instance of business {business_id}",
-                "Several businesses have this secret. Register the number (`onethread business "
-                "list`), the instance (`onethread webhook add --instance`), or give the business a "
-                "secret of its own (`onethread webhook add`).",
-            )
-        payload = own
+        shared = SharedPayload(business_id, provider, payload)
+        rows = business_rows(connection, business_id, *shared.question())
+        payload, foreign = shared.keep_own((row["name"], row["instance"]) for row in rows)
     result = store_payloads(connection, business_id, [read_payload(provider, payload)])
     result.foreign = foreign
     return result

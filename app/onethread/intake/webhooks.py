@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from onethread.database.business import check_business
-from onethread.database.tenant import business_rows, business_transaction
+from onethread.database.tenant import business_transaction
 from onethread.errors import OnethreadError
 from onethread.intake.payload import PROVIDER_NAMES
 
@@ -152,39 +152,18 @@ def _insert(
         )
 
 
-def list_registered(
-    connection: psycopg.Connection[Any],
-    business_id: int,
-    provider: str,
-    names: list[str],
-    instances: list[str],
-) -> tuple[set[str], set[str]]:
-    """Those of the names that are numbers of the business, by their match keys, and those of the
-    instances that are its own."""
-    rows = business_rows(
-        connection,
-        business_id,
-        """
-        select n.name, null as instance
-        from unnest(%(names)s::text[]) as n (name)
-        where onethread.is_own_address(
-          %(business_id)s,
-          onethread.read_business_address(%(business_id)s, %(provider)s, n.name))
-        union
-        select null, w.instance
-        from onethread.webhook w
-        where w.business_id = %(business_id)s
-          and w.provider = %(provider)s
-          and w.instance = any (%(instances)s::text[])
-        """,
-        {
-            "business_id": business_id,
-            "provider": provider,
-            "names": names,
-            "instances": instances,
-        },
-    )
-    return (
-        {row["name"] for row in rows if row["name"] is not None},
-        {row["instance"] for row in rows if row["instance"] is not None},
-    )
+# Those of the names that are numbers of the business, by their match keys, and those of the
+# instances that are its own.
+LIST_REGISTERED = """
+select n.name, null as instance
+from unnest(%(names)s::text[]) as n (name)
+where onethread.is_own_address(
+  %(business_id)s,
+  onethread.read_business_address(%(business_id)s, %(provider)s, n.name))
+union
+select null, w.instance
+from onethread.webhook w
+where w.business_id = %(business_id)s
+  and w.provider = %(provider)s
+  and w.instance = any (%(instances)s::text[])
+"""

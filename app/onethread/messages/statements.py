@@ -1,4 +1,8 @@
-"""The statements that write many rows at once, made from the columns of the records."""
+"""The statements that write many rows at once, made from the columns of the records.
+
+Those that insert messages, events and evidence return a row for each that went in, with its
+position among those that were given: what is stored already is not there.
+"""
 
 from __future__ import annotations
 
@@ -50,21 +54,25 @@ with incoming as materialized (
     jsonb_to_recordset(%(rows)s::jsonb)
       as ({_definitions(Message)}, address text)
   ) with ordinality as m
+), inserted as (
+  insert into public.whatsapp_message (id, business_id, {_MESSAGE_COLUMNS}, sent_at)
+  select
+    i.id, %(business_id)s, {_MESSAGE_VALUES},
+    coalesce(i.sent_at, now())
+  from incoming i
+  left join lateral onethread.read_address(
+    i.address,
+    case when strpos(i.address, '@') = 0
+      then onethread.address_region(%(business_id)s, i.provider, i.address) end
+  ) as w on true
+  order by
+    w.kind collate "C", w.match_value collate "C", i.address, i.id
+  on conflict do nothing
+  returning id, conversation_id, identity_id
 )
-insert into public.whatsapp_message (id, business_id, {_MESSAGE_COLUMNS}, sent_at)
-select
-  i.id, %(business_id)s, {_MESSAGE_VALUES},
-  coalesce(i.sent_at, now())
-from incoming i
-left join lateral onethread.read_address(
-  i.address,
-  case when strpos(i.address, '@') = 0
-    then onethread.address_region(%(business_id)s, i.provider, i.address) end
-) as w on true
-order by
-  w.kind collate "C", w.match_value collate "C", i.address, i.id
-on conflict do nothing
-returning id, conversation_id, identity_id
+select n.id, n.conversation_id, n.identity_id, i.ordinality::int - 1 as position
+from inserted n
+inner join incoming i on i.id = n.id
 """
 
 
@@ -149,38 +157,64 @@ _EVENT_COLUMNS = ", ".join(name for name in _names(MessageEvent) if name != "occ
 
 # Two batches that hold the same events meet at the unique index in one order.
 INSERT_EVENTS = f"""
-insert into public.whatsapp_message_event (
-  business_id, {_EVENT_COLUMNS}, is_time_known, occurred_at
+with incoming as materialized (
+  select nextval('public.whatsapp_message_event_id_seq') as id, e.*
+  from (
+    select r.*
+    from rows from (
+      jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(MessageEvent)})
+    ) with ordinality as r
+    order by
+      r.provider_message_id collate "C", r.kind collate "C", r.occurred_at, r.ordinality
+  ) as e
+), inserted as (
+  insert into public.whatsapp_message_event (
+    id, business_id, {_EVENT_COLUMNS}, is_time_known, occurred_at
+  )
+  select
+    id, %(business_id)s, {_EVENT_COLUMNS}, occurred_at is not null, coalesce(occurred_at, now())
+  from incoming
+  order by id
+  on conflict do nothing
+  returning id
 )
-select
-  %(business_id)s, {_EVENT_COLUMNS}, occurred_at is not null, coalesce(occurred_at, now())
-from rows from (
-  jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(MessageEvent)})
-) with ordinality
-order by provider_message_id collate "C", kind collate "C", occurred_at, ordinality
-on conflict do nothing
-returning id
+select i.ordinality::int - 1 as position
+from inserted n
+inner join incoming i on i.id = n.id
 """
 
 INSERT_EVIDENCE = f"""
-insert into public.whatsapp_identity_evidence (
-  business_id, a, b, relation, source, observed_at, weight, is_undated
+with incoming as materialized (
+  select nextval('public.whatsapp_identity_evidence_id_seq') as id, e.*
+  from (
+    select r.*
+    from rows from (
+      jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(Evidence)})
+    ) with ordinality as r
+    order by
+      least(r.a, r.b) collate "C", greatest(r.a, r.b) collate "C", r.observed_at, r.ordinality
+  ) as e
+), inserted as (
+  insert into public.whatsapp_identity_evidence (
+    id, business_id, a, b, relation, source, observed_at, weight, is_undated
+  )
+  select
+    id, %(business_id)s, a, b, relation, source, coalesce(observed_at, now()),
+    case
+      when is_mapping and not (
+        select s.trust_mappings from public.business s where s.id = %(business_id)s
+      ) then 'claimed'
+      else weight
+    end,
+    is_undated
+  from incoming
+  order by id
+  on conflict do nothing
+  returning id
 )
-select
-  %(business_id)s, a, b, relation, source, coalesce(observed_at, now()),
-  case
-    when is_mapping and not (
-      select s.trust_mappings from public.business s where s.id = %(business_id)s
-    ) then 'claimed'
-    else weight
-  end,
-  is_undated
-from rows from (
-  jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(Evidence)})
-) with ordinality
-order by least(a, b) collate "C", greatest(a, b) collate "C", observed_at, ordinality
-on conflict do nothing
-returning id
+select i.ordinality::int - 1 as position
+from inserted n
+inner join incoming i on i.id = n.id
 """
 
 

@@ -33,6 +33,8 @@ from onethread.model.evidence import Evidence
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
 
+LEARN_FROM_COPIES = "select onethread.learn_from_copies(%s, %s)"
+
 # What may be one of WhatsApp's own message ids: the others need not be looked at.
 _GATEWAY_ID = re.compile(r"[0-9A-F]{6,255}")
 
@@ -53,7 +55,8 @@ def insert_message(business_id: int, message: Message) -> Parts[dict[str, Any] |
     rows = yield from insert_batch(business_id, INSERT_MESSAGES, [json.dumps(row)])
     if not rows:
         yield from _compare_with_stored(business_id, [row])
-    return rows[0] if rows else None
+        return None
+    return {name: rows[0][name] for name in ("id", "conversation_id", "identity_id")}
 
 
 @call_in_parts
@@ -114,16 +117,21 @@ def learn_from_copies(business_id: int, messages: Iterable[Message]) -> Parts[No
     To be called when they are committed: of two copies that two sessions insert at once, neither
     session sees the other's before.
     """
-    # Where the gateway told both names, or writes of a group, there is nothing to learn.
-    lone = (m for m in messages if m.contact_aliases is None and m.participant is None)
-    ids = sorted({m.provider_message_id or "" for m in lone})
-    ids = [message_id for message_id in ids if _GATEWAY_ID.fullmatch(message_id)]
+    ids = list_copied(messages)
 
     def learn() -> Steps[None]:
-        yield "select onethread.learn_from_copies(%s, %s)", [business_id, ids]
+        yield LEARN_FROM_COPIES, [business_id, ids]
 
     if ids:
         yield learn
+
+
+def list_copied(messages: Iterable[Message]) -> list[str]:
+    """The ids of messages that may be there twice, and teach something then: not where the gateway
+    told both names, or writes of a group."""
+    lone = (m for m in messages if m.contact_aliases is None and m.participant is None)
+    ids = sorted({m.provider_message_id or "" for m in lone})
+    return [message_id for message_id in ids if _GATEWAY_ID.fullmatch(message_id)]
 
 
 def _compare_with_stored(business_id: int, rows: list[Row]) -> Parts[list[int]]:

@@ -70,6 +70,13 @@ class Metrics:
             ["provider", "outcome"],
             registry=self.registry,
         )
+        self._batch = Histogram(
+            "onethread_batch_payloads",
+            "Webhooks that were stored at once: shared, or alone (of a business in others' way)",
+            ["lane"],
+            buckets=(1, 2, 5, 10, 20, 50, 100),
+            registry=self.registry,
+        )
         self._seconds = Histogram(
             "onethread_request_seconds",
             "Time from a request to the beginning of its answer",
@@ -92,6 +99,10 @@ class Metrics:
         ):
             if count:
                 self._rows.labels(provider, kind).inc(count)
+
+    def count_batch(self, lane: str, size: int) -> None:
+        """Counts webhooks that go in together."""
+        self._batch.labels(lane).observe(size)
 
     def time_request(self, route: str, status: int, seconds: float) -> None:
         """Counts one answer."""

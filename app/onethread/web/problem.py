@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
@@ -32,10 +33,16 @@ class Problem(Exception):  # noqa: N818  # an answer, not only an error
 async def answer_problem(request: Request, error: Exception) -> JSONResponse:
     """The response for a Problem."""
     assert isinstance(error, Problem)  # it is registered for nothing else
+    status, content, headers = describe_problem(error)
+    return JSONResponse(content, status, headers)
+
+
+def describe_problem(error: Problem) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Status, content and headers of the answer."""
     if error.status == 503:
         log.warning("503 %s: %s", error.detail, error.__cause__ or "")
     content = {"detail": error.detail} | ({"hint": error.hint} if error.hint else {})
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if error.status == 401:
         headers["WWW-Authenticate"] = error.challenge
-    return JSONResponse(content, error.status, headers)
+    return error.status, content, headers

@@ -21,11 +21,13 @@ from onethread.web.admission import Admission
 from onethread.web.api.conversation import conversation_router
 from onethread.web.api.description import description_router
 from onethread.web.api.messages import message_router
-from onethread.web.api.webhooks import webhook_router
+from onethread.web.api.shortcut import WebhookShortcut
+from onethread.web.api.webhooks import WebhookReceiver, webhook_router
 from onethread.web.body import BodyReader
 from onethread.web.connections import timed_protocol
 from onethread.web.gate import Gate
 from onethread.web.inbox.app import inbox_app
+from onethread.web.line import Line
 from onethread.web.metrics import Metrics, TimeRequests, metrics_router
 from onethread.web.pending import PendingEvidence
 from onethread.web.problem import Problem, answer_problem
@@ -43,17 +45,20 @@ def create_app(
         is_stopping: whether streams without an end have to end now.
     """
     pool = _pool(url, settings)
-    gate = Gate(settings, pool)
+    unchecked = _pool(url, settings, is_checked=False)
+    gate = Gate(settings, pool, unchecked)
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool.open()
+        unchecked.open()
         try:
             async with PendingEvidence(settings, pool).running():
                 yield
         finally:
             pool.close()
+            unchecked.close()
 
     app = FastAPI(
         title="Onethread",
@@ -66,10 +71,13 @@ def create_app(
         redoc_url=None,
     )
     app.add_exception_handler(Problem, answer_problem)
-    app.add_middleware(TimeRequests, metrics=metrics)
     admission = Admission(settings, gate)
     bodies = BodyReader(settings)
-    app.include_router(webhook_router(settings, gate, admission, bodies, metrics))
+    line = Line(settings, gate, metrics)
+    webhooks = WebhookReceiver(settings, gate, admission, bodies, line, metrics)
+    app.include_router(webhook_router(admission, webhooks))
+    app.add_middleware(WebhookShortcut, webhooks=webhooks)
+    app.add_middleware(TimeRequests, metrics=metrics)
     app.include_router(message_router(settings, gate, bodies))
     app.include_router(conversation_router(settings, gate))
     app.include_router(metrics_router(settings, gate, metrics))
@@ -119,7 +127,10 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
         server.run()
 
 
-def _pool(url: str, settings: Settings) -> ConnectionPool:
+def _pool(url: str, settings: Settings, *, is_checked: bool = True) -> ConnectionPool:
+    """Connections; one that is not checked is for what sets its business itself, and comes again
+    when the connection was lost."""
+
     def configure(connection: psycopg.Connection[Any]) -> None:
         milliseconds = int(settings.statement_seconds * 1000)
         connection.execute(f"set statement_timeout = {milliseconds}")
@@ -133,10 +144,10 @@ def _pool(url: str, settings: Settings) -> ConnectionPool:
             "prepare_threshold": prepare_threshold(),
         },
         configure=configure,
-        reset=forget_business,
-        check=ConnectionPool.check_connection,
+        reset=forget_business if is_checked else None,
+        check=ConnectionPool.check_connection if is_checked else None,
         min_size=1,
-        max_size=settings.pool_size + 1,  # one to apply pending evidence
+        max_size=settings.pool_size + 1 if is_checked else 1,  # one to apply pending evidence
         timeout=settings.pool_seconds,
         reconnect_timeout=5,
         open=False,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
-import psycopg
+import anyio.to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
@@ -13,13 +12,13 @@ from pydantic import BaseModel
 from onethread.errors import NothingOwn, UnknownBusiness
 from onethread.intake.credentials import without_credentials
 from onethread.intake.payload import PROVIDER_NAMES
-from onethread.intake.store import IntakeResult
-from onethread.intake.take import take_payload
+from onethread.intake.together import Delivery
 from onethread.web.admission import Admission
 from onethread.web.body import BodyReader
 from onethread.web.claim import SignedForm
 from onethread.web.form import FORM, payload_text
 from onethread.web.gate import Gate
+from onethread.web.line import Line
 from onethread.web.metrics import Metrics
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings
@@ -31,6 +30,9 @@ _ERRORS: dict[int | str, dict[str, str]] = {
     413: {"description": "The body is too large"},
     503: {"description": "Busy, or the database cannot be reached: send it again"},
 }
+
+# A larger body is read in a thread.
+_SMALL = 65_536
 
 # What a provider sends is read by its adapter, not by the framework.
 _BODY = {
@@ -64,9 +66,69 @@ class Taken(BaseModel):
     """The body was over the limit: what is stored is without the files in it."""
 
 
-def webhook_router(
-    settings: Settings, gate: Gate, admission: Admission, bodies: BodyReader, metrics: Metrics
-) -> APIRouter:
+class WebhookReceiver:
+    """Takes webhooks."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        gate: Gate,
+        admission: Admission,
+        bodies: BodyReader,
+        line: Line,
+        metrics: Metrics,
+    ) -> None:
+        self._settings = settings
+        self._gate = gate
+        self._admission = admission
+        self._bodies = bodies
+        self._line = line
+        self._metrics = metrics
+
+    async def take(self, provider: str, business_id: int, request: Request) -> dict[str, Any]:
+        """The fields of Taken, when it is stored. Raises Problem."""
+        if provider not in PROVIDER_NAMES:
+            raise Problem(404, f"unknown provider; one of {', '.join(PROVIDER_NAMES)}")
+        # Only Twilio's signature is of the address too.
+        url = _public_url(self._settings, request) if provider == "twilio" else ""
+        claim = await self._admission.read_claim(provider, business_id, request.headers, url)
+        limit = self._settings.body_limit(provider)
+        if isinstance(claim, SignedForm):
+            limit = min(limit, claim.most)
+        async with self._bodies.read(request, limit, claim) as body:
+            proven = await self._admission.settle(claim, body.content)
+            async with self._gate.enter():
+                text = await self._read_text(request, body.content, proven.secret)
+                try:
+                    result = await self._line.take(
+                        Delivery(business_id, provider, text, proven.is_shared)
+                    )
+                except (UnknownBusiness, NothingOwn) as error:
+                    raise Problem(404, str(error), error.hint) from error
+        self._metrics.count_intake(provider, result)
+        return {
+            "messages": result.messages,
+            "events": result.events,
+            "evidence": result.evidence,
+            "duplicates": result.duplicates,
+            "ignored": result.ignored.total(),
+            "unread": result.unread.total(),
+            "foreign": result.foreign,
+            "rejected": "; ".join(result.rejected) or None,
+            "is_cut": body.is_cut,
+        }
+
+    async def _read_text(self, request: Request, content: bytes, secret: str) -> str:
+        secrets = [*self._settings.keys.all(), secret]
+        content_type = request.headers.get("content-type", "")
+
+        def read() -> str:
+            return without_credentials(payload_text(content, content_type), secrets)
+
+        return read() if len(content) < _SMALL else await anyio.to_thread.run_sync(read)
+
+
+def webhook_router(admission: Admission, receiver: WebhookReceiver) -> APIRouter:
     """The routes that providers call."""
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -89,42 +151,7 @@ def webhook_router(
     @router.post("/{provider}/{business_id}", responses=_ERRORS, openapi_extra=_BODY)
     async def receive(provider: str, business_id: int, request: Request) -> Taken:
         """Takes one webhook; 200 means that it is stored."""
-        if provider not in PROVIDER_NAMES:
-            raise Problem(404, f"unknown provider; one of {', '.join(PROVIDER_NAMES)}")
-        url = _public_url(settings, request)
-        claim = await admission.read_claim(provider, business_id, request.headers, url)
-        limit = settings.body_limit(provider)
-        if isinstance(claim, SignedForm):
-            limit = min(limit, claim.most)
-        async with bodies.read(request, limit, claim) as body:
-            proven = await admission.settle(claim, body.content)
-            secrets = [*settings.keys.all(), proven.secret]
-            content_type = request.headers.get("content-type", "")
-            async with gate.enter():
-                try:
-                    result = await gate.run(
-                        _take,
-                        business_id,
-                        provider,
-                        body.content,
-                        content_type,
-                        proven.is_shared,
-                        secrets,
-                    )
-                except (UnknownBusiness, NothingOwn) as error:
-                    raise Problem(404, str(error), error.hint) from error
-        metrics.count_intake(provider, result)
-        return Taken(
-            messages=result.messages,
-            events=result.events,
-            evidence=result.evidence,
-            duplicates=result.duplicates,
-            ignored=result.ignored.total(),
-            unread=result.unread.total(),
-            foreign=result.foreign,
-            rejected="; ".join(result.rejected) or None,
-            is_cut=body.is_cut,
-        )
+        return Taken(**await receiver.take(provider, business_id, request))
 
     return router
 
@@ -134,16 +161,3 @@ def _public_url(settings: Settings, request: Request) -> str:
         return str(request.url)
     query = f"?{request.url.query}" if request.url.query else ""
     return settings.public_url + request.url.path + query
-
-
-def _take(
-    connection: psycopg.Connection[Any],
-    business_id: int,
-    provider: str,
-    body: bytes,
-    content_type: str,
-    is_shared: bool,
-    secrets: Sequence[str],
-) -> IntakeResult:
-    text = without_credentials(payload_text(body, content_type), secrets)
-    return take_payload(connection, business_id, provider, text, is_shared=is_shared)

@@ -1,0 +1,405 @@
+"""Webhooks of several businesses, stored in one transaction that waits for the server a few times
+in all: everything is sent before the first answer is asked for.
+
+It goes in whole or not at all. The business in whose rows it fails is taken out, and stored by
+itself (store_alone()): a blocked one delays nobody, and a payload that the database refuses harms
+no neighbour. What such a business brings is stored in halves, down to the payload by itself, which
+take_payload() takes row by row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import psycopg
+
+from onethread.database.business import unknown_business
+from onethread.database.failures import CONFLICTS, ROW_FAILURES, SERVER_FAILURES
+from onethread.database.retry import retry_conflicts
+from onethread.database.tenant import at_once, business_setting
+from onethread.errors import NothingOwn
+from onethread.intake.payload import Payload, read_payload
+from onethread.intake.rejects import keep_payload
+from onethread.intake.shared import SharedPayload
+from onethread.intake.store import ANOTHER_MESSAGE, IntakeResult, join_reasons, learn, name_unread
+from onethread.intake.take import take_payload
+from onethread.messages.batches import json_array
+from onethread.messages.statements import (
+    FILL_PLACEHOLDERS,
+    INSERT_EVENTS,
+    INSERT_EVIDENCE,
+    INSERT_MESSAGES,
+    INSERT_NAMES,
+    LIST_DIFFERENT,
+    message_row,
+    record_row,
+)
+from onethread.messages.write import LEARN_FROM_COPIES, list_copied
+from onethread.providers.trust import has_history_names
+
+# Longer ones go by themselves.
+MAX_LENGTH = 300_000
+
+# Who meets another session's lock gives way to the other businesses at once.
+_SHORT_WAIT = "select set_config('lock_timeout', '20ms', true)"
+# After so many are taken out the rest is not tried together any more.
+_MOST_IN_THE_WAY = 3
+
+_BEGIN = "select set_config('onethread.business_id', %s, true)"
+_FIND = "select from public.business where id = %s::numeric"
+
+
+@dataclass(eq=False)
+class Delivery:
+    """A webhook on its way in."""
+
+    business_id: int
+    provider: str
+    text: str
+    is_shared: bool = False
+    """It came under a secret of several businesses; see take_payload()."""
+    outcome: IntakeResult | Exception | None = None
+    """What became of it; a result: it is stored, and nothing is left to do."""
+    is_stored: bool = False
+    payload: Payload | None = None
+    """As it was read, when it goes in with others."""
+    result: IntakeResult = field(default_factory=IntakeResult)
+
+
+def store_together(connection: psycopg.Connection[Any], deliveries: Sequence[Delivery]) -> None:
+    """Stores what it can, of each business in the order given; the rest has no outcome then, and is
+    for store_alone().
+
+    Raises:
+        psycopg.Error: the connection is lost; with another one it may be called again.
+    """
+    waiting = [each for each in deliveries if each.outcome is None and not each.is_stored]
+    parts = _read_parts(waiting)
+    for _ in range(_MOST_IN_THE_WAY):
+        if not parts:
+            break
+        try:
+            with at_once(connection, is_transaction=True):
+                connection.execute(_SHORT_WAIT)
+                _store(connection, parts)
+        except Exception as error:
+            if connection.closed:
+                raise psycopg.OperationalError("the connection was lost") from error
+            blocked = next((part for part in parts if part.is_unanswered()), None)
+            if blocked is None:
+                break
+            parts.remove(blocked)
+        else:
+            _finish(parts)
+            break
+    _learn_together(connection, [each for each in deliveries if each.is_stored])
+
+
+def store_alone(connection: psycopg.Connection[Any], deliveries: Sequence[Delivery]) -> None:
+    """Stores those of one business, in their order; each has its outcome then.
+
+    Raises:
+        psycopg.Error: the connection is lost; with another one it may be called again.
+    """
+    waiting = [each for each in deliveries if each.outcome is None]
+    for is_stored, group in groupby(waiting, lambda each: each.is_stored):
+        if is_stored:
+            _learn_alone(connection, list(group))
+            continue
+        for is_plain, run in groupby(group, _is_plain):
+            if is_plain:
+                _store_halves(connection, list(run))
+            else:
+                for delivery in run:
+                    _take_alone(connection, delivery)
+
+
+def _store_halves(connection: psycopg.Connection[Any], deliveries: list[Delivery]) -> None:
+    part = _Part(deliveries)
+
+    def store() -> None:
+        with at_once(connection):
+            _store(connection, [part])
+
+    try:
+        retry_conflicts(connection, part.business_id, store)
+    except Exception as error:
+        can_be_less = isinstance(error, (*ROW_FAILURES, *CONFLICTS))
+        if isinstance(error, SERVER_FAILURES) and not can_be_less:
+            _fail(connection, deliveries, error)
+        elif len(deliveries) > 1:
+            half = len(deliveries) // 2
+            _store_halves(connection, deliveries[:half])
+            _store_halves(connection, deliveries[half:])
+        else:
+            _take_alone(connection, deliveries[0])
+        return
+    _finish([part])
+    _learn_alone(connection, [each for each in deliveries if each.outcome is None])
+
+
+def _take_alone(connection: psycopg.Connection[Any], delivery: Delivery) -> None:
+    try:
+        delivery.outcome = take_payload(
+            connection,
+            delivery.business_id,
+            delivery.provider,
+            delivery.text,
+            is_shared=delivery.is_shared,
+        )
+    except Exception as error:  # this one's, not its neighbours'
+        _fail(connection, [delivery], error)
+
+
+def _fail(
+    connection: psycopg.Connection[Any], deliveries: Sequence[Delivery], error: Exception
+) -> None:
+    if connection.closed:
+        raise psycopg.OperationalError("the connection was lost") from error
+    for delivery in deliveries:
+        delivery.outcome = error
+
+
+class _Part:
+    """What one business brings."""
+
+    def __init__(self, deliveries: Sequence[Delivery]) -> None:
+        self.business_id = deliveries[0].business_id
+        self._deliveries = deliveries
+        self._cursors: list[psycopg.Cursor[Any]] = []
+
+    def is_unanswered(self) -> bool:
+        """Whether the server failed at something that was sent for it, or before."""
+        return any(cursor.pgresult is None for cursor in self._cursors)
+
+    def begin(self, connection: psycopg.Connection[Any]) -> None:
+        """Asks what has to be known before it is read."""
+        self._cursors = []
+        self._questions: list[tuple[Delivery, SharedPayload, psycopg.Cursor[Any]]] = []
+        for delivery in self._deliveries:
+            delivery.outcome, delivery.result = None, IntakeResult()
+        self._send(connection, _BEGIN, [business_setting(self.business_id)])
+        self._found = self._send(connection, _FIND, [self.business_id])
+        for delivery in self._deliveries:
+            if delivery.is_shared:
+                shared = SharedPayload(self.business_id, delivery.provider, delivery.text)
+                cursor = self._send(connection, *shared.question())
+                self._questions.append((delivery, shared, cursor))
+
+    def read(self) -> None:
+        """Reads what the answers left of shared payloads; waits for answers only if there are
+        any."""
+        for delivery, shared, cursor in self._questions:
+            try:
+                text, foreign = shared.keep_own(cursor.fetchall())
+            except NothingOwn as error:
+                delivery.outcome = error
+                continue
+            if foreign:
+                delivery.payload = read_payload(delivery.provider, text)
+            delivery.result.foreign = foreign
+
+    def write(self, connection: psycopg.Connection[Any]) -> None:
+        """Sends its rows. Who is whom goes in first: the messages then find their conversation."""
+        self._send(connection, _BEGIN, [business_setting(self.business_id)])
+        rows = self._rows
+        self._messages = [(each, row, message_row(row)) for each, row in rows("messages")]
+        self._evidence = [(each, record_row(row)) for each, row in rows("evidence")]
+        self._events = [(each, record_row(row)) for each, row in rows("events")]
+        names = [record_row(row) for _, row in rows("names")]
+        self._evidence_cursor = self._insert(
+            connection, INSERT_EVIDENCE, [row for _, row in self._evidence]
+        )
+        self._message_cursor = self._insert(
+            connection, INSERT_MESSAGES, [row for _, _, row in self._messages]
+        )
+        self._event_cursor = self._insert(
+            connection, INSERT_EVENTS, [row for _, row in self._events]
+        )
+        self._insert(connection, INSERT_NAMES, names)
+
+    def count(self) -> None:
+        """Counts, of each delivery, what went in and what was there."""
+        if self._found.rowcount == 0:  # and nothing was to be stored, else that had failed
+            for delivery in self._deliveries:
+                delivery.outcome = unknown_business(self.business_id)
+        for position in _positions(self._evidence_cursor):
+            self._evidence[position][0].result.evidence += 1
+        for position in _positions(self._event_cursor):
+            self._events[position][0].result.events += 1
+        inserted = {}
+        if self._message_cursor is not None:
+            inserted = {row[3]: row[1] is None for row in self._message_cursor.fetchall()}
+        self._duplicates = []
+        for position, (delivery, _, row) in enumerate(self._messages):
+            if position in inserted:
+                delivery.result.messages += 1
+                delivery.result.unlinked += inserted[position]
+            else:
+                delivery.result.duplicates += 1
+                self._duplicates.append((delivery, row))
+
+    def compare(self, connection: psycopg.Connection[Any]) -> None:
+        """A duplicate may say more than what is stored, or something else."""
+        self._different: psycopg.Cursor[Any] | None = None
+        if self._duplicates:
+            self._send(connection, _BEGIN, [business_setting(self.business_id)])
+            rows = [row for _, row in self._duplicates]
+            self._insert(connection, FILL_PLACEHOLDERS, rows)
+            self._different = self._insert(connection, LIST_DIFFERENT, rows)
+
+    def keep(self, connection: psycopg.Connection[Any]) -> None:
+        """Keeps the payloads that were not read, or not in full."""
+        for delivery, payload in self._payloads():
+            delivery.result.ignored += payload.read.ignored
+            delivery.result.unread += payload.read.unread
+        for position in _positions(self._different):
+            self._duplicates[position][0].result.unread[ANOTHER_MESSAGE] += 1
+        kept = [
+            (delivery, payload)
+            for delivery, payload in self._payloads()
+            if payload.reasons or delivery.result.unread
+        ]
+        if kept:
+            self._send(connection, _BEGIN, [business_setting(self.business_id)])
+        for delivery, payload in kept:
+            if payload.reasons:
+                reason = join_reasons(payload.reasons)
+                delivery.result.rejected[reason] += 1
+            else:
+                reason = name_unread(delivery.result.unread)
+            self._cursors.append(
+                keep_payload(
+                    connection,
+                    self.business_id,
+                    payload,
+                    reason,
+                    is_unread=not payload.reasons,
+                )
+            )
+
+    def finish(self) -> None:
+        """It is committed."""
+        for delivery, payload in self._payloads():
+            delivery.is_stored = True
+            if not list_copied(payload.read.messages):
+                delivery.outcome = delivery.result
+
+    def _payloads(self) -> list[tuple[Delivery, Payload]]:
+        return [
+            (each, each.payload)
+            for each in self._deliveries
+            if each.outcome is None and each.payload is not None
+        ]
+
+    def _rows(self, kind: str) -> list[tuple[Delivery, Any]]:
+        return [
+            (delivery, row)
+            for delivery, payload in self._payloads()
+            for row in getattr(payload.read, kind)
+        ]
+
+    def _insert(
+        self, connection: psycopg.Connection[Any], query: str, rows: list[dict[str, Any]]
+    ) -> psycopg.Cursor[Any] | None:
+        if not rows:
+            return None
+        texts = [json.dumps(row) for row in rows]
+        parameters = {"business_id": self.business_id, "rows": json_array(texts)}
+        return self._send(connection, query, parameters)
+
+    def _send(
+        self, connection: psycopg.Connection[Any], query: str, parameters: Any
+    ) -> psycopg.Cursor[Any]:
+        cursor = connection.cursor()
+        self._cursors.append(cursor)
+        return cursor.execute(query.encode(), parameters)
+
+
+def _read_parts(deliveries: Sequence[Delivery]) -> list[_Part]:
+    """By business; of one that brings what goes by itself what comes before that."""
+    parts: dict[int, list[Delivery]] = {}
+    is_over: set[int] = set()
+    for delivery in deliveries:
+        if delivery.business_id not in is_over and _is_plain(delivery):
+            parts.setdefault(delivery.business_id, []).append(delivery)
+        else:
+            is_over.add(delivery.business_id)
+    return [_Part(each) for each in parts.values()]
+
+
+def _is_plain(delivery: Delivery) -> bool:
+    """Whether it goes in with others; it is read then."""
+    if len(delivery.text) > MAX_LENGTH or not -(2**63) <= delivery.business_id < 2**63:
+        return False
+    if delivery.payload is None:
+        try:
+            delivery.payload = read_payload(delivery.provider, delivery.text)
+        except Exception:  # by itself it says what it is
+            return False
+    # Whether the names in a history count is the business's word: it is asked first.
+    return not has_history_names(delivery.payload.read)
+
+
+def _store(connection: psycopg.Connection[Any], parts: Sequence[_Part]) -> None:
+    """The work of one transaction."""
+    for part in parts:
+        part.begin(connection)
+    for part in parts:
+        part.read()
+    for part in parts:
+        part.write(connection)
+    for part in parts:
+        part.count()
+    for part in parts:
+        part.compare(connection)
+    for part in parts:
+        part.keep(connection)
+
+
+def _finish(parts: Sequence[_Part]) -> None:
+    for part in parts:
+        part.finish()
+
+
+def _positions(cursor: psycopg.Cursor[Any] | None) -> list[int]:
+    return [] if cursor is None else [position for (position,) in cursor.fetchall()]
+
+
+def _learn_together(connection: psycopg.Connection[Any], deliveries: Sequence[Delivery]) -> None:
+    """Lets the database learn from copies, when they are committed; who is in the way is left."""
+    learning = [each for each in deliveries if each.outcome is None]
+    if not learning:
+        return
+    by_business: dict[int, list[str]] = {}
+    for each in learning:
+        assert each.payload is not None
+        ids = by_business.setdefault(each.business_id, [])
+        ids += list_copied(each.payload.read.messages)
+    try:
+        with at_once(connection, is_transaction=True):
+            connection.execute(_SHORT_WAIT)
+            for business_id, ids in by_business.items():
+                connection.execute(_BEGIN, [business_setting(business_id)])
+                connection.execute(LEARN_FROM_COPIES, [business_id, ids])
+    except Exception as error:
+        if connection.closed:
+            raise psycopg.OperationalError("the connection was lost") from error
+        return
+    for each in learning:
+        each.outcome = each.result
+
+
+def _learn_alone(connection: psycopg.Connection[Any], deliveries: Sequence[Delivery]) -> None:
+    payloads = [each.payload for each in deliveries if each.payload is not None]
+    for delivery, payload in zip(deliveries, payloads, strict=True):
+        try:
+            delivery.result.add(learn(connection, delivery.business_id, [payload]))
+        except Exception as error:
+            _fail(connection, [delivery], error)
+        else:
+            delivery.outcome = delivery.result
