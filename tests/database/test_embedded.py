@@ -18,6 +18,7 @@ import pytest
 
 from onethread import embedded
 from onethread.embedded import programs
+from onethread.embedded.defaults import default_settings, read_memory
 from onethread.errors import ServerUnreachable
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may run as another account")
@@ -92,9 +93,21 @@ def test_what_was_interrupted_is_made_anew(folder: Path, monkeypatch: pytest.Mon
     half = embedded.cluster_dir().with_name(f"{embedded.cluster_dir().name}.new")
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
-    embedded.start()
+    with psycopg.connect(embedded.start()) as connection:
+        for name, value in default_settings(read_memory()).items():
+            is_set = "pg_size_bytes(%(a)s) = pg_size_bytes(current_setting(%(name)s))"
+            if not value.endswith("B"):
+                is_set = "%(a)s = current_setting(%(name)s)"
+            values = {"a": value, "name": name}
+            assert connection.execute(f"select {is_set}", values).fetchone() == (True,), name
     assert embedded.stop()
     assert not half.exists()
+
+
+def test_settings_fit_the_memory() -> None:
+    gigabyte = 1 << 30
+    shared = [default_settings(n * gigabyte // 4)["shared_buffers"] for n in (1, 4, 16, 256)]
+    assert shared == ["64MB", "128MB", "512MB", "1024MB"]
 
 
 def test_a_data_folder_that_others_may_enter_is_refused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -81,23 +82,40 @@ def test_stream_begins_now_when_the_position_means_nothing(
         )
 
 
-def test_database_is_asked_once_a_second_when_nothing_changes(
-    inbox: httpx.Client, monkeypatch: pytest.MonkeyPatch
+def test_database_is_asked_once_a_second_for_all_pages(
+    inbox: httpx.Client, committed: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[float] = []
 
     def list_changes(connection: Connection, business_id: int, since: str | None) -> Any:
-        asked.append(time.monotonic())
+        if since is not None:  # a page that is opened asks for itself where things are
+            asked.append(time.monotonic())
         return queries.list_changes(connection, business_id, since)
 
     monkeypatch.setattr(follow, "list_changes", list_changes)
-    with inbox.stream("GET", "/1/events"):
+    with ExitStack() as stack:
+        pages = [stack.enter_context(inbox.stream("GET", "/1/events")) for _ in range(5)]
+        readers = [page.iter_lines() for page in pages]
+        assert all(any(line.startswith("id: ") for line in reader) for reader in readers)
         end = time.monotonic() + 60
         while len(asked) < 3:
             assert time.monotonic() < end
             time.sleep(0.05)
-    # A little less: the time is taken when a thread has got to it.
-    assert asked[2] - asked[0] > 1.5
+        # A little less: the time is taken when a thread has got to it.
+        assert asked[2] - asked[0] > 1.5
+        new = insert(committed, 1, "inbound", address="0501111111").conversation_id
+        for reader in readers:
+            data = next(line for line in reader if line.startswith("data: "))
+            assert json.loads(data.removeprefix("data: ")) == [str(new)]
+
+
+def test_page_is_compressed_unless_another_site_asks_for_it(inbox: httpx.Client) -> None:
+    """How long it is would tell whether what they made the browser ask for is in it."""
+    page = inbox.get("/1", headers={"Sec-Fetch-Site": "same-origin"})
+    assert page.headers["content-encoding"] == "gzip"
+    assert (
+        "content-encoding" not in inbox.get("/1", headers={"Sec-Fetch-Site": "cross-site"}).headers
+    )
 
 
 def test_stream_is_404_when_there_is_no_business(inbox: httpx.Client) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 
 from onethread.cli import database
 from onethread.cli import options as shared
@@ -19,6 +22,13 @@ def add_commands(commands: Commands) -> None:
     )
     command.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    command.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes: for more webhooks than one core takes",
+    )
     command.add_argument(
         "--insecure", action="store_true", help="start without secrets: for trying things out"
     )
@@ -50,6 +60,14 @@ def add_commands(commands: Commands) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    with ExitStack() as stack:
+        if options.workers > 1:  # where they count together; it is read with the first import
+            folder = stack.enter_context(TemporaryDirectory(prefix="onethread-metrics-"))
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        return _serve_with(options)
+
+
+def _serve_with(options: argparse.Namespace) -> int:
     from onethread.database.connection import connect
     from onethread.intake.webhooks import list_secrets
     from onethread.web import Settings, serve
@@ -66,7 +84,7 @@ def _serve(options: argparse.Namespace) -> int:
     url = database.find_url(options)
     with connect(url) as connection:
         settings = read_settings(bool(list_secrets(connection).hashes))
-    serve(url, settings, options.host, options.port)
+    serve(url, settings, options.host, options.port, max(options.workers, 1))
     return 0
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from onethread.embedded.cluster import Cluster
+from onethread.embedded.defaults import default_settings, read_memory
 from onethread.embedded.folders import home_dir
 from onethread.embedded.programs import needs_new_account, wheel_program, wheel_programs
 
@@ -67,4 +68,9 @@ def stop() -> bool:
 
 
 def _cluster() -> Cluster:
-    return Cluster(cluster_dir(), lambda: wheel_programs(POSTGRES_VERSION, home_dir()))
+    defaults = default_settings(read_memory())
+    return Cluster(
+        cluster_dir(),
+        lambda: wheel_programs(POSTGRES_VERSION, home_dir()),
+        initdb_options=tuple(f"--set={name}={value}" for name, value in defaults.items()),
+    )

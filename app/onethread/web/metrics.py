@@ -6,6 +6,7 @@ statistics, and from small indexes, when it is asked for.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from psycopg.rows import dict_row
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -83,6 +85,14 @@ class Metrics:
             ["route", "status"],
             registry=self.registry,
         )
+
+    def text(self) -> bytes:
+        """In Prometheus's format; of all processes, when there are several."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
 
     def count_intake(self, provider: str, result: IntakeResult) -> None:
         """Counts one payload."""
@@ -159,7 +169,7 @@ def metrics_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
         snapshot = CollectorRegistry()
         snapshot.register(database)
         return Response(
-            generate_latest(metrics.registry) + generate_latest(snapshot),
+            metrics.text() + generate_latest(snapshot),
             media_type=CONTENT_TYPE_LATEST,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -32,6 +33,7 @@ from onethread.web.metrics import Metrics, TimeRequests, metrics_router
 from onethread.web.pending import PendingEvidence
 from onethread.web.problem import Problem, answer_problem
 from onethread.web.settings import Settings
+from onethread.web.workers import run_workers
 
 _DESCRIPTION = "Webhooks of WhatsApp providers in, one thread per person out."
 
@@ -98,8 +100,12 @@ def create_app(
     return app
 
 
-def serve(url: str, settings: Settings, host: str, port: int) -> None:
-    """Serves until it is told to stop; requests in progress are finished first."""
+def serve(url: str, settings: Settings, host: str, port: int, workers: int = 1) -> None:
+    """Serves until it is told to stop; requests in progress are finished first.
+
+    Args:
+        workers: processes, each with connections of its own.
+    """
     if settings.is_insecure:
         print(
             "WARNING: --insecure: what has no secret is open to everybody who can reach "
@@ -107,6 +113,17 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
             file=sys.stderr,
             flush=True,
         )
+    if workers == 1:
+        _serve(url, settings, host, port)
+        return
+    listener = uvicorn.Config("", host=host, port=port).bind_socket()
+    with listener:
+        run_workers(workers, lambda: _serve(url, settings, host, port, listener))
+
+
+def _serve(
+    url: str, settings: Settings, host: str, port: int, listener: socket.socket | None = None
+) -> None:
     config = uvicorn.Config(
         create_app(url, settings, lambda: server.should_exit),
         host=host,
@@ -124,7 +141,7 @@ def serve(url: str, settings: Settings, host: str, port: int) -> None:
     # uvicorn raises again, in the end, what told it to stop: it has shut down in order by then.
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     with suppress(KeyboardInterrupt):
-        server.run()
+        server.run([listener] if listener else None)
 
 
 def _pool(url: str, settings: Settings, *, is_checked: bool = True) -> ConnectionPool:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from onethread.web.gate import Gate
+from onethread.web.inbox.compress import Compress
 from onethread.web.inbox.forms import form_router
 from onethread.web.inbox.guard import Guard
 from onethread.web.inbox.pages import page_router
@@ -20,6 +21,7 @@ from onethread.web.settings import Settings
 def inbox_app(settings: Settings, gate: Gate, is_stopping: Callable[[], bool]) -> FastAPI:
     """The application that is mounted at /inbox."""
     app = FastAPI(openapi_url=None)
+    app.add_middleware(Compress)
     app.add_middleware(Guard, settings=settings)
     app.add_exception_handler(Problem, answer_problem)
     app.mount("/static", StaticFiles(directory=STATIC))

@@ -1,15 +1,17 @@
-"""Server-sent events: tells a page which conversations changed.
+"""Server-sent events: tells pages which conversations changed.
 
-The database is asked every second; list_changes() sees to it that nothing is lost between two
-calls, in whatever order transactions commit. A page that reconnects goes on from the id of its last
-event.
+The database is asked every second, once for all pages of a business; list_changes() sees to it
+that nothing is lost between two calls, in whatever order transactions commit. A page that
+reconnects goes on from the id of its last event.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -22,28 +24,132 @@ _KEEP_ALIVE_SECONDS = 15.0
 # More are not named: the page reads everything anew.
 _MOST_NAMED = 500
 
+_News = tuple[list[int], str]
+"""Conversations that changed, and the position behind that."""
 
-async def follow(
-    gate: Gate, business_id: int, since: str | None, is_stopping: Callable[[], bool]
-) -> AsyncIterator[str]:
-    """The stream of events, until the reader goes away or the server stops."""
-    position = since
-    quiet = 0.0 if since else _KEEP_ALIVE_SECONDS  # who has no position is told one at once
-    yield "retry: 2000\n\n"
-    while not is_stopping():
+
+class Followers:
+    """The pages that are open, by business."""
+
+    def __init__(self, gate: Gate, is_stopping: Callable[[], bool]) -> None:
+        self._gate = gate
+        self._is_stopping = is_stopping
+        self._polls: dict[int, _Poll] = {}
+
+    async def events(self, business_id: int, since: str | None) -> AsyncIterator[str]:
+        """The stream of events, until the reader goes away or the server stops."""
+        yield "retry: 2000\n\n"
+        with self._reading(business_id) as (poll, reader):
+            # Of what happens from here on it is told; what was before is asked for it alone.
+            await poll.has_begun.wait()
+            news = await self._catch_up(business_id, since)
+            while news is not None:
+                yield _event(news)
+                news = await reader.wait()
+
+    @contextmanager
+    def _reading(self, business_id: int) -> Iterator[tuple[_Poll, _Reader]]:
+        poll = self._polls.get(business_id)
+        if poll is None or poll.is_over:
+            poll = self._polls[business_id] = _Poll(self._gate, business_id, self._is_stopping)
+        reader = _Reader()
+        poll.readers.add(reader)
         try:
-            changed, position = await gate.run_about(business_id, list_changes, position)
-        except psycopg.errors.InvalidParameterValue:  # not one of ours: from now on
-            position, quiet = None, _KEEP_ALIVE_SECONDS
-            continue
-        except Problem:  # busy, or the database is away: the same position again
-            changed = []
+            yield poll, reader
+        finally:
+            poll.readers.discard(reader)
+            if not poll.readers:
+                poll.stop()
+
+    async def _catch_up(self, business_id: int, since: str | None) -> _News | None:
+        """What changed since a position; none: where it is now."""
+        while not self._is_stopping():
+            try:
+                return await self._gate.run_about(business_id, list_changes, since)
+            except psycopg.errors.InvalidParameterValue:  # not one of ours: from now on
+                since = None
+            except Problem:  # busy, or the database is away
+                await asyncio.sleep(POLL_SECONDS)
+        return None
+
+
+@dataclass(eq=False)
+class _Reader:
+    """One page."""
+
+    named: list[int] = field(default_factory=list)
+    position: str = ""
+    is_over: bool = False
+    _is_told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, news: _News) -> None:
+        """Something changed, or the position did."""
+        changed, self.position = news
+        self.named += changed
         if changed:
-            quiet = 0.0
-            names = [str(name) for name in changed] if len(changed) <= _MOST_NAMED else None
-            yield f"id: {position}\nevent: change\ndata: {json.dumps(names)}\n\n"
-        elif position and quiet >= _KEEP_ALIVE_SECONDS:
-            quiet = 0.0
-            yield f"id: {position}\nevent: quiet\ndata:\n\n"
-        await asyncio.sleep(POLL_SECONDS)
-        quiet += POLL_SECONDS
+            self._is_told.set()
+
+    def end(self) -> None:
+        """There is no more."""
+        self.is_over = True
+        self._is_told.set()
+
+    async def wait(self) -> _News | None:
+        """What changed meanwhile, or after a while that nothing did; None: it is over."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_KEEP_ALIVE_SECONDS):
+                    await self._is_told.wait()
+            if self.is_over:
+                return None
+            self._is_told.clear()
+            named, self.named = self.named, []
+            if self.position:
+                return list(dict.fromkeys(named)), self.position
+
+
+class _Poll:
+    """Asks for all who read along in a business."""
+
+    def __init__(self, gate: Gate, business_id: int, is_stopping: Callable[[], bool]) -> None:
+        self.readers: set[_Reader] = set()
+        self.is_over = False
+        self.has_begun = asyncio.Event()
+        self._gate = gate
+        self._business_id = business_id
+        self._is_stopping = is_stopping
+        self._task = asyncio.create_task(self._run())
+
+    def stop(self) -> None:
+        """Nobody reads along any more."""
+        self.is_over = True
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        position: str | None = None
+        while not self._is_stopping():
+            try:
+                news = await self._gate.run_about(self._business_id, list_changes, position)
+            except psycopg.errors.InvalidParameterValue:
+                position = None
+                continue
+            except Problem:  # the same position again
+                pass
+            else:
+                position = news[1]
+                self.has_begun.set()
+                for reader in self.readers:
+                    reader.tell(news)
+            await asyncio.sleep(POLL_SECONDS)
+        self.is_over = True
+        self.has_begun.set()
+        for reader in self.readers:
+            reader.end()
+
+
+def _event(news: _News) -> str:
+    changed, position = news
+    if not changed:
+        return f"id: {position}\nevent: quiet\ndata:\n\n"
+    names = [str(name) for name in changed] if len(changed) <= _MOST_NAMED else None
+    return f"id: {position}\nevent: change\ndata: {json.dumps(names)}\n\n"

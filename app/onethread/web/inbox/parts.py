@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from onethread.web.gate import Gate
 from onethread.web.inbox import queries
 from onethread.web.inbox.find import Values, find_business, find_conversation
-from onethread.web.inbox.follow import follow
+from onethread.web.inbox.follow import Followers
 from onethread.web.inbox.queries import Connection
 from onethread.web.inbox.render import render
 
@@ -22,6 +22,7 @@ PAGE_SIZE = 50
 def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
     """The routes of the parts."""
     router = APIRouter(default_response_class=HTMLResponse)
+    followers = Followers(gate, is_stopping)
 
     @router.get("/{business_id:int}/lines")
     async def show_lines(
@@ -61,7 +62,7 @@ def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
         await gate.run_about(business_id, find_business)
         position = request.headers.get("last-event-id") or since
         return StreamingResponse(
-            follow(gate, business_id, position, is_stopping),
+            followers.events(business_id, position),
             media_type="text/event-stream",
             headers={"X-Accel-Buffering": "no"},
         )
