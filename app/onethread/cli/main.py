@@ -10,6 +10,7 @@ import psycopg
 
 from onethread import __version__
 from onethread.cli import (
+    bridge,
     business,
     demo,
     doctor,
@@ -37,7 +38,7 @@ GROUPS = {
         "different",
         "split",
     ),
-    "A CRM database that exists": ("audit", "backfill", "uninstall"),
+    "A database that exists": ("audit", "bridge", "backfill", "uninstall"),
     "Operation": (
         "migrate",
         "business",
@@ -98,6 +99,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
         server,
         identity,
         schema,
+        bridge,
         business,
         webhook,
         doctor,

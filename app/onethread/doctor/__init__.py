@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from onethread.doctor import access, data, schema, settings
+from onethread.doctor import access, bridges, data, schema, settings
 from onethread.doctor.finding import ERROR, OK, WARNING, Check, Finding
 
 __all__ = ["CHECKS", "ERROR", "OK", "WARNING", "Finding", "examine", "exit_code"]
@@ -25,6 +25,7 @@ _CHECKS: list[Check] = [
     access.check_roles,
     access.check_definers,
     data.check_phone_metadata,
+    bridges.check_bridges,
     data.check_pending,
     data.check_unlinked,
     data.check_unattributed,

@@ -1,0 +1,1 @@
+"""Bridges: triggers on the tables of gateways and CRMs that copy what they write."""
