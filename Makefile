@@ -24,9 +24,10 @@ install: .venv/dev
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
-# SERVE=1: then shows the inbox, on PORT.
+# On a terminal it ends with a running inbox, on PORT; SERVE=1: anywhere, SERVE=0: nowhere. RESET=1: anew.
 demo: .venv/demo
-	@$(BIN)/onethread demo $(if $(SERVE),--serve) $(if $(PORT),--port $(PORT))
+	@$(BIN)/onethread demo $(if $(SERVE),$(if $(filter 0 no,$(SERVE)),--no-serve,--serve)) \
+	  $(if $(PORT),--port $(PORT)) $(if $(filter-out 0 no,$(RESET)),--reset)
 
 # What is SQL, concurrency and the attacks where it is installed on Debian's PostgreSQL 15; the heart of it
 # on 16, between the two; then the whole suite on 18, whose summary is the one to read.

@@ -179,7 +179,7 @@ def test_answer_is_kept_when_the_server_does_not_take_it(
     page.route("**/reply", lambda route: route.abort())
     page.get_by_label("Answer").fill("precious")
     page.get_by_role("button", name="Send").click()
-    expect(page.locator(".hint")).to_contain_text("Your text is still here")
+    expect(page.locator(".reply .failure")).to_contain_text("Your text is still here")
     expect(page.get_by_label("Answer")).to_have_value("precious")
     page.unroute("**/reply")
     page.get_by_role("button", name="Send").click()
@@ -251,11 +251,11 @@ def test_reader_stays_where_he_scrolled_to_while_news_was_on_its_way(
     page: Page, committed: Connection
 ) -> None:
     for number in range(40):
-        insert(committed, 1, "inbound", address=PHONE, body=f"no {number}")
+        row = insert(committed, 1, "inbound", address=PHONE, body=f"no {number}")
+    committed.execute("select onethread.mark_read(1, %s, %s)", [row.conversation_id, row.id])
     open_inbox(page)
-    with page.expect_response(lambda answer: answer.url.endswith("/read")):
-        lines(page).click()
-    expect(lines(page).locator(".count")).to_have_count(0)
+    lines(page).click()
+    expect(page.locator(".message")).to_have_count(40)
     held: list[Route] = []
     page.route("**/messages?size=*", lambda route: held.append(route))
     with page.expect_request("**/messages?size=*"):
@@ -266,6 +266,11 @@ def test_reader_stays_where_he_scrolled_to_while_news_was_on_its_way(
     held[0].continue_()
     expect(page.locator(".message")).to_have_count(41)
     assert box.evaluate("box => Math.round(box.scrollTop)") == 150
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
+    expect(lines(page).locator(".count")).to_contain_text("1")
+    page.get_by_role("button", name="1 new").click()
+    expect(lines(page).locator(".count")).to_have_count(0)
+    expect(page.locator(".divider")).to_have_count(1)
 
 
 def test_older_ones_come_when_the_server_failed_at_first(
@@ -395,7 +400,11 @@ def test_phone_shows_the_list_or_the_thread(signed_in: Any, committed: Connectio
     expect(page.locator("#thread")).to_be_hidden()
     lines(page).tap()
     expect(page.locator(".side")).to_be_hidden()
-    expect(page.get_by_label("Answer")).to_be_in_viewport()
+    box = page.get_by_label("Answer")
+    expect(box).to_be_in_viewport()
+    box.fill("a")
+    box.press("Enter")
+    expect(box).to_have_value("a\n")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_label("Back to the list").tap()
     expect(lines(page)).to_be_visible()

@@ -53,7 +53,7 @@ def test_all_is_well_when_just_migrated(connection: Connection) -> None:
             "intake",
         ),
         (
-            "drop function onethread.list_inbox(bigint, text, int) cascade",
+            "drop function onethread.list_inbox(bigint, text, int, text) cascade",
             "functions",
             ERROR,
             "list_inbox",

@@ -31,6 +31,10 @@ class FakeProvider:
     requests: list[Request] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     """The next answers; when there is none left, a message is taken."""
+    files: dict[str, tuple[int, Any, dict[str, str]]] = field(default_factory=dict)
+    """What is had by GET, by path: status, content (bytes, else JSON) and headers."""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """Path and Authorization of each GET."""
     before_answer: Callable[[Request], None] = lambda request: None
 
     def taken(self, request: Request) -> Answer:
@@ -58,6 +62,17 @@ def run_fake_provider() -> Iterator[FakeProvider]:
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            provider.asked.append((self.path, self.headers.get("Authorization", "")))
+            status, content, extra = provider.files.get(self.path.partition("?")[0], (404, "", {}))
+            body = content if isinstance(content, bytes) else json.dumps(content).encode()
+            with suppress(ConnectionError):  # who has heard enough hangs up
+                self.send_response(status)
+                for name, value in ({"Content-Length": str(len(body))} | extra).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             headers = {name.lower(): value for name, value in self.headers.items()}

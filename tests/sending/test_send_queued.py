@@ -228,7 +228,7 @@ def test_message_fails_with_the_reason_when_the_provider_refuses(
     reason = scalar(session, "select body from whatsapp_message_event where kind = 'failed'")
     assert reason
     if answer[0] == 400:
-        assert reason == "400 more than 24 hours have passed"
+        assert reason == "131047: 400 more than 24 hours have passed"
     due(session)
     assert send(session, provider, "meta_cloud") == (0, 0, 0)
 

@@ -53,6 +53,8 @@ WHOLE = (
     "from public.crm_daily_activity",
     "from public.crm_response_time",
     "from public.crm_unanswered",
+    "from onethread.count_inbox",
+    "from onethread.list_inbox(%(business)s, %(before)s, %(size)s, %(show)s)",
     # Without the full text index up to 10,000 messages are read.
     "onethread.search_conversations",
     # Of a merge: the messages that it moved, of a preview: those that it would.
@@ -254,6 +256,9 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         identity.describe(connection, b, inbox.merge_id)
         identity.count_messages(connection, b, c)
         identity.find_suggestion(connection, b, 1)
+        queries.find_file(connection, b, inbox.message_id)
+        queries.find_failed(connection, b, inbox.message_id)
+        queries.find_by_address(connection, b, "0541000001")
     for page in (
         "/inbox/",
         f"/inbox/{b}",
@@ -262,6 +267,9 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         f"/inbox/{b}?q=Lead",
         f"/inbox/{b}/lines",
         f"/inbox/{b}/lines?{urlencode({'before': before})}",
+        f"/inbox/{b}/lines?show=unread",
+        f"/inbox/{b}/lines?show=waiting",
+        f"/inbox/{b}/counts",
         f"/inbox/{b}/conversation/{c}",
         f"/inbox/{b}/conversation/{o}/thread",
         f"/inbox/{b}/conversation/{c}/messages?size=100",
@@ -288,7 +296,9 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
 # What the modules below issue besides, and no page reads.
 WRITES = {
     "select onethread.mark_read(%s, %s, %s)",
-    "select onethread.queue_message(%s, %s, %s, 'agent', %s)",
+    "select onethread.mark_unread(%s, %s)",
+    "select onethread.queue_message(%s, %s, %s, 'agent', %s, p_template => %s)",
+    "select onethread.start_conversation(%s, %s, %s, 'agent', %s, %s) as id",
     "select onethread.declare_different(%s, %s, %s, %s)",
     "select onethread.apply_pending_evidence(%s, %s)",
     "select onethread.merge_conversations(%s, %s, %s, %s) as id",

@@ -65,6 +65,7 @@ _ARGUMENTS = {
     "p_role": "current_user",
     "p_time_zone": "'Asia/Jerusalem'",
     "p_before": "null",
+    "p_filter": "'all'",
     "p_page_size": "50",
     "p_limit": "50",
     "p_rows": "50",

@@ -6,9 +6,11 @@ import argparse
 import os
 import shlex
 import shutil
+import socket
 import sys
 import threading
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +34,13 @@ def add_commands(commands: Commands) -> None:
         _demo,
         has_database=False,
     )
-    command.add_argument("--serve", action="store_true", help="then show the inbox in a browser")
-    command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    command.add_argument(
+        "--serve",
+        action=argparse.BooleanOptionalAction,
+        help="then serve the inbox, with a week of a clinic (default: on a terminal)",
+    )
+    command.add_argument("--port", type=int, help="default: 8000, or the next free one")
+    command.add_argument("--reset", action="store_true", help="begin anew")
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -41,11 +48,14 @@ def _demo(options: argparse.Namespace) -> int:
 
     from onethread.database.business import list_businesses
     from onethread.database.connection import connect
-    from onethread.demo import load_demo
+    from onethread.demo import load_demo, reset_demo
 
     console = Console()
     console.print("Starting the embedded PostgreSQL …")
-    demo = load_demo(database.start_embedded())
+    url = database.start_embedded()
+    if options.reset:
+        reset_demo(url)
+    demo = load_demo(url)
     console.print(
         "Cloud API webhooks, Baileys events and CRM rows: "
         f"{count_of(demo.inserted, 'message')} inserted, {demo.duplicates} already there."
@@ -54,14 +64,37 @@ def _demo(options: argparse.Namespace) -> int:
         _print_before(console, connection, demo.business_id)
         message_id = _print_after(console, connection, demo.business_id)
         _print_next(console, demo, message_id, len(list_businesses(connection)) > 1)
-    if options.serve:
-        from onethread.web import Settings, serve
-
-        address = _inbox_address(demo.business_id, options.port)
-        print(f"\nThe inbox: {address}\nCtrl+C stops it.", flush=True)
-        _open_browser(address)
-        serve(demo.url, Settings(is_insecure=True), "127.0.0.1", options.port)
+    # A script that runs the demo is to go on.
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if is_terminal if options.serve is None else options.serve:
+        _serve(demo, options.port)
     return 0
+
+
+def _serve(demo: Demo, port: int | None) -> None:
+    """The inbox, filled with a week, until it is stopped."""
+    from onethread.database.connection import connect
+    from onethread.demo.provider import run_provider
+    from onethread.demo.week import load_week
+    from onethread.web import Settings, serve
+
+    with connect(demo.url) as connection:
+        load_week(connection, demo.business_id)
+    run_provider(demo.url, demo.business_id)
+    port = port or _free_port()
+    address = _inbox_address(demo.business_id, port)
+    print(f"\nThe inbox, with a week of a clinic: {address}\nCtrl+C stops it.", flush=True)
+    _open_browser(address)
+    serve(demo.url, Settings(is_insecure=True), "127.0.0.1", port)
+
+
+def _free_port() -> int:
+    for port in range(8000, 8020):
+        with socket.socket() as listener, suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", port))
+            return port
+    return 8000
 
 
 def _inbox_address(business_id: int, port: int = 8000) -> str:
@@ -102,10 +135,11 @@ def _print_after(
 ) -> int | None:
     """Returns the id of a message to explain, when there is one."""
     from onethread.cli.render.conversations import print_inbox, print_thread
+    from onethread.demo import list_threads
     from onethread.errors import UnknownAddress
     from onethread.messages import read
 
-    rows = read.inbox(connection, business_id)
+    rows = list_threads(connection, business_id)
     console.rule("[bold]After[/]: the same rows, one conversation per person", align="left")
     print_inbox(console, rows)
     console.print(f"[green]{len(rows)} conversations.[/]\n")

@@ -12,7 +12,9 @@ from psycopg.rows import dict_row
 
 from onethread.database.business import add_business, list_businesses
 from onethread.database.connection import connect
+from onethread.demo.week import PREFIX
 from onethread.intake.take import take_files
+from onethread.messages import read
 from onethread.messages.write import insert_messages
 from onethread.model.message import Message
 from onethread.schema import migrate
@@ -86,6 +88,28 @@ def load_demo(url: str) -> Demo:
     return Demo(url, business_id, inserted + rows.inserted, duplicates + rows.duplicates)
 
 
+def reset_demo(url: str) -> None:
+    """Takes the demo's business out of the embedded server's database, with all that it has.
+
+    No trigger runs: none of its rows concerns another business.
+    """
+    migrate.migrate(url)
+    with connect(url) as connection:
+        ids = [row["id"] for row in list_businesses(connection) if row["name"] == BUSINESS]
+        tables = connection.execute(
+            "select c.oid::regclass::text from pg_catalog.pg_class c "
+            "inner join pg_catalog.pg_attribute a on a.attrelid = c.oid "
+            "and a.attname = 'business_id' where c.relkind = 'r' "
+            "and (c.relnamespace = 'onethread'::regnamespace or c.relnamespace = "
+            "'public'::regnamespace and c.relname ~ '^(whatsapp_|business_number$|lead$)')"
+        ).fetchall()
+        with connection.transaction():
+            connection.execute("set local session_replication_role = replica")
+            for (table,) in tables:
+                connection.execute(f"delete from {table} where business_id = any (%s)", [ids])
+            connection.execute("delete from public.business b where b.id = any (%s)", [ids])
+
+
 def list_threads_as_written(
     connection: psycopg.Connection[Any], business_id: int
 ) -> list[dict[str, Any]]:
@@ -104,12 +128,23 @@ def list_threads_as_written(
               (array_agg(m.body order by m.sent_at desc, m.id desc))[1] as body
             from public.whatsapp_message m
             cross join lateral onethread.message_direction(m.direction) as s (side)
-            where m.business_id = %s
+            where m.business_id = %s and m.provider_message_id not like %s
             group by 1
             order by max(m.sent_at) desc
             """,
-            [business_id],
+            [business_id, f"{PREFIX}%"],
         ).fetchall()
+
+
+def list_threads(connection: psycopg.Connection[Any], business_id: int) -> list[dict[str, Any]]:
+    """The inbox as read.inbox() has it, without those of the week."""
+    ids = connection.execute(
+        "select array_agg(distinct m.conversation_id) from public.whatsapp_message m "
+        "where m.business_id = %s and m.provider_message_id like %s",
+        [business_id, f"{PREFIX}%"],
+    ).fetchall()[0][0]
+    rows = read.inbox(connection, business_id)
+    return [row for row in rows if row["conversation_id"] not in (ids or [])]
 
 
 def _demo_business(connection: psycopg.Connection[Any]) -> int:

@@ -10,6 +10,8 @@ _FILES = ("audio", "document", "image", "sticker", "video", "voice")
 _NAMES = ("filename", "file_name", "fileName", "name", "address")
 _TYPES = ("mime_type", "mimetype")
 _LONGEST = 120
+# Printable ASCII only: what is shown is where it leads. No mark that ends a sentence is part of it.
+_LINK = re.compile(r"https?://[!#-;=?-\[\]_a-z~%]{1,2000}[A-Za-z0-9/_~=&#%+-]", re.ASCII | re.I)
 _MAP = re.compile(r"https://maps\.google\.com/\?q=-?[0-9.]{1,12},-?[0-9.]{1,12}")
 
 
@@ -28,13 +30,26 @@ def media_detail(kind: str | None, media: Any, body: str | None) -> str:
     return ""
 
 
-def body_parts(body: str, media: Any) -> Iterator[tuple[str, bool]]:
-    """The body in parts, each with whether it is the address of the map that the place of the
-    message is on. Other addresses in a body are a stranger's, and stay text."""
+def body_parts(body: str, media: Any) -> Iterator[tuple[str, str]]:
+    """The body in parts, each with what it is: "map", the address of the map that the place of the
+    message is on; "link", another address of the web, which shows where it leads; "" for text."""
     place = media.get("place", media) if isinstance(media, dict) else None
     url = place.get("map_url") if isinstance(place, dict) else None
     if not (isinstance(url, str) and _MAP.fullmatch(url) and url in body):
-        yield body, False
+        yield from _links(body)
         return
     before, _, after = body.rpartition(url)
-    yield from ((part, part == url) for part in (before, url, after) if part)
+    yield from _links(before)
+    yield url, "map"
+    yield from _links(after)
+
+
+def _links(text: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    for found in _LINK.finditer(text):
+        if found.start() > at:
+            yield text[at : found.start()], ""
+        yield found[0], "link"
+        at = found.end()
+    if at < len(text):
+        yield text[at:], ""

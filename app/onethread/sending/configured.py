@@ -25,6 +25,7 @@ _SETTINGS = (
     "EVOLUTION_OWN_NUMBER",
     "EVOLUTION_URL",
     "META_ACCESS_TOKEN",
+    "META_BUSINESS_ACCOUNT_ID",
     "META_OWN_NUMBER",
     "META_PHONE_NUMBER_ID",
     "META_URL",
@@ -73,7 +74,8 @@ def configured_senders(
     if meta := all_or_none("META_PHONE_NUMBER_ID", "META_ACCESS_TOKEN"):
         url = (read("META_URL") or DEFAULT_URL).rstrip("/")
         number = read("META_OWN_NUMBER") or None
-        senders["meta_cloud"] = MetaCloudSender(client, url, meta[0], meta[1], number)
+        account = read("META_BUSINESS_ACCOUNT_ID") or None
+        senders["meta_cloud"] = MetaCloudSender(client, url, meta[0], meta[1], number, account)
     if gateway := all_or_none("EVOLUTION_URL", "EVOLUTION_INSTANCE", "EVOLUTION_API_KEY"):
         number = read("EVOLUTION_OWN_NUMBER") or None
         url, instance, key = gateway

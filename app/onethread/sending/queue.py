@@ -25,7 +25,8 @@ _LONGEST_DELAY = 3600
 Connect = Callable[[], psycopg.Connection[Any]]
 
 _CLAIM = """
-select (c.message).id, (c.message).send_attempts, (c.message).kind, (c.message).body, c.failure,
+select (c.message).id, (c.message).send_attempts, (c.message).kind, (c.message).body,
+  (c.message).media, c.failure,
   w.kind as address_kind, w.value as address
 from onethread.claim_answers(%s, 1, make_interval(secs => %s), %s, %s, %s) as c
 left join lateral onethread.whatsapp_identifier(
@@ -109,9 +110,14 @@ def _deliver(
 ) -> None:
     """Hands a claimed message to the provider and notes what came of it."""
     try:
-        if row["kind"] != "text" or not row["body"]:
-            raise SendRefused("only text can be sent")
-        provider_id = sender.send(row["address_kind"], row["address"], row["body"])
+        address = (row["address_kind"], row["address"])
+        template = _template(row)
+        if template is not None:
+            provider_id = sender.send_template(*address, template)
+        elif row["kind"] == "text" and row["body"]:
+            provider_id = sender.send(*address, row["body"])
+        else:
+            raise SendRefused("only text and templates can be sent")
         _note(connect, business_id, row, "note_sent_message", storable_text(provider_id))
         result.sent += 1
     except SendRefused as refusal:
@@ -134,6 +140,13 @@ def _deliver(
         _note_unconfirmed(connect, business_id, row, reason)
         result.sent += 1
         result.unconfirmed += 1
+
+
+def _template(row: dict[str, Any]) -> dict[str, Any] | None:
+    """What queue_message() was told to send in place of the body."""
+    media = row["media"] if row["kind"] == "template" else None
+    template = media.get("template") if isinstance(media, dict) else None
+    return template if isinstance(template, dict) else None
 
 
 def _backoff(attempt: int) -> float:

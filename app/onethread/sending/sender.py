@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import httpx
 
+from onethread.sending.files import File, Template
+
 _TEMPORARY_STATUS = frozenset({408, 409, 425, 429})
 _LARGEST_ANSWER = 1_000_000
 _LONGEST_ID = 255
@@ -43,6 +45,16 @@ class Sender(Protocol):
             SendRefused: never.
             SendUnconfirmed: it may have been sent, but there is no id.
         """
+
+    def send_template(self, kind: str, value: str, template: Mapping[str, Any]) -> str:
+        """The same for an approved template: {name, language, parameters: [{name, text}]}."""
+
+    def fetch_file(self, provider_message_id: str, media: Mapping[str, Any]) -> File:
+        """The file of a message; raises Unavailable."""
+
+    def list_templates(self) -> list[Template]:
+        """What may be sent at any time; none where the provider has no such thing. Raises
+        Unavailable."""
 
 
 class SendRefused(Exception):  # noqa: N818  # what happened, not a fault of ours
@@ -96,6 +108,8 @@ def post(
     fault = body.get("error") if isinstance(body, dict) else None
     code = fault.get("code") if isinstance(fault, dict) else None
     reason = f"{answer.status_code} {_fault_text(body) or answer.reason_phrase}"
+    if isinstance(code, int):
+        reason = f"{code}: {reason}"
     if (
         answer.status_code >= 500
         or answer.status_code in _TEMPORARY_STATUS

@@ -4,7 +4,8 @@
 create or replace function onethread.list_inbox(
   p_business_id bigint,
   p_before text default null,
-  p_page_size int default 50
+  p_page_size int default 50,
+  p_filter text default null
 )
 returns table (
   conversation_id bigint,
@@ -37,8 +38,17 @@ begin
     coalesce(onethread.message_direction((last.m).direction), (last.m).direction)::text,
     (last.m).source::text, (last.m).kind::text, (onethread.message_state(last.m)).body,
     onethread.message_sent_at(last.m), (last.m).sent_at || '/' || (last.m).id
-  from onethread.list_newest_messages(
-    p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) n
+  from (
+    select a.conversation_id, a.message_id
+    from onethread.list_newest_messages(
+      p_business_id, p_before, least(greatest(p_page_size, 1), 1000)) a
+    where p_filter is null
+    union all
+    select f.conversation_id, f.message_id
+    from onethread.list_filtered_messages(
+      p_business_id, p_filter, p_before, least(greatest(p_page_size, 1), 1000)) f
+    where p_filter is not null
+  ) n
   cross join lateral (
     select c
     from public.whatsapp_conversation c
@@ -58,6 +68,7 @@ begin
 end;
 $$;
 
-comment on function onethread.list_inbox(bigint, text, int) is
-  'Conversations by their newest message, newest first. before: the cursor of the last row of the '
-  'page before, null for the first page; page_size 1 to 1000.';
+comment on function onethread.list_inbox(bigint, text, int, text) is
+  'Conversations by their newest message, newest first; what is scheduled for later is none yet. '
+  'before: the cursor of the last row of the page before, null for the first page; page_size 1 to '
+  '1000; filter: unread or waiting (see list_open()), null for all.';

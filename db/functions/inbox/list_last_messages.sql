@@ -15,6 +15,7 @@ cross join lateral (
   where m.business_id = p_business_id
     and m.conversation_id = c.id
     and m.duplicate_of is null
+    and not onethread.is_scheduled(m.status::text, m.send_after::timestamptz)
   order by m.sent_at desc, m.id desc
   limit 1
 ) newest

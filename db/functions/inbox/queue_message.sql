@@ -8,7 +8,8 @@ create or replace function onethread.queue_message(
   p_body text,
   p_source text default 'agent',
   p_key text default null,
-  p_send_after timestamptz default null
+  p_send_after timestamptz default null,
+  p_template jsonb default null
 )
 returns bigint
 language plpgsql
@@ -39,12 +40,14 @@ begin
         hint = 'Insert a row with status queued and an address of theirs, or wait until they write.';
   end if;
   insert into public.whatsapp_message (
-    business_id, conversation_id, direction, source, from_number, to_number, body, provider,
-    provider_message_id, status, send_after
+    business_id, conversation_id, direction, source, from_number, to_number, kind, body, media,
+    provider, provider_message_id, status, send_after
   )
   values (
     p_business_id, v_conversation_id, 'outbound', p_source, v_answer.own_number, v_answer.address,
-    p_body, v_answer.provider, 'queued:' || gen_random_uuid(), 'queued', p_send_after
+    case when p_template is null then 'text' else 'template' end, p_body,
+    case when p_template is not null then jsonb_build_object('template', p_template) end,
+    case when p_template is null then v_answer.provider else 'meta_cloud' end, 'queued:' || gen_random_uuid(), 'queued', p_send_after
   )
   returning id, conversation_id into v_message;
   if v_message.conversation_id is null then
@@ -60,7 +63,9 @@ begin
 end;
 $$;
 
-comment on function onethread.queue_message(bigint, bigint, text, text, text, timestamptz) is
-  'Queues a message to the conversation''s reply address, not to be sent before send_after; returns '
+comment on function onethread.queue_message(
+  bigint, bigint, text, text, text, timestamptz, jsonb) is
+  'Queues a message to the conversation''s reply address, not to be sent before send_after; template: '
+  'what the Cloud API is to be sent in place of the body, {name, language, parameters}; returns '
   'its id, null when this conversation was given a message with this key before. Raises P0002 when '
   'there is no such conversation, 55000 when no address of it can be written to.';

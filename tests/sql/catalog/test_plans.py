@@ -142,6 +142,7 @@ def test_inbox_reads_only_the_conversations_of_its_page(loaded: Connection, some
             "p_business_id": ("bigint", someone.business_id),
             "p_before": ("text", None),
             "p_page_size": ("int", 50),
+            "p_filter": ("text", None),
         },
     )
     assert scans(plan, "whatsapp_conversation") == {"whatsapp_conversation_pkey"}

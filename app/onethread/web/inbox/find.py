@@ -35,6 +35,11 @@ def find_conversation(connection: Connection, business_id: int, conversation_id:
     return found
 
 
+def has_window(conversation: Values) -> bool:
+    """Whether an answer goes through the Cloud API, which takes free text for 24 hours only."""
+    return bool(conversation["provider"] == "meta_cloud")
+
+
 def find_merge(connection: Connection, business_id: int, merge_id: int) -> Values:
     """A merge of the business. Raises Problem 404."""
     merge = queries.find_merge(connection, business_id, merge_id) if merge_id < 2**63 else None
@@ -50,6 +55,8 @@ def refusals() -> Iterator[None]:
         yield
     except psycopg.errors.NoDataFound as error:
         raise refusal(404, error) from error
+    except psycopg.errors.InvalidParameterValue as error:
+        raise refusal(422, error) from error
     except (
         psycopg.errors.LockNotAvailable,
         psycopg.errors.ObjectNotInPrerequisiteState,

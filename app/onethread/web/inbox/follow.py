@@ -26,6 +26,8 @@ _MOST_NAMED = 500
 
 _News = tuple[list[int], str]
 """Conversations that changed, and the position behind that."""
+_AWAY: _News = ([], "")
+"""The database does not answer."""
 
 
 class Followers:
@@ -80,6 +82,7 @@ class _Reader:
     named: list[int] = field(default_factory=list)
     position: str = ""
     is_over: bool = False
+    _is_away: bool = False
     _is_told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, news: _News) -> None:
@@ -88,6 +91,11 @@ class _Reader:
         self.named += changed
         if changed:
             self._is_told.set()
+
+    def miss(self) -> None:
+        """Nobody can say what changed."""
+        self._is_away = True
+        self._is_told.set()
 
     def end(self) -> None:
         """There is no more."""
@@ -103,6 +111,9 @@ class _Reader:
             if self.is_over:
                 return None
             self._is_told.clear()
+            if self._is_away:
+                self._is_away = False
+                return _AWAY
             named, self.named = self.named, []
             if self.position:
                 return list(dict.fromkeys(named)), self.position
@@ -127,6 +138,7 @@ class _Poll:
 
     async def _run(self) -> None:
         position: str | None = None
+        is_away = False
         while not self._is_stopping():
             try:
                 news = await self._gate.run_about(self._business_id, list_changes, position)
@@ -134,9 +146,11 @@ class _Poll:
                 position = None
                 continue
             except Problem:  # the same position again
-                pass
+                for reader in () if is_away else self.readers:
+                    reader.miss()
+                is_away = True
             else:
-                position = news[1]
+                position, is_away = news[1], False
                 self.has_begun.set()
                 for reader in self.readers:
                     reader.tell(news)
@@ -149,6 +163,8 @@ class _Poll:
 
 def _event(news: _News) -> str:
     changed, position = news
+    if news is _AWAY:
+        return "event: away\ndata:\n\n"
     if not changed:
         return f"id: {position}\nevent: quiet\ndata:\n\n"
     names = [str(name) for name in changed] if len(changed) <= _MOST_NAMED else None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from onethread.people import identity
+from onethread.sending import Template
 from onethread.web.gate import Gate
 from onethread.web.inbox import queries
 from onethread.web.inbox.find import Values, find_conversation, find_merge
 from onethread.web.inbox.parts import PAGE_SIZE, read_lines, read_thread, search
+from onethread.web.inbox.provider import Providers, list_templates
 from onethread.web.inbox.queries import Connection
 from onethread.web.inbox.render import render, render_businesses
 from onethread.web.inbox.reports import read_reports
@@ -31,17 +34,23 @@ def page_router(gate: Gate) -> APIRouter:
         return render_businesses(businesses)
 
     @router.get("/{business_id:int}")
-    async def show_inbox(business_id: int, q: str = "", before: str | None = None) -> HTMLResponse:
+    async def show_inbox(
+        business_id: int, q: str = "", before: str | None = None, show: str = ""
+    ) -> HTMLResponse:
         """The sidebar alone."""
-        return await render(gate, "inbox.html", business_id, _read_inbox, q, before)
+        return await render(gate, "inbox.html", business_id, _read_inbox, q, before, show)
 
     @router.get("/{business_id:int}/conversation/{conversation_id:int}")
     async def show_conversation(
-        business_id: int, conversation_id: int, q: str = "", before: str | None = None
+        business_id: int,
+        conversation_id: int,
+        q: str = "",
+        before: str | None = None,
+        show: str = "",
     ) -> HTMLResponse:
         """The sidebar and a thread; the id of a merged conversation leads on."""
         return await render(
-            gate, "inbox.html", business_id, _read_inbox, q, None, conversation_id, before
+            gate, "inbox.html", business_id, _read_inbox, q, None, show, conversation_id, before
         )
 
     @router.get("/{business_id:int}/conversation/{conversation_id:int}/merge")
@@ -50,6 +59,20 @@ def page_router(gate: Gate) -> APIRouter:
     ) -> HTMLResponse:
         """Whom to merge, and what that would do."""
         return await render(gate, "merge.html", business_id, _read_merge, conversation_id, q, other)
+
+    @router.get("/{business_id:int}/conversation/{conversation_id:int}/template")
+    async def show_template(business_id: int, conversation_id: int, name: str = "") -> HTMLResponse:
+        """The approved templates, or one of them to be filled in."""
+        templates = await list_templates(business_id)
+        return await render(
+            gate, "template.html", business_id, _read_template, conversation_id, templates, name
+        )
+
+    @router.get("/{business_id:int}/new")
+    async def show_new(business_id: int, number: str = "", name: str = "") -> HTMLResponse:
+        """A message to a number that may not have a conversation yet."""
+        templates = await list_templates(business_id)
+        return await render(gate, "new.html", business_id, _read_new, number, templates, name)
 
     @router.get("/{business_id:int}/merge/{merge_id:int}/undo")
     async def show_undo(business_id: int, merge_id: int) -> HTMLResponse:
@@ -81,13 +104,14 @@ def _read_inbox(
     business_id: int,
     query: str,
     before_line: str | None,
+    show: str,
     conversation_id: int | None = None,
     before_message: str | None = None,
 ) -> Values:
     # Before what it is the position of: so nothing can fall between.
     _, position = queries.list_changes(connection, business_id, None)
-    values = read_lines(connection, business_id, query, before_line, PAGE_SIZE, None)
-    values |= {"page": "inbox", "query": query, "position": position, "conversation": None}
+    values = read_lines(connection, business_id, query, before_line, PAGE_SIZE, None, show)
+    values |= {"page": "inbox", "position": position, "conversation": None}
     if conversation_id is not None:
         values |= read_thread(connection, business_id, conversation_id, before_message, PAGE_SIZE)
     return values
@@ -111,6 +135,43 @@ def _read_merge(
     elif query.strip():
         values |= search(connection, business_id, query)
     return values
+
+
+def _read_template(
+    connection: Connection,
+    business_id: int,
+    conversation_id: int,
+    templates: list[Template],
+    name: str,
+) -> Values:
+    conversation = find_conversation(connection, business_id, conversation_id)
+    path = f"/inbox/{business_id}/conversation/{conversation['conversation_id']}"
+    return _templates(templates, name) | {
+        "conversation": conversation, "path": f"{path}/template", "back": path
+    }  # fmt: skip
+
+
+def _read_new(
+    connection: Connection, business_id: int, number: str, templates: list[Template], name: str
+) -> Values:
+    names = Providers.of(business_id).names
+    return _templates(templates, name) | {
+        "number": number,
+        "path": f"/inbox/{business_id}/new",
+        "back": f"/inbox/{business_id}",
+        "takes_free_text": names != {"meta_cloud"},
+    }
+
+
+def _templates(templates: list[Template], name: str) -> Values:
+    """The one that was chosen, by name and language; else all."""
+    chosen = [each for each in templates if f"{each.name}/{each.language}" == name]
+    return {
+        "page": "",
+        "templates": templates,
+        "template": chosen[0] if chosen else None,
+        "key": secrets.token_hex(16),
+    }
 
 
 def _read_undo(connection: Connection, business_id: int, merge_id: int) -> Values:

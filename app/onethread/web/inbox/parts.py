@@ -6,17 +6,22 @@ import secrets
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 
+from onethread.model.media import media_detail
 from onethread.web.gate import Gate
 from onethread.web.inbox import queries
-from onethread.web.inbox.find import Values, find_business, find_conversation
+from onethread.web.inbox.counts import read_counts
+from onethread.web.inbox.find import Values, find_business, find_conversation, has_window
 from onethread.web.inbox.follow import Followers
+from onethread.web.inbox.provider import Providers, fetch_file, file_answer
 from onethread.web.inbox.queries import Connection
 from onethread.web.inbox.render import render
+from onethread.web.problem import Problem
 
 PAGE_SIZE = 50
+FILTERS = ("unread", "waiting")
 
 
 def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
@@ -31,9 +36,12 @@ def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
         before: str | None = None,
         size: Annotated[int, Query(ge=1, le=500)] = PAGE_SIZE,
         open_id: int | None = None,
+        show: str = "",
     ) -> HTMLResponse:
         """A page of the sidebar."""
-        return await render(gate, "_lines.html", business_id, read_lines, q, before, size, open_id)
+        return await render(
+            gate, "_lines.html", business_id, read_lines, q, before, size, open_id, show
+        )
 
     @router.get("/{business_id:int}/conversation/{conversation_id:int}/thread")
     async def show_thread(business_id: int, conversation_id: int) -> HTMLResponse:
@@ -54,6 +62,25 @@ def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
             gate, "_messages.html", business_id, read_thread, conversation_id, before, size
         )
 
+    @router.get("/{business_id:int}/counts", response_class=JSONResponse)
+    async def show_counts(business_id: int) -> dict[str, int]:
+        """How many conversations are unread, persons wait, and questions are open."""
+
+        def work(connection: Connection, business_id: int) -> dict[str, int]:
+            find_business(connection, business_id)
+            return read_counts(connection, business_id, gate)
+
+        async with gate.enter():
+            return await gate.run_about(business_id, work)
+
+    @router.get("/{business_id:int}/message/{message_id:int}/file")
+    async def show_file(business_id: int, message_id: int) -> Response:
+        """The photo, voice message or document of a message, from its provider."""
+        async with gate.enter():
+            message = await gate.run_about(business_id, _find_file, message_id)
+        file = await fetch_file(business_id, message)
+        return file_answer(file, media_detail(message["kind"], message["media"], None))
+
     @router.get("/{business_id:int}/events")
     async def send_events(
         request: Request, business_id: int, since: str | None = None
@@ -70,6 +97,14 @@ def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
     return router
 
 
+def _find_file(connection: Connection, business_id: int, message_id: int) -> Values:
+    find_business(connection, business_id)
+    message = queries.find_file(connection, business_id, min(message_id, 2**63 - 1))
+    if message is None:
+        raise Problem(404, "There is no file here")
+    return message
+
+
 def read_lines(
     connection: Connection,
     business_id: int,
@@ -77,13 +112,24 @@ def read_lines(
     before: str | None,
     size: int,
     open_id: int | None,
+    show: str,
 ) -> Values:
-    """A page of the sidebar, or what a search finds."""
-    conversation = {"conversation_id": open_id} if open_id else None
-    values: Values = {"query": query, "conversation": conversation, "next_lines": None}
-    if query.strip():
+    """A page of the sidebar, or what a search finds.
+
+    Args:
+        show: unread or waiting: only these; else all.
+    """
+    query = query.strip()
+    show = show if show in FILTERS else ""
+    values: Values = {
+        "query": query,
+        "show": show,
+        "conversation": {"conversation_id": open_id} if open_id else None,
+        "next_lines": None,
+    }
+    if query:
         return values | search(connection, business_id, query)
-    lines = queries.list_lines(connection, business_id, before, size)
+    lines = queries.list_lines(connection, business_id, before, size, show or None)
     if len(lines) == size:
         values["next_lines"] = lines[-1]["cursor"]
     return values | {"lines": lines}
@@ -109,8 +155,11 @@ def read_thread(
         "conversation": conversation,
         "identifiers": queries.list_identifiers(connection, business_id, conversation_id),
         "messages": rows,
+        "first_unread": queries.find_first_unread(connection, business_id, conversation_id),
         "notes": queries.list_notes(connection, business_id, conversation_id, before, following),
         "next_messages": following,
         "last_message_id": rows[0]["id"] if rows else 0,
+        "has_window": has_window(conversation),
+        "providers": Providers.of(business_id),
         "reply_key": secrets.token_hex(16),
     }

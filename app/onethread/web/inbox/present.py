@@ -47,6 +47,37 @@ _NOTES = {
     "conflict": "Is this one person? {identifier}",
     "conflict settled": "Settled: {identifier}",
 }
+# What WhatsApp's numbers for a failure mean to whoever wrote, and whether it is worth another try.
+_FAILURES = {
+    "368": "WhatsApp has blocked this business number for now",
+    "130429": "Too many messages at once; try again in a while",
+    "130472": "WhatsApp did not deliver it: this person is in an experiment of theirs",
+    "131000": "Something went wrong at WhatsApp",
+    "131021": "It was written to the business's own number",
+    "131026": "This number is not on WhatsApp, or its app is too old to receive it",
+    "131030": "This number is not among those that a test account may write to",
+    "131031": "WhatsApp has locked the business account",
+    "131042": "WhatsApp wants the payment settings of the business account to be mended",
+    "131045": "The business number is not registered with WhatsApp",
+    "131047": "They wrote more than 24 hours ago: only an approved template reaches them",
+    "131048": "WhatsApp limits this business number, because people reported its messages",
+    "131049": "WhatsApp chose not to deliver it: this person gets many messages from businesses. "
+    "Wait a day before another try",
+    "131050": "They do not want marketing messages from the business",
+    "131051": "WhatsApp does not take this kind of message",
+    "131053": "WhatsApp could not take the file",
+    "131056": "Too many messages to this person at once; try again in a while",
+    "131057": "The business account is being maintained; try again in a while",
+    "132000": "The template wants another number of values",
+    "132001": "There is no such template in this language",
+    "132005": "The template with its values is too long",
+    "132007": "The template breaks a rule of WhatsApp's",
+    "132012": "A value does not fit the template",
+    "132015": "The template is paused: people did not like it",
+    "132016": "The template is switched off: people did not like it",
+    "133010": "The business number is not registered with WhatsApp",
+}
+_CODE = re.compile(r"^(?:\d{3} )?\(?#?(\d{3,6})\b")
 _KEY = re.compile(r"\b(?:phone|bsuid|lid|lead|group|broadcast|newsletter|other):[^:\s]*:\S+")
 
 _MOST_GROUPS = 8
@@ -106,6 +137,13 @@ class Clock:
             return f"{local.day} {local:%b}"
         return f"{local:%d.%m.%Y}"
 
+    def soon(self, at: datetime) -> str:
+        """Of what is to come: today 14:05, tomorrow 09:00, else the day and the time."""
+        local = self.local(at)
+        days = (local.date() - self.now.date()).days
+        day = {0: "today", 1: "tomorrow"}.get(days)
+        return f"{day} {local:%H:%M}" if day else self.full(at)
+
     def full(self, at: datetime) -> str:
         """3 March 2026, 14:05."""
         local = self.local(at)
@@ -125,6 +163,13 @@ def is_machine(source: str | None) -> bool:
 def status_text(status: str | None) -> str:
     """What a tick means."""
     return _STATUS.get(status or "", (status or "").capitalize())
+
+
+def failure_text(note: str | None) -> tuple[str, str]:
+    """Why an answer failed: in words, and as the provider says it where that is something else."""
+    found = _CODE.match(note or "")
+    words = _FAILURES.get(found[1]) if found else None
+    return (words, note or "") if words else (note or "", "")
 
 
 def kind_text(message_kind: str | None, body: str | None) -> str:
@@ -200,8 +245,11 @@ def reaction_groups(reactions: Rows) -> tuple[list[dict[str, Any]], int]:
     return groups, len(reactions) - sum(len(names) for _, names in frequent)
 
 
-def thread_items(messages: Rows, notes: Rows, clock: Clock) -> list[dict[str, Any]]:
-    """The messages and notes of a page with a line at each new day, oldest first.
+def thread_items(
+    messages: Rows, notes: Rows, first_unread: int | None, clock: Clock
+) -> list[dict[str, Any]]:
+    """The messages and notes of a page with a line at each new day and where the unread begin,
+    oldest first.
 
     Args:
         messages: newest first.
@@ -218,5 +266,7 @@ def thread_items(messages: Rows, notes: Rows, clock: Clock) -> list[dict[str, An
         if clock.local(at).date() != day:
             day = clock.local(at).date()
             items.append({"type": "day", "day": day})
+        if first_unread is not None and item.get("message", {}).get("id") == first_unread:
+            items.append({"type": "unread"})
         items.append(item)
     return items

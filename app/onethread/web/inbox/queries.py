@@ -9,9 +9,10 @@ import psycopg
 from psycopg.abc import Buffer
 from psycopg.rows import dict_row
 from psycopg.types.datetime import TimestamptzLoader
+from psycopg.types.json import Jsonb
 
 from onethread.database.steps import Rows
-from onethread.database.text import storable_text
+from onethread.database.text import storable_text, storable_value
 
 Connection = psycopg.Connection[Any]
 
@@ -32,20 +33,58 @@ def list_businesses(connection: Connection) -> Rows:
 
 
 def list_lines(
-    connection: Connection, business_id: int, before: str | None, page_size: int
+    connection: Connection,
+    business_id: int,
+    before: str | None,
+    page_size: int,
+    show: str | None = None,
 ) -> Rows:
-    """A page of the sidebar: list_inbox() with unread, and the state of the newest message."""
+    """A page of the sidebar: list_inbox() with unread, and the state of the newest message.
+
+    Args:
+        show: only those that are unread, or waiting; None: all.
+    """
+    parameters = {"business": business_id, "before": _storable(before), "size": page_size}
+    if show is None:
+        return _rows(
+            connection,
+            """
+            select i.*, state.status, state.is_revoked,
+              onethread.count_unread(%(business)s, i.conversation_id, 100) as unread
+            from onethread.list_inbox(%(business)s, %(before)s, %(size)s) with ordinality as i
+            cross join lateral onethread.find_message_state(%(business)s, i.message_id) as state
+            order by i.ordinality
+            """,
+            parameters,
+        )
     return _rows(
         connection,
         """
         select i.*, state.status, state.is_revoked,
           onethread.count_unread(%(business)s, i.conversation_id, 100) as unread
-        from onethread.list_inbox(%(business)s, %(before)s, %(size)s) with ordinality as i
+        from onethread.list_inbox(%(business)s, %(before)s, %(size)s, %(show)s)
+          with ordinality as i
         cross join lateral onethread.find_message_state(%(business)s, i.message_id) as state
         order by i.ordinality
         """,
-        {"business": business_id, "before": _storable(before), "size": page_size},
+        parameters | {"show": show},
     )
+
+
+def count_inbox(connection: Connection, business_id: int) -> dict[str, int]:
+    """{unread, waiting, conflicts}: how many conversations, persons and questions."""
+    [row] = _rows(connection, "select * from onethread.count_inbox(%s)", [business_id])
+    return row
+
+
+def find_first_unread(connection: Connection, business_id: int, conversation_id: int) -> int | None:
+    """Id of the earliest inbound message that nobody has read; None: all are read."""
+    rows = _rows(
+        connection,
+        "select u.id from onethread.first_unread(%s, %s) as u",
+        [business_id, conversation_id],
+    )
+    return rows[0]["id"] if rows else None
 
 
 def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
@@ -173,6 +212,25 @@ def list_messages(
     )
 
 
+def find_file(connection: Connection, business_id: int, message_id: int) -> dict[str, Any] | None:
+    """{kind, media, provider, provider_message_id} of a message with a file, unless deleted."""
+    rows = _rows(
+        connection,
+        """
+        select m.kind, m.media, m.provider, m.provider_message_id
+        from public.whatsapp_message m
+        cross join lateral onethread.message_state(m) as state
+        where m.business_id = %s
+          and m.id = %s
+          and m.conversation_id is not null
+          and m.media is not null
+          and state.revoked_at is null
+        """,
+        [business_id, message_id],
+    )
+    return rows[0] if rows else None
+
+
 def list_notes(
     connection: Connection,
     business_id: int,
@@ -262,14 +320,78 @@ def mark_read(
     )
 
 
+def mark_unread(connection: Connection, business_id: int, conversation_id: int) -> None:
+    """The last message of the conversation has not been read, whoever opened it."""
+    connection.execute("select onethread.mark_unread(%s, %s)", [business_id, conversation_id])
+
+
 def reply(
-    connection: Connection, business_id: int, conversation_id: int, body: str, key: str
+    connection: Connection,
+    business_id: int,
+    conversation_id: int,
+    body: str,
+    key: str,
+    template: dict[str, Any] | None = None,
 ) -> None:
     """Queues an agent's answer; the same key again is the same answer."""
     connection.execute(
-        "select onethread.queue_message(%s, %s, %s, 'agent', %s)",
-        [business_id, conversation_id, storable_text(body), storable_text(key)[:64]],
+        "select onethread.queue_message(%s, %s, %s, 'agent', %s, p_template => %s)",
+        [
+            business_id, conversation_id, storable_text(body), storable_text(key)[:64],
+            None if template is None else Jsonb(storable_value(template)),
+        ],
+    )  # fmt: skip
+
+
+def start(
+    connection: Connection,
+    business_id: int,
+    address: str,
+    body: str,
+    key: str,
+    template: dict[str, Any] | None = None,
+) -> int:
+    """Queues the first message to a number; returns the conversation that it is in."""
+    [row] = _rows(
+        connection,
+        "select onethread.start_conversation(%s, %s, %s, 'agent', %s, %s) as id",
+        [
+            business_id, storable_text(address), storable_text(body), storable_text(key)[:64],
+            None if template is None else Jsonb(storable_value(template)),
+        ],
+    )  # fmt: skip
+    return int(row["id"])
+
+
+def find_by_address(connection: Connection, business_id: int, address: str) -> int | None:
+    """The conversation of a number in any spelling; None: there is none yet."""
+    [row] = _rows(
+        connection,
+        "select onethread.find_conversation(%s, %s) as id",
+        [business_id, storable_text(address)],
     )
+    return None if row["id"] is None else int(row["id"])
+
+
+def find_failed(connection: Connection, business_id: int, message_id: int) -> dict[str, Any] | None:
+    """{conversation_id, body, template} of an answer that failed; None: it did not."""
+    rows = _rows(
+        connection,
+        """
+        select m.conversation_id, m.body, m.media -> 'template' as template
+        from public.whatsapp_message m
+        cross join lateral onethread.message_state(m) as state
+        where m.business_id = %s
+          and m.id = %s
+          and m.conversation_id is not null
+          and m.kind in ('text', 'template')
+          and m.body <> ''
+          and onethread.message_direction(m.direction) = 'outbound'
+          and state.status = 'failed'
+        """,
+        [business_id, message_id],
+    )
+    return rows[0] if rows else None
 
 
 def find_merge(connection: Connection, business_id: int, merge_id: int) -> dict[str, Any] | None:

@@ -9,13 +9,14 @@ from pathlib import Path
 import jinja2
 import psycopg
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from onethread.database.steps import Rows
 from onethread.messages.visible import visible_text
 from onethread.model.media import body_parts, is_file, media_detail
 from onethread.web.gate import Gate
 from onethread.web.inbox import present
+from onethread.web.inbox.counts import NOTHING, read_counts
 from onethread.web.inbox.find import Values, find_business, refusal
 from onethread.web.inbox.queries import Connection
 from onethread.web.problem import Problem
@@ -25,13 +26,21 @@ STATIC = _FOLDER / "static"
 
 
 async def render(
-    gate: Gate, template: str, business_id: int, read: Callable[..., Values], *arguments: object
+    gate: Gate,
+    template: str,
+    business_id: int,
+    read: Callable[..., Values],
+    *arguments: object,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
 ) -> HTMLResponse:
     """A template with what `read` finds in the business."""
 
     def work(connection: Connection, business_id: int) -> Values:
-        business = find_business(connection, business_id)
-        return {"business": business} | read(connection, business_id, *arguments)
+        values = {"business": find_business(connection, business_id)}
+        if not template.startswith("_"):  # a whole page, with the navigation
+            values["counts"] = read_counts(connection, business_id, gate)
+        return values | read(connection, business_id, *arguments)
 
     async with gate.enter():
         try:
@@ -43,24 +52,36 @@ async def render(
     values["base"] = f"/inbox/{business_id}"
     values["clock"] = clock = present.Clock.of(values["business"]["time_zone"])
     if "messages" in values:
-        values["items"] = present.thread_items(values.pop("messages"), values.pop("notes"), clock)
-    return HTMLResponse(_TEMPLATES.get_template(template).render(values))
+        values["items"] = present.thread_items(
+            values.pop("messages"), values.pop("notes"), values["first_unread"], clock
+        )
+    page = _TEMPLATES.get_template(template).render(values)
+    return HTMLResponse(page, status, headers)
 
 
 def render_businesses(businesses: Rows) -> HTMLResponse:
     """The inboxes to choose from."""
-    values = {"business": {"name": "Inboxes"}, "base": "", "businesses": businesses}
+    values = {
+        "business": {"name": "Inboxes"},
+        "base": "",
+        "businesses": businesses,
+        "counts": NOTHING,
+    }
     return HTMLResponse(_TEMPLATES.get_template("businesses.html").render(values))
 
 
-async def answer_problem(request: Request, error: Exception) -> HTMLResponse:
-    """A problem as a page."""
+async def answer_problem(request: Request, error: Exception) -> Response:
+    """A problem as a page; for the script as words."""
     assert isinstance(error, Problem)  # it is registered for nothing else
+    if request.headers.get("x-requested-with") == "fetch":
+        words = f"{error.detail[:1].upper()}{error.detail[1:]}. {error.hint}".strip()
+        return PlainTextResponse(words, error.status)
     business_id = request.path_params.get("business_id")
     values = {
         "detail": error.detail[:1].upper() + error.detail[1:],
         "hint": error.hint,
         "business": {"name": "Inbox"},
+        "counts": NOTHING,
         "base": f"/inbox/{business_id}" if business_id and error.status != 404 else "",
     }
     page = _TEMPLATES.get_template("problem.html").render(values)
@@ -88,6 +109,7 @@ _TEMPLATES.globals |= {
     "badge": present.badge,
     "body_parts": body_parts,
     "duration": present.duration,
+    "failure_text": present.failure_text,
     "hue": present.hue,
     "initials": present.initials,
     "is_file": is_file,
