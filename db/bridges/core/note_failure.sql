@@ -6,6 +6,7 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   insert into onethread_bridge.failure as f (bridge, relation, key, sqlstate, error)

@@ -4,6 +4,7 @@ returns int
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 set lock_timeout = '2s'
 as $$
 declare

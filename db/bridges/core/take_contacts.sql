@@ -9,8 +9,12 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 begin
+  if p_rows = '{}' then
+    return;
+  end if;
   with said as materialized (
     select
       c.key, coalesce(c.tenant, '') as tenant, c.name, c.phone,

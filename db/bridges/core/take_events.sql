@@ -6,8 +6,12 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 begin
+  if p_rows = '{}' then
+    return;
+  end if;
   insert into public.whatsapp_message_event (
     business_id, kind, provider, provider_message_id, address, target_direction, actor,
     is_from_business, body, is_time_known, occurred_at

@@ -10,8 +10,12 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 begin
+  if p_rows = '{}' then
+    return;
+  end if;
   perform onethread_bridge.find_business(p_bridge, e.tenant)
   from unnest(p_rows) as e
   where e.tenant is not null

@@ -1,8 +1,8 @@
 -- Their rows of messages become rows of whatsapp_message; rows that are known already are followed.
 --
 -- One statement for all of them, sorted by person (person_order()). The ids are drawn in the order in
--- which the rows came: they break ties of sent_at. A status and a delete are events, which are stored
--- once however often they are said.
+-- which the rows came: they break ties of sent_at. The plans of all functions here are made once in a
+-- session: for a single row the planner takes longer than everything else.
 create or replace function onethread_bridge.take_messages(
   p_bridge text, p_relation text, p_rows onethread_bridge.message[], p_is_history boolean
 )
@@ -10,25 +10,35 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_again onethread_bridge.message[];
 begin
+  if p_rows = '{}' then
+    return;
+  end if;
   with said as materialized (
     select
-      r.*,
-      coalesce(t.business_id, onethread_bridge.find_business(p_bridge, coalesce(r.tenant, '')))
-        as business_id,
-      k.message_id is not null as is_known,
-      case when k.message_id is null then nextval('public.whatsapp_message_id_seq') end as id
-    from unnest(p_rows) with ordinality as r (
-      key, part, tenant, direction, address, aliases, participant, own_address, sender_name, kind,
-      body, media, provider, provider_message_id, reply_to, sent_at, source, lead, status,
-      is_deleted, place)
-    left join onethread_bridge.tenant t on t.bridge = p_bridge and t.key = coalesce(r.tenant, '')
-    left join onethread_bridge.mirrored k
-      on k.bridge = p_bridge and k.relation = p_relation and k.key = r.key
-      and k.part = coalesce(r.part, '')
+      f.*,
+      case when not f.is_known then nextval('public.whatsapp_message_id_seq') end as id
+    from (
+      select
+        r.*,
+        coalesce(t.business_id, onethread_bridge.find_business(p_bridge, coalesce(r.tenant, '')))
+          as business_id,
+        k.message_id is not null as is_known
+      from unnest(p_rows) with ordinality as r (
+        key, part, tenant, direction, address, aliases, participant, own_address, sender_name,
+        kind, body, media, provider, provider_message_id, reply_to, sent_at, source, lead, status,
+        is_deleted, place)
+      left join onethread_bridge.tenant t
+        on t.bridge = p_bridge and t.key = coalesce(r.tenant, '')
+      left join onethread_bridge.mirrored k
+        on k.bridge = p_bridge and k.relation = p_relation and k.key = r.key
+        and k.part = coalesce(r.part, '')
+      order by r.place
+    ) as f
   ),
   stored as (
     insert into public.whatsapp_message (
@@ -62,26 +72,6 @@ begin
     from said s
     inner join stored i on i.id = s.id
     where s.key is not null
-  ),
-  told as (
-    insert into public.whatsapp_message_event (
-      business_id, kind, provider, provider_message_id, address, target_direction, actor,
-      is_from_business, is_time_known
-    )
-    select
-      s.business_id, e.kind, s.provider, s.provider_message_id, s.address, s.direction,
-      case when e.kind = 'revoked' and s.direction = 'inbound' then s.participant end,
-      e.kind = 'revoked' and s.direction = 'outbound', false
-    from said s
-    cross join lateral (
-      values
-        (case when s.direction = 'outbound' then s.status end),
-        (case when s.is_deleted then 'revoked' end)
-    ) as e (kind)
-    where e.kind in ('sent', 'delivered', 'read', 'played', 'failed', 'revoked')
-      and s.provider_message_id is not null
-    order by s.provider_message_id collate "C", e.kind collate "C"
-    on conflict do nothing
   )
   select array_agg(r.said order by r.place)
   into v_again
@@ -93,6 +83,13 @@ begin
 
   if v_again is not null then
     perform onethread_bridge.follow_messages(p_bridge, p_relation, v_again);
+  end if;
+  if exists (
+    select
+    from unnest(p_rows) as r
+    where r.is_deleted or r.direction = 'outbound' and r.status is not null
+  ) then
+    perform onethread_bridge.take_states(p_bridge, p_rows);
   end if;
 end;
 $$;

@@ -6,8 +6,12 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 begin
+  if p_rows = '{}' then
+    return;
+  end if;
   insert into public.business_number (business_id, kind, value)
   select distinct
     onethread_bridge.find_business(p_bridge, coalesce(n.tenant, '')), a.kind, a.value

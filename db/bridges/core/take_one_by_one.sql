@@ -12,6 +12,7 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_function text := onethread_bridge.take_function(p_bridge, p_relation);

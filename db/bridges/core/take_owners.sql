@@ -9,8 +9,12 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 begin
+  if p_rows = '{}' then
+    return;
+  end if;
   perform onethread_bridge.find_business(p_bridge, o.tenant, o.name)
   from unnest(p_rows) as o
   where o.tenant is not null

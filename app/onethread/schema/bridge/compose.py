@@ -191,6 +191,7 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, {_name(choices.schema)}, pg_temp
+set plan_cache_mode = force_generic_plan
 as $bridge$
 begin{steps}
 end;
