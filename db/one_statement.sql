@@ -1,14 +1,14 @@
 -- Onethread {{version}}: tables, functions, triggers and rights, in one statement.
 --
--- Run it as the owner of the database, or as a role that may make schemas in it and tables in public:
--- psql -X -f this-file "$DATABASE_URL", or pasted into the SQL editor of Supabase, Neon or RDS. All of it
--- is done, or nothing. On a database of an earlier version it upgrades; run again, it changes nothing.
--- It and `onethread migrate` may take turns. A CRM's tables with these names are adopted by
--- `onethread migrate` alone, while their programs write: then this file stops.
+-- Run it as the owner of the database, or as a role that may make schemas in it and tables in
+-- public: psql -X -f this-file "$DATABASE_URL", or pasted into the SQL editor of Supabase or Neon.
+-- All of it is done, or nothing. On a database of an earlier version it upgrades; run again, it
+-- changes nothing. It and `onethread migrate` may take turns. A CRM's tables with these names are
+-- adopted by `onethread migrate` alone, while their programs write: then this file stops.
 --
--- What is written in it is db/ of Onethread's source, file by file, without the comments at their top.
--- "@@@" begins and ends a list of numbers that is packed: one character stands for two (v_pairs says for
--- which), and a letter before a number says how many digits it has from the one before.
+-- What is written in it is db/ of Onethread's source, file by file, without the comments at their
+-- top. "@@@" begins and ends a list of numbers that is packed: one character stands for two, as
+-- v_pairs says, and a letter before a number says how many digits it has from the one before.
 
 do $onethread$
 declare
@@ -51,7 +51,8 @@ begin
   end if;
   if not pg_try_advisory_xact_lock({{lock}}) then
     raise exception 'another session is migrating this database'
-      using errcode = 'lock_not_available', hint = 'Nothing was changed. Run this file when it is done.';
+      using errcode = 'lock_not_available',
+        hint = 'Nothing was changed. Run this file when it is done.';
   end if;
 
   -- 1. What there is to be: the sources as they are, and their names.
@@ -93,7 +94,7 @@ begin
     end case;
   end loop;
 
-  -- 2. What is there: yoyo's list, the migrations that ran, and the ledger, the sources last loaded.
+  -- 2. What is there: yoyo's list of the migrations that ran, and the ledger of what was loaded.
   for v_schema in
     select n.nspname
     from pg_class c
@@ -112,8 +113,9 @@ begin
     v_applied := '{}';
     v_schema := coalesce(
       (
-        select c.relnamespace::regnamespace::text
+        select n.nspname
         from pg_class c
+        inner join pg_namespace n on n.oid = c.relnamespace
         where c.oid = to_regclass('_yoyo_migration')
       ),
       'public');
@@ -153,7 +155,7 @@ begin
   end if;
   if v_is_crms then
     raise exception 'this database has tables of a CRM, or of an earlier install'
-      using hint = 'Nothing was changed. Run `onethread migrate`: it takes them up, while they are used.';
+      using hint = 'Nothing was changed. Run `onethread migrate`: it takes them up, in use or not.';
   end if;
   select count(*) as number, string_agg(c.name, ', ' order by c.name) as names
   into v_problem
@@ -174,7 +176,8 @@ begin
   perform set_config('search_path', 'public, ' || quote_ident(v_schema), true);
   if to_regclass(format('%I.yoyo_lock', v_schema)) is null then
     execute format('set local search_path = %I', v_schema);
-    create table yoyo_lock (locked int default 1, ctime timestamp, pid int not null, primary key (locked));
+    create table yoyo_lock (
+      locked int default 1, ctime timestamp, pid int not null, primary key (locked));
   end if;
   if to_regclass(format('%I._yoyo_migration', v_schema)) is null then
     execute format('set local search_path = %I', v_schema);
@@ -212,8 +215,8 @@ begin
   delete from yoyo_lock;
   perform set_config('search_path', 'public', true);
 
-  -- 5. Functions. One that has other parameters, or returns something else, is put aside until the views
-  --    let go of it; what is new is nobody's before it is granted.
+  -- 5. Functions. One that has other parameters, or returns something else, is put aside until the
+  --    views let go of it; what is new is nobody's before it is granted.
   select
     array_agg(p.oid::text || ' ' || p.ctid::text),
     array_agg(p.oid) filter (where p.prosecdef)
@@ -233,7 +236,9 @@ begin
           where p.pronamespace = 'onethread'::regnamespace
             and p.proname = split_part(v_source[1], '/', 2)
         loop
-          execute format('alter function %s rename to %I', v_name, split_part(v_source[1], '/', 2) || ' (old)');
+          execute format(
+            'alter function %s rename to %I',
+            v_name, split_part(v_source[1], '/', 2) || ' (old)');
         end loop;
         execute v_source[3];
     end;
@@ -344,7 +349,8 @@ begin
       when lock_not_available then
         if i = 10 then
           raise exception 'a transaction that writes messages, leads or evidence is still open'
-            using errcode = 'lock_not_available', hint = 'Nothing was changed. Try again when it has ended.';
+            using errcode = 'lock_not_available',
+              hint = 'Nothing was changed. Try again when it has ended.';
         end if;
     end;
   end loop;
@@ -400,8 +406,8 @@ end;
 $onethread$;
 
 -- Threads that evidence joins while somebody is just writing wait for a moment when nobody is.
--- `onethread serve` applies them. Without it, where there is pg_cron (Supabase, Neon and RDS have it;
--- it may have to be switched on first), take away the two marks around the next lines and run them once:
+-- `onethread serve` applies them. Without it, where there is pg_cron (Supabase, Neon, RDS have it;
+-- it may have to be switched on first), run the lines between the two marks, once:
 /*
 create extension if not exists pg_cron;
 select cron.schedule('onethread-pending', '* * * * *', $cron$

@@ -1,7 +1,6 @@
 -- One business: whoever writes need not name it. It is the one that is there, else a new one, 1.
 --
--- Refused where there are several, before anything changes. A column that has a default already keeps
--- its own.
+-- Whoever runs it has refused where there are several. A column that has a default keeps it.
 do $$
 declare
   v_name constant text := {name};
@@ -19,7 +18,8 @@ begin
     insert into public.business (id, name, default_region)
     values (v_id, v_name, v_region);
     if to_regclass('public.business_id_seq') is not null then
-      perform setval('public.business_id_seq', (select greatest(s.last_value, 1) from public.business_id_seq s));
+      perform setval('public.business_id_seq', greatest(s.last_value, 1))
+      from public.business_id_seq s;
     end if;
   end if;
   update public.business b

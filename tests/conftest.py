@@ -147,6 +147,17 @@ def empty_database(postgresql_server: Server) -> Iterator[str]:
 
 
 @pytest.fixture
+def plain_owner(empty_database: str) -> Iterator[str]:
+    """An empty database of a role that may not create roles."""
+    name = psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
+    role = f"owner_{name}"
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        add_login(connection, role)
+        connection.execute(f"alter database {name} owner to {role}")
+    yield psycopg.conninfo.make_conninfo(empty_database, user=role)
+
+
+@pytest.fixture
 def db_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of db/ that the app uses in place of its own."""
     folder = tmp_path / "db"

@@ -189,19 +189,20 @@ _INSERT = (
 
 @pytest.mark.parametrize("is_file", [False, True])
 def test_writer_need_not_name_the_business_when_it_is_the_only_one(
-    empty_database: str,
+    request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     is_file: bool,
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", empty_database)
+    url = str(request.getfixturevalue("empty_database" if is_file else "database"))
+    monkeypatch.setenv("DATABASE_URL", url)
     command = ["migrate", "--single", "Clínica d'Ouro", "--region", "br"]
     for _ in range(2):
         assert cli.main([*command, "--sql"] if is_file else command) == 0
         printed = capsys.readouterr().out
         if is_file:
-            run_sql(empty_database, printed)
-    with psycopg.connect(empty_database, autocommit=True) as connection:
+            run_sql(url, printed)
+    with psycopg.connect(url, autocommit=True) as connection:
         version.check_schema(connection)
         assert connection.execute("select id, name, default_region from business").fetchall() == [
             (1, "Clínica d'Ouro", "BR")
@@ -220,7 +221,7 @@ def test_writer_need_not_name_the_business_when_it_is_the_only_one(
             "insert into business (name) values ('x') returning id"
         ).fetchone() == (2,)
     assert cli.main(command) == 1
-    assert "there are 2 businesses: 1, 2" in capsys.readouterr().err
+    assert "there are several businesses: 1, 2" in capsys.readouterr().err
 
 
 def test_pending_evidence_is_applied_when_pg_cron_runs_what_the_file_says(

@@ -31,6 +31,11 @@ def add_commands(commands: Commands) -> None:
         help="a database of one business: writers need not say which",
     )
     command.add_argument("--region", metavar="REGION", help="with --single, its country")
+    command.add_argument(
+        "--beside",
+        action="store_true",
+        help="leave tables of these names in other schemas where they are",
+    )
     how = command.add_mutually_exclusive_group()
     how.add_argument(
         "--dry-run", action="store_true", help="print the statements and the locks they take"
@@ -95,11 +100,11 @@ def _migrate(options: argparse.Namespace) -> int:
     with open_connection(url) as connection:
         changes_phones = loading.changes_phones(connection)
     if options.dry_run:
-        for step in migrate.plan_adoption(url, region, single):
+        for step in migrate.plan_adoption(url, region, single, is_beside=options.beside):
             end = "" if step.sql.startswith("--") else ";"
             print(f"-- locks: {step.lock}\n{step.sql}{end}\n")
         return 0
-    applied = migrate.migrate(url, region, report=_say_step, single=single)
+    applied = migrate.migrate(url, region, _say_step, single, is_beside=options.beside)
     print(
         f"{count_of(len(applied), 'migration')} applied; functions, views and triggers are up to "
         "date."

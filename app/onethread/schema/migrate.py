@@ -20,12 +20,17 @@ from onethread.database.version import applied_migrations, refuse_newer_schema
 from onethread.errors import OnethreadError
 from onethread.schema import host_triggers, loading
 from onethread.schema.adoption import run
+from onethread.schema.adoption.catalog import read_catalog
 from onethread.schema.adoption.plan import NOTHING, Step
-from onethread.schema.adoption.preflight import read_region
+from onethread.schema.adoption.preflight import (
+    check_schemas,
+    describe_missing_businesses,
+    read_region,
+)
 from onethread.schema.one_statement import one_statement
-from onethread.schema.ownership import refuse_collisions
+from onethread.schema.ownership import is_begun, refuse_collisions
 from onethread.schema.rights import refuse_missing_rights
-from onethread.schema.single import Single, refuse_several, single_statement
+from onethread.schema.single import Single, single_statement
 
 # Any number will do, as long as every `onethread migrate` takes the same one.
 _MIGRATE_LOCK = 719_104_230_511
@@ -61,17 +66,20 @@ def migrate(
     default_region: str | None = None,
     report: Callable[[str], None] = lambda line: None,
     single: Single | None = None,
+    *,
+    is_beside: bool = False,
 ) -> list[str]:
     """Applies the pending migrations, then loads functions, views and triggers.
 
     Safe to run at any time and from several places at once: they wait for each other. A database
     whose tables were there before Onethread (a CRM's) is adopted: what it lacks is added while its
-    programs go on writing.
+    programs go on writing. What fails leaves a database in which Onethread was not as it was.
 
     Args:
         default_region: region of the businesses that have none (ISO 3166: IL, BR).
         report: called with what is being done, for long adoptions.
         single: the one business of the database; its id is the default of business_id.
+        is_beside: a CRM's tables in another schema are known, and left where they are.
 
     Returns:
         Names of the migrations that were applied now.
@@ -82,9 +90,10 @@ def migrate(
         _wait_for_lock(connection)
         # What does not fit is told before anything changes.
         try:
-            _plan(connection, default_region, single)
+            _plan(connection, default_region, single, is_beside=is_beside)
         except BadMigration as error:
             raise OnethreadError(f"a migration cannot be read: {error}") from error
+        before = None if is_begun(connection) else read_catalog(connection)
         backend = _Backend.for_url(url)
         # The first migration names yoyo's tables.
         connection.execute(f"set search_path = public, {backend.schema}")
@@ -99,6 +108,10 @@ def migrate(
                 str(error).split(" (")[0],
                 "Wait for it, or, if that process is gone, run `yoyo break-lock`.",
             ) from error
+        except psycopg.Error as error:
+            if before is not None and run.take_back(connection, before):
+                error.add_note("The database is as it was before.")
+            raise
         finally:
             backend.connection.close()
 
@@ -114,13 +127,18 @@ def _apply(
     refuse_newer_schema(applied_migrations(connection))
     # By yoyo's marks, which come last: the ledger is written before an adoption is at its end.
     pending = list(backend.to_apply(_read_migrations()))
-    for line in host_triggers.describe_readers_of_links(connection):
+    for line in _describe_warnings(connection):
         report(line)
     late: list[Step] = []
     is_adoption = _is_adoption(connection, pending)
     if is_adoption:
-        early, late = run.make_plan(connection, _texts(pending), default_region)
+        early, late = run.make_plan(
+            connection, _texts(pending), default_region, is_single=single is not None
+        )
         run.run_steps(connection, early, report)
+        name = None if single is None else single.name
+        region = default_region and default_region.upper()
+        run.add_businesses(connection, region, name, report)
     else:
         for migration in pending:
             try:
@@ -152,6 +170,14 @@ def _apply(
     return [migration.id for migration in pending]
 
 
+def _describe_warnings(connection: psycopg.Connection[Any]) -> list[str]:
+    """What a CRM's tables have that works otherwise than whoever adopts them may think."""
+    return [
+        *host_triggers.describe_readers_of_links(connection),
+        *describe_missing_businesses(connection, run.find_host_tables(connection)),
+    ]
+
+
 def _wait_for_lock(connection: psycopg.Connection[Any]) -> None:
     """Asks again and again: a statement that waits is one that "create index concurrently" waits
     for, which the holder of the lock may be at."""
@@ -167,33 +193,39 @@ def sql_file(default_region: str | None, single: Single | None = None) -> str:
     return one_statement(_MIGRATE_LOCK, region, single)
 
 
-def plan_adoption(url: str, default_region: str | None, single: Single | None = None) -> list[Step]:
+def plan_adoption(
+    url: str,
+    default_region: str | None,
+    single: Single | None = None,
+    *,
+    is_beside: bool = False,
+) -> list[Step]:
     """What migrate() would do to the tables of a CRM, without doing it."""
     with psycopg.connect(url, autocommit=True) as connection:
-        early, late = _plan(connection, default_region, single)
-        warnings = [
-            Step(f"-- {line}", NOTHING)
-            for line in host_triggers.describe_readers_of_links(connection)
-        ]
+        early, late = _plan(connection, default_region, single, is_beside=is_beside)
+        warnings = [Step(f"-- {line}", NOTHING) for line in _describe_warnings(connection)]
         loading, triggers = run.describe_loading(connection), run.describe_triggers(connection)
     last = [] if single is None else [Step(single_statement(single).strip().rstrip(";"), NOTHING)]
     return warnings + early + loading + late + triggers + last
 
 
 def _plan(
-    connection: psycopg.Connection[Any], default_region: str | None, single: Single | None
+    connection: psycopg.Connection[Any],
+    default_region: str | None,
+    single: Single | None,
+    *,
+    is_beside: bool,
 ) -> tuple[list[Step], list[Step]]:
     """The steps for what is pending, as for tables in use; raises when there is one that cannot
     be."""
     applied = applied_migrations(connection)
     refuse_newer_schema(applied)
+    if not is_beside and not is_begun(connection):
+        check_schemas(connection, run.find_host_tables(connection))
     pending = [each for each in _read_migrations() if each.id not in applied]
-    steps = run.make_plan(connection, _texts(pending), default_region)
-    if single is not None:
-        refuse_several(connection)
     refuse_collisions(connection)
     refuse_missing_rights(connection)
-    return steps
+    return run.make_plan(connection, _texts(pending), default_region, is_single=single is not None)
 
 
 def _read_migrations() -> Any:

@@ -81,11 +81,18 @@ or coalesce(obj_description(to_regnamespace('onethread'), 'pg_namespace') like '
 def refuse_collisions(connection: Connection) -> None:
     """Raises OnethreadError, naming all that is in the way."""
     if found := find_collisions(connection):
+        views = [name for name in found if name.removeprefix("view ") in HOST_TABLES]
         raise OnethreadError(
             f"Onethread needs {count_of(len(found), 'name')} that something else has: "
             f"{', '.join(found)}",
             "Nothing was changed. Rename them, or move them to another schema (alter view "
-            "crm_conversation set schema reports), then run `onethread migrate` again.",
+            "crm_conversation set schema reports), then run `onethread migrate` again."
+            + (
+                " A view cannot be adopted: `onethread bridge` mirrors what is written to the "
+                "tables behind it."
+                if views
+                else ""
+            ),
         )
 
 

@@ -45,7 +45,10 @@ EXCEPTIONS: dict[str, tuple[set[str], str]] = {
         {"{view}", ""},
         "tables of the CRM and views, by the lists of what this app makes in public",
     ),
-    "app/onethread/schema/adoption/run.py": ({""}, "the CRM's tables that were adopted"),
+    "app/onethread/schema/adoption/run.py": (
+        {"", "{view}", "_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock"},
+        "the CRM's tables that were adopted; what a migrate that failed has made",
+    ),
     "app/onethread/schema/adoption/audit.py": ({"", "name)"}, "the CRM's own tables"),
     "tests/benchmarks/intake.py": ({"plain_message"}, "a table without triggers to compare with"),
     "tests/benchmarks/tables.py": ({"{name}"}, "indexes of whatsapp_message, out of the catalog"),

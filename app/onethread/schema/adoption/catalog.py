@@ -38,6 +38,7 @@ class Column:
     """Not null and without a default: whoever inserts must give it."""
     is_not_null: bool
     default: str | None
+    is_generated: bool = False
 
 
 @dataclass
@@ -58,6 +59,8 @@ class Table:
 class Catalog:
     """What there is in the schemas public and onethread."""
 
+    database: str
+    """Its name, quoted where it must be."""
     has_schema: bool
     """Whether there is a schema onethread."""
     tables: dict[str, Table]
@@ -85,8 +88,13 @@ def read_catalog(connection: Connection) -> Catalog:
             tables[table].foreign_keys.add(tuple(columns))
     for table, columns in _read(connection, _UNIQUE_KEYS):
         tables[table].unique_keys.add(tuple(columns))
+    [(database, has_schema)] = _read(
+        connection,
+        "select quote_ident(current_database()), to_regnamespace('onethread') is not null",
+    )
     return Catalog(
-        bool(connection.execute("select to_regnamespace('onethread')").fetchone() != (None,)),
+        database,
+        has_schema,
         tables,
         dict(_read(connection, _INDEXES)),
         {row[0] for row in _read(connection, _SEQUENCES)},
@@ -112,7 +120,8 @@ _COLUMNS = """
 select
   n.nspname || '.' || c.relname, a.attname, format_type(a.atttypid, null),
   a.attnotnull and d.oid is null and a.attidentity = '' and a.attgenerated = '', a.attnotnull,
-  case when a.attidentity <> '' then 'identity' else pg_get_expr(d.adbin, d.adrelid) end
+  case when a.attidentity <> '' then 'identity' else pg_get_expr(d.adbin, d.adrelid) end,
+  a.attgenerated <> ''
 from pg_class c
 inner join pg_namespace n on n.oid = c.relnamespace
 inner join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

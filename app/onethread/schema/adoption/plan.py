@@ -31,6 +31,8 @@ _MEMORY = "onethread.adopted_table"
 _REVOKE = re.compile(r"\s*perform onethread\.revoke_from_others\(\s*'(\w+)',([^;]*)\);")
 _QUOTED = re.compile(r"'([^']+)'")
 
+_OF_BUSINESS = "foreign key (business_id) references public.business (id)"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -50,10 +52,22 @@ class Step:
 class Planner:
     """Compares migrations with a catalog."""
 
-    def __init__(self, catalog: Catalog, host_tables: set[str], default_region: str | None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        host_tables: set[str],
+        default_region: str | None,
+        single_id: int | None = None,
+    ) -> None:
+        """Compares.
+
+        Args:
+            single_id: the one business, whose all rows of tables without business_id are.
+        """
         self._catalog = catalog
         self._host_tables = host_tables
         self._default_region = default_region
+        self._single_id = single_id
 
     def plan(self, migration: str) -> tuple[list[Step], list[Step]]:
         """Steps for the text of a migration; those of the second list come after the claims.
@@ -253,6 +267,8 @@ class Planner:
         true of them."""
         add = f"add column {column.text}"
         default = re.search(r"\bdefault (.*?)(?: not null)?$", column.rest)
+        if column.name == "business_id" and self._single_id is not None:
+            return [f"{add} default {self._single_id}"]
         match (table.name, column.name):
             case ("public.business", "default_region"):
                 if self._default_region is not None:
@@ -292,6 +308,12 @@ class Planner:
             if columns not in table.unique_keys or is_half_made:
                 yield from self._key_steps(table, columns, key)
             return
+        if (
+            table.name in self._host_tables
+            and definition.startswith(_OF_BUSINESS)
+            and ("public.business" not in self._host_tables)
+        ):
+            return  # a CRM without businesses names new ones as it likes: see add_businesses()
         is_known = definition.startswith("foreign key") and columns in table.foreign_keys
         if is_known and table.constraints.get(name) is not False:
             return  # the CRM's own, by another name, will do

@@ -10,21 +10,32 @@ from textwrap import shorten
 
 import psycopg
 
-from onethread.database.sources import read_sources
+from onethread.database.sources import names_of, read_sources
 from onethread.database.text import count_of
 from onethread.database.version import list_outdated
 from onethread.errors import OnethreadError
 from onethread.people.identity import apply_pending
-from onethread.schema import loading
-from onethread.schema.adoption.catalog import HOST_TABLES, Catalog, Connection, read_catalog
+from onethread.schema import access, loading
+from onethread.schema.adoption.catalog import (
+    HOST_TABLES,
+    Catalog,
+    Connection,
+    key_index,
+    read_catalog,
+)
 from onethread.schema.adoption.plan import MOMENT, NOTHING, Planner, Step
-from onethread.schema.adoption.preflight import check_region, check_tables
-from onethread.schema.adoption.statements import parse_migrations, read_migrations
+from onethread.schema.adoption.preflight import check_region, check_tables, find_single
+from onethread.schema.adoption.statements import parse_items, parse_migrations, read_migrations
+from onethread.schema.ownership import read_names
 
 LOCK_TIMEOUT = loading.LOCK_TIMEOUT
 PATIENCE_SECONDS = 600
 # Rows a transaction: programs that update a lead or a conversation wait for it.
 CLAIM_BATCH = 100
+
+_YOYO_TABLES = (
+    "public._yoyo_migration", "public._yoyo_log", "public._yoyo_version", "public.yoyo_lock",
+)  # fmt: skip
 
 # The migrations' statements, by the name of the migration.
 Migrations = dict[str, str]
@@ -69,16 +80,21 @@ def are_tables_there(connection: Connection, migrations: Migrations) -> bool:
 
 
 def make_plan(
-    connection: Connection, migrations: Migrations, region: str | None
+    connection: Connection, migrations: Migrations, region: str | None, *, is_single: bool = False
 ) -> tuple[list[Step], list[Step]]:
-    """Steps before and after the claims; raises OnethreadError when it cannot be done."""
+    """Steps before and after the claims; raises OnethreadError when it cannot be done.
+
+    Args:
+        is_single: all is one business's, also where a CRM's table has no business_id.
+    """
     catalog = read_catalog(connection)
     host_tables = find_host_tables(connection)
     new_tables = _read_new_tables(migrations)
-    check_tables(catalog, host_tables, migrations)
-    if "public.business" in host_tables & new_tables:
-        region = check_region(connection, catalog, region)
-    planner = Planner(catalog, host_tables, region)
+    check_tables(catalog, host_tables, migrations, is_single=is_single)
+    if host_tables and "public.business" in new_tables:
+        region = check_region(connection, catalog, host_tables, region)
+    single_id = find_single(connection, catalog, host_tables) if is_single else None
+    planner = Planner(catalog, host_tables, region, single_id)
     early: list[Step] = []
     late: list[Step] = []
     for text in migrations.values():
@@ -86,6 +102,40 @@ def make_plan(
         early += before
         late += after
     return early, late
+
+
+def add_businesses(
+    connection: Connection, region: str | None, name: str | None, report: Report
+) -> None:
+    """A business for each id that a CRM without a table of businesses has written, also since."""
+    host_tables = find_host_tables(connection)
+    if not host_tables or "public.business" in host_tables:
+        return
+    seen = " union ".join(
+        f"select t.business_id::bigint as id from {table} t" for table in sorted(host_tables)
+    )
+    rows = connection.execute(
+        f"""
+        insert into public.business (id, name, default_region)
+        select
+          s.id, coalesce(%(name)s, 'Business ' || s.id),
+          coalesce(%(region)s, (
+            select b.default_region from public.business b
+            group by b.default_region order by count(*) desc limit 1))
+        from ({seen}) as s
+        where s.id is not null
+        on conflict (id) do nothing
+        returning id
+        """.encode(),
+        {"name": name, "region": region},
+    ).fetchall()
+    if rows:
+        connection.execute(
+            "select setval('public.business_id_seq', greatest(s.last_value, b.id)) "
+            "from public.business_id_seq s, (select max(id) as id from public.business) as b"
+        )
+        ids = ", ".join(str(row[0]) for row in sorted(rows)[:10])
+        report(f"{count_of(len(rows), 'business', 'businesses')} made, of the ids seen: {ids}")
 
 
 def _read_new_tables(migrations: Migrations) -> set[str]:
@@ -136,6 +186,91 @@ def _run_concurrently(connection: Connection, step: Step, report: Report) -> Non
         # What is there breaks the rule, and so will what the CRM goes on to write: without it.
         report(f"left out, {str(error).splitlines()[0]}: {step.drops_if_violated}")
         with_short_locks(connection, partial(connection.execute, step.drops_if_violated))
+
+
+def take_back(connection: Connection, before: Catalog) -> bool:
+    """Removes what a first migrate has made until it failed; False when that cannot be.
+
+    Not once conversations were unified: what referred to the others was led to the survivors. Of
+    the tables of a CRM nothing is touched but what the migrations name and was not there before.
+    """
+    after = read_catalog(connection)
+    merges = "onethread.whatsapp_conversation_merge"
+    if before.has_schema or (
+        merges in after.tables and connection.execute(f"select from {merges} limit 1").fetchone()
+    ):
+        return False
+    names = read_names()
+    tables = (names.tables | set(_YOYO_TABLES)) & (after.tables.keys() - before.tables.keys())
+    made = [f"table {name}" for name in sorted(tables) if name.startswith("public.")]
+    indexes = names.indexes.keys() & (after.indexes.keys() - before.indexes.keys())
+    sequences = names.sequences.keys() & (after.sequences - before.sequences)
+    views = sorted(f"public.{view}" for view in names_of("views"))
+    statements = [
+        f"drop view if exists {', '.join(views)}",
+        "drop schema if exists onethread cascade",
+        *(f"drop {each} cascade" for each in made),
+        *_restore_tables(before, after),
+        *_revoke(connection, before),
+        *(f"drop index if exists {name}" for name in sorted(indexes)),
+        *(f"drop sequence if exists {name}" for name in sorted(sequences)),
+    ]
+
+    def remove() -> None:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+    with_short_locks(connection, remove)
+    return True
+
+
+def _restore_tables(before: Catalog, after: Catalog) -> list[str]:
+    """What makes the tables that were there as they were: constraints first, columns need them."""
+    constraints: list[str] = []
+    columns: list[str] = []
+    for statement in parse_migrations(read_migrations()):
+        old, new = before.tables.get(statement.table), after.tables.get(statement.table)
+        if statement.kind not in ("create table", "add") or old is None or new is None:
+            continue
+        column_items, constraint_items = parse_items(statement)
+        keys = {item.name for item in constraint_items} | {_bare(key_index(statement.table))}
+        constraints += [
+            f"alter table {statement.table} drop constraint if exists {name} cascade"
+            for name in sorted(keys & (new.constraints.keys() - old.constraints.keys()))
+        ]
+        for item in column_items:
+            if item.name in new.columns and item.name not in old.columns:
+                columns.append(f"alter table {statement.table} drop column {item.name}")
+            elif item.name in new.columns and (
+                old.columns[item.name].is_not_null and not new.columns[item.name].is_not_null
+            ):
+                columns.append(f"alter table {statement.table} alter {item.name} set not null")
+    comments = [
+        f"comment on column {table}.{column} is null"
+        for table, column in sorted(
+            (table, column)
+            for table, column in after.comments.keys() - before.comments.keys()
+            if table in HOST_TABLES and table in before.tables
+            if column is not None and column in before.tables[table].columns
+        )
+    ]
+    return constraints + columns + comments
+
+
+def _revoke(connection: Connection, before: Catalog) -> list[str]:
+    """What takes from our roles the rights on tables that were there."""
+    roles = [role for role in access.ROLES if role not in access.missing_roles(connection)]
+    return [
+        f"revoke all on {name} from {', '.join(roles)}"
+        for table in HOST_TABLES
+        for name in (table, f"{table}_id_seq")
+        if roles and (name in before.tables or name in before.sequences)
+    ]
+
+
+def _bare(name: str) -> str:
+    """A name without its schema."""
+    return name.split(".")[1]
 
 
 def claim_history(connection: Connection, report: Report) -> None:
