@@ -189,6 +189,25 @@ def test_history_is_read_on_when_it_was_interrupted(
     assert site.rows("select count(*) from public.whatsapp_message") == before
 
 
+def test_everything_is_caught_up_by_sql_alone(site: Site) -> None:
+    site.as_gateway(insert([message(1, fromMe="55319880000")]))
+    assert [row[3] for row in site.failures()] == ['invalid input syntax for type boolean: "…"']
+    site.run(
+        """
+        update onethread_bridge.relation set last_key = null, is_caught_up = false;
+        update onethread_bridge.failure set last_failed_at = now() - interval '2 min';
+        update "Message" set "key" = jsonb_set("key", '{fromMe}', 'false')
+        where "key" ->> 'fromMe' = '55319880000';
+        """
+    )
+    seen = 0
+    while count := site.rows("select onethread_bridge.catch_up_bridge('evolution')")[0][0]:
+        seen += count
+    assert seen > site.rows('select count(*) from "Message"')[0][0]
+    assert site.failures() == missing(site) == []
+    assert all(each.is_caught_up for each in install.list_status(site.connection))
+
+
 def test_each_row_has_its_conversation_in_a_view(site: Site) -> None:
     site.as_gateway(insert([message(300), message(300, is_ours=True)]))
     reader = f"reader_{site.connection.info.dbname}"

@@ -1,4 +1,5 @@
--- A row of theirs could not be taken over. Does not raise: nothing reaches their statement.
+-- A row of theirs could not be taken over. Does not raise: nothing reaches their statement. An error may
+-- quote an address: numbers are left out.
 create or replace function onethread_bridge.note_failure(
   p_bridge text, p_relation text, p_keys text[], p_sqlstate text, p_error text
 )
@@ -10,7 +11,8 @@ set plan_cache_mode = force_generic_plan
 as $$
 begin
   insert into onethread_bridge.failure as f (bridge, relation, key, sqlstate, error)
-  select p_bridge, p_relation, k.key, p_sqlstate, left(p_error, 255)
+  select p_bridge, p_relation, k.key, p_sqlstate,
+    regexp_replace(left(p_error, 255), '[0-9]{5,}', '…', 'g')
   from (select distinct u.key from unnest(p_keys) as u (key) where u.key is not null) as k
   order by k.key collate "C"
   on conflict (bridge, relation, key) do update
