@@ -4,14 +4,17 @@
 -- No migration makes it: splitting each new text into words, and keeping them, takes half as long as
 -- all else that an insert does. Without it the newest messages are searched.
 --
--- Words of the text and, for inbound messages, of the name the person shows (weight A). The tenant is
--- a word too, as in lead_name_idx. Cut, because an index entry that is too large refuses the row.
+-- The words as message_words() makes them. The tenant is
+-- a word too, as in lead_words_idx. Cut, because an index entry that is too large refuses the row.
 create index concurrently whatsapp_message_text_idx
   on public.whatsapp_message
   using gin ((
     array_to_tsvector(array['business ' || business_id])
-    || setweight(to_tsvector('simple', left(
+    || (setweight(to_tsvector('simple', left(
       case when lower(direction) in ('in', 'inbound', 'incoming', 'received')
         then coalesce(sender_name, '') else '' end, 255)), 'A')
     || to_tsvector('simple', left(coalesce(body, ''), 65536))
+    || to_tsvector('simple', coalesce(
+      left(media ->> 'filename', 255) || ' '
+        || translate(left(media ->> 'filename', 255), '._-', '   '), '')))
   ));

@@ -21,6 +21,7 @@ grant select on
   onethread.conversation_read,
   public.lead,
   onethread.shared_phone,
+  onethread.shown_name,
   onethread.whatsapp_backfill,
   onethread.whatsapp_backfill_failure,
   public.whatsapp_conversation,
@@ -104,6 +105,7 @@ $$;
 grant execute on function
   onethread.apply_pending_evidence(bigint, bigint),
   onethread.declare_different(bigint, bigint, bigint, text),
+  onethread.withdraw_different(bigint, bigint, bigint),
   onethread.delete_webhooks(bigint, bigint[]),
   onethread.merge_conversations(bigint, bigint, bigint, text),
   onethread.split_identifier(bigint, text, text, timestamptz),

@@ -32,6 +32,7 @@ left join lateral (
     and o.conversation_id = m.conversation_id
     and o.duplicate_of is null
     and onethread.is_sent_message(o.direction, o.status)
+    and lower(o.source) is distinct from 'automation'
     and (o.sent_at, o.id) < (m.sent_at, m.id)
   order by o.sent_at desc, o.id desc
   limit 1
@@ -53,16 +54,18 @@ where m.duplicate_of is null
   -- How long it took is known only when both times can be.
   and onethread.is_plausible_time(m.sent_at)
   and onethread.is_plausible_time(asked.sent_at)
-  and onethread.is_sent_message(m.direction, m.status);
+  and onethread.is_sent_message(m.direction, m.status)
+  and lower(m.source) is distinct from 'automation';
 
 comment on view public.crm_response_time is
-  'Every answer to a person: the first message of the business after one or more of theirs. Give '
-  'business_id, and a range of answered_at (which an index serves; day does not).';
+  'Every answer to a person: the first message of the business after one or more of theirs; what an '
+  'automation sends (a reminder) is none. Give business_id, and a range of answered_at (which an index '
+  'serves; day does not).';
 comment on column public.crm_response_time.business_id is 'The tenant.';
 comment on column public.crm_response_time.conversation_id is 'whatsapp_conversation.id.';
 comment on column public.crm_response_time.message_id is 'The answer.';
 comment on column public.crm_response_time.source is
-  'Who answered: agent, bot, automation, ... as its writer says, in lower case; else unknown.';
+  'Who answered: agent, bot, ... as its writer says, in lower case; else unknown.';
 comment on column public.crm_response_time.asked_message_id is
   'The first message of the person after the business''s last.';
 comment on column public.crm_response_time.asked_at is 'When that was sent.';

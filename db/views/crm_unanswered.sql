@@ -19,6 +19,7 @@ left join lateral (
     and m.conversation_id = c.id
     and m.duplicate_of is null
     and onethread.is_sent_message(m.direction, m.status)
+    and lower(m.source) is distinct from 'automation'
   order by m.sent_at desc, m.id desc
   limit 1
 ) answered on true
@@ -37,8 +38,8 @@ cross join lateral (
 where c.kind = 'person';
 
 comment on view public.crm_unanswered is
-  'Persons who wrote and wait for an answer, whoever is to give it (agent, bot, automation). Always '
-  'give business_id.';
+  'Persons who wrote and wait for an answer, whoever is to give it (agent, bot); what an automation '
+  'sends (a reminder) is none. Always give business_id.';
 comment on column public.crm_unanswered.business_id is 'The tenant.';
 comment on column public.crm_unanswered.conversation_id is 'whatsapp_conversation.id.';
 comment on column public.crm_unanswered.display_name is 'As in crm_conversation.';

@@ -80,6 +80,7 @@ SECTIONS = {
     "contact_name": "names",
     "conversation_read": "read_marks",
     "lead": "leads",
+    "shown_name": "names",
     "webhook_reject": "rejects",
     "whatsapp_backfill_failure": "messages",
     "whatsapp_conversation": "conversations",

@@ -470,3 +470,22 @@ def count_calls(connection: Connection) -> dict[str, int]:
 
 def read_messages(connection: Connection) -> list[Any]:
     return rows(connection, "select * from whatsapp_message order by sent_at, id")
+
+
+def test_name_of_an_address_book_is_cut_out_of_what_others_sent(committed: Connection) -> None:
+    """Nobody else calls them so: it is read before it goes."""
+    business_id = set_scene(committed)
+    committed.execute(
+        "update onethread.contact_name set name = 'Miriam Stone' "
+        "where business_id = %s and key = 'phone::+972501234567'",
+        [business_id],
+    )
+    committed.execute(
+        "insert into onethread.webhook_reject (business_id, provider, payload, reason) "
+        "values (%s, 'gateway', %s, 'x')",
+        [business_id, '{"messages": [{"text": "Miriam Stone called"}, {"text": "fine"}]}'],
+    )
+    erase_person(committed, business_id, TYPED)
+    left = [row.payload for row in rows(committed, "select payload from onethread.webhook_reject")]
+    assert any("fine" in text for text in left)
+    assert not any("Miriam Stone" in text for text in left)

@@ -168,7 +168,7 @@ def test_dump_holds_nothing_of_them_when_they_are_erased(scene: CommandLine) -> 
 
 def test_index_holds_no_word_of_theirs_when_they_are_erased(scene: CommandLine) -> None:
     assert scene("search-index").code == 0
-    indexes = ("public.lead_name_idx", "public.whatsapp_message_text_idx")
+    indexes = ("public.lead_words_idx", "public.whatsapp_message_text_idx")
 
     def words() -> list[str]:
         with psycopg.connect(scene.url, autocommit=True) as connection:
@@ -204,12 +204,12 @@ def test_report_says_so_when_an_index_cannot_be_built_anew(
         reader.execute("set transaction isolation level repeatable read")
         reader.execute("select count(*) from lead")
         [report] = scene("erase", *arguments).rows
-        assert "not within 0.5 seconds" in report["text_indexes"]["public.lead_name_idx"]
+        assert "not within 0.5 seconds" in report["text_indexes"]["public.lead_words_idx"]
         assert report["finished_at"] is not None
         reader.rollback()
     with psycopg.connect(scene.url) as connection:
         add_lead(connection, 1, TYPED, NAME)
         connection.commit()
         [report] = scene("erase", *arguments).rows
-        assert report["text_indexes"] == {"public.lead_name_idx": None}
+        assert set(report["text_indexes"].values()) == {None}
         assert scalar(connection, "select count(*) from pg_index where not indisvalid") == 0

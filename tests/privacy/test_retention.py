@@ -193,6 +193,14 @@ def test_names_of_people_nobody_met_go_when_they_are_old(committed: Connection) 
     assert scalar(committed, "select count(*) from onethread.contact_name") == 3
 
 
+def test_shown_name_goes_when_no_message_shows_it_any_more(committed: Connection) -> None:
+    for days, name in ((40, "Dana Levi"), (35, "Dana"), (20, "Dana")):
+        write(committed, 1, days, address=PHONE, sender_name=name)
+    retention.set_retention(committed, 1, DAYS, None)
+    assert retention.apply_retention(committed, 1)["names"] == 1
+    assert rows(committed, "select name from onethread.shown_name") == [("Dana",)]
+
+
 def test_person_stays_when_they_write_before_they_are_forgotten(committed: Connection) -> None:
     write(committed, 1, 40, address=PHONE)
     age_conversations(committed)

@@ -375,6 +375,12 @@ def _populate(
         [business_id, conversation_of(phone), word, message_id],
     )
     owner.execute(
+        "insert into onethread.shown_name (business_id, identity_id, message_id, name, told_at) "
+        "select i.business_id, i.id, %s, %s, now() from public.whatsapp_identity i "
+        "where i.business_id = %s and i.conversation_id is not null limit 1",
+        [message_id, word, business_id],
+    )
+    owner.execute(
         "insert into onethread.shared_phone (business_id, key) values (%s, %s)",
         [business_id, f"phone::{word}"],
     )

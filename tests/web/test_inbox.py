@@ -326,25 +326,34 @@ def test_answer_is_refused_when_it_is_empty_or_too_long(
 def test_merge_is_previewed_done_and_undone_when_asked(
     inbox: TestClient, committed: Connection
 ) -> None:
-    one = insert(committed, 1, "inbound", address=PHONE, sender_name="Dana")
-    two = insert(committed, 1, "inbound", address="111111111111111@lid", sender_name="Dana again")
+    one = insert(committed, 1, "inbound", address=PHONE, sender_name="Dana", body="my tooth")
+    two = insert(committed, 1, "inbound", address="111111111111111@lid", sender_name="Dana again",
+                 body="thanks")  # fmt: skip
     path = f"/inbox/1/conversation/{one.conversation_id}"
     choices = inbox.get(f"{path}/merge?q=dana").text
     assert f"other={two.conversation_id}" in choices
     assert f"other={one.conversation_id}" not in choices
     preview = inbox.get(f"{path}/merge?other={two.conversation_id}").text
     assert "111111111111111@lid" in preview
+    # What both wrote last is there, and the direction can be turned.
+    assert "my tooth" in preview and "thanks" in preview
+    turned = f"/inbox/1/conversation/{two.conversation_id}/merge?other={one.conversation_id}"
+    assert turned in preview
+    assert f'action="/inbox/1/conversation/{two.conversation_id}/merge"' in inbox.get(turned).text
     data = {"other": two.conversation_id, "reason": "same voice"}
     assert inbox.post(f"{path}/merge", data=data).status_code == 303
     page = inbox.get(path).text
-    assert "Joined with 111111111111111@lid" in page and "same voice (an agent)" in page
+    assert "Joined: Dana again 111111111111111@lid" in page and "same voice (an agent)" in page
     # The old id leads on.
     assert inbox.get(f"/inbox/1/conversation/{two.conversation_id}").status_code == 200
+    assert "one conversation already" in inbox.get(f"{path}/merge?other={two.conversation_id}").text
     undo = re.search(r"/inbox/1/merge/\d+/undo", page)
     assert undo is not None
-    assert "111111111111111" in inbox.get(undo[0]).text
+    asked = inbox.get(undo[0]).text
+    assert "Dana again" in asked and "111111111111111@lid" in asked
     assert inbox.post(undo[0]).headers["location"] == path
-    assert "Parted again" in inbox.get(path).text
+    page = inbox.get(path).text
+    assert "Parted again" in page and "Joined" not in page
     assert inbox.post(undo[0]).status_code == 404
     refused = inbox.get(f"{path}/merge?other={two.conversation_id}").text
     assert "This cannot be done" in refused
@@ -354,13 +363,43 @@ def test_merge_is_previewed_done_and_undone_when_asked(
 def test_conflict_is_listed_and_settled_when_they_are_two_people(
     inbox: TestClient, committed: Connection
 ) -> None:
-    for lid in ("111111111111111@lid", "222222222222222@lid"):
-        insert(committed, 1, "inbound", address=lid, contact_aliases=[PHONE], sender_name=lid[:3])
+    """The page says who is meant, what was answered, and takes it back."""
+    for lid, name in (("111111111111111@lid", "Moshe Old"), ("222222222222222@lid", "Galit New")):
+        insert(committed, 1, "inbound", address=lid, contact_aliases=[PHONE], sender_name=name,
+               body=f"from {name}")  # fmt: skip
     page = inbox.get("/inbox/1/conflicts").text
+    said = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert f"Has {PHONE} a new owner?" in said
+    assert re.search(rf"The number {re.escape(PHONE)} was Moshe Old's. Since .* Galit New", said)
+    assert "from Moshe Old" in said and "from Galit New" in said
     forms = dict(re.findall(r'name="(first|second)" value="(\d+)"', page))
     assert set(forms) == {"first", "second"}
+    thread = f"/inbox/1/conversation/{forms['first']}"
+    assert "Is it the same person?" in inbox.get(thread).text
     assert inbox.post("/inbox/1/conflicts/different", data=forms).status_code == 303
-    assert "No open question" in inbox.get("/inbox/1/conflicts").text
+    page = inbox.get("/inbox/1/conflicts").text
+    assert "No open question" in page and "are kept apart" in page
+    # What is settled leaves the thread.
+    assert "Is it the same person?" not in inbox.get(thread).text
+    assert inbox.post("/inbox/1/conflicts/ask-again", data=forms).status_code == 303
+    page = inbox.get("/inbox/1/conflicts").text
+    assert "Moshe Old" in page and "are kept apart" not in page
+    assert "Is it the same person?" in inbox.get(thread).text
+    assert inbox.post("/inbox/1/conflicts/ask-again", data=forms).status_code == 404
+
+
+def test_why_a_message_is_here_is_said_in_a_sentence(
+    inbox: TestClient, committed: Connection
+) -> None:
+    message = insert(committed, 1, "inbound", address=PHONE, sender_name="Dana",
+                     contact_aliases=["111111111111111@lid"], provider="baileys")  # fmt: skip
+    page = inbox.get(f"/inbox/1/message/{message.id}").text
+    said = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert f"It came from {PHONE} on" in said
+    assert "That is one of the 2 numbers and accounts of Dana." in said
+    assert "How that is known: baileys said so" in said
+    lost = insert(committed, 1, "inbound", address="nobody at all")
+    assert "Nobody is known by that address" in inbox.get(f"/inbox/1/message/{lost.id}").text
 
 
 def test_suggestion_is_joined_by_its_button_and_parted_again(
@@ -370,7 +409,7 @@ def test_suggestion_is_joined_by_its_button_and_parted_again(
     lid, phone = story.message("111111111111111@lid"), story.message("+972501230001")
     story.claim("111111111111111@lid", "+972501230001")
     page = inbox.get("/inbox/1/conflicts").text
-    assert "a stranger may have made it up" in page
+    assert "may have made it up" in page
     assert "accept-all" not in page
     found = re.search(r'name="suggestion" value="(\d+)"', page)
     assert found is not None
@@ -415,9 +454,14 @@ def test_no_message_moves_when_the_button_says_that_they_are_two_people(
     page = inbox.get("/inbox/1/conflicts").text
     forms = dict(re.findall(r'name="(first|second)" value="(\d+)"', page))
     answer = inbox.post("/inbox/1/conflicts/different", data=forms)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/inbox/1/conflicts")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/inbox/1/conflicts#answers")
     assert "No open question" in inbox.get("/inbox/1/conflicts").text
     assert story.threads(*ids) == threads
+    assert story.conflicts() == []
+    # It is asked again when that is taken back, and answered again.
+    assert inbox.post("/inbox/1/conflicts/ask-again", data=forms).status_code == 303
+    assert story.threads(*ids) == threads and len(story.conflicts()) > 0
+    assert inbox.post("/inbox/1/conflicts/different", data=forms).status_code == 303
     assert story.conflicts() == []
 
 

@@ -255,6 +255,7 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         read.read_address(connection, b, "0541000001")
         identity.describe(connection, b, inbox.merge_id)
         identity.count_messages(connection, b, c)
+        queries.find_lead(connection, b, 1)
         identity.find_suggestion(connection, b, 1)
         queries.find_file(connection, b, inbox.message_id)
         queries.find_failed(connection, b, inbox.message_id)
@@ -277,6 +278,7 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         f"/inbox/{b}/conversation/{c}/merge?q=Dana",
         f"/inbox/{b}/merge/{inbox.merge_id}/undo",
         f"/inbox/{b}/message/{inbox.message_id}",
+        f"/inbox/{b}/conversation/{c}?q=message&around={inbox.message_id}",
         f"/inbox/{b}/conflicts",
         f"/inbox/{b}/reports?days=7",
         f"/api/whatsapp/conversation/0541000000?business_id={b}",
@@ -300,6 +302,7 @@ WRITES = {
     "select onethread.queue_message(%s, %s, %s, 'agent', %s, p_template => %s)",
     "select onethread.start_conversation(%s, %s, %s, 'agent', %s, %s) as id",
     "select onethread.declare_different(%s, %s, %s, %s)",
+    "select onethread.withdraw_different(%s, %s, %s)",
     "select onethread.apply_pending_evidence(%s, %s)",
     "select onethread.merge_conversations(%s, %s, %s, %s) as id",
     "select onethread.undo_merge(%s, %s)",

@@ -203,6 +203,15 @@ def describe(business_id: int, merge_id: int) -> Steps[dict[str, Any]]:
 
 
 @call
+def withdraw_different(business_id: int, first_id: int, second_id: int) -> Steps[None]:
+    """A human takes back that two conversations are two people."""
+    yield (
+        "select onethread.withdraw_different(%s, %s, %s)",
+        [business_id, first_id, second_id],
+    )
+
+
+@call
 def declare_different(
     business_id: int,
     first_id: int,

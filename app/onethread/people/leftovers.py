@@ -16,7 +16,12 @@ import psycopg
 # not by settings of the session: behind a pooler they would be somebody else's.
 _TIMEOUT_SECONDS = 300.0
 
-_INDEXES = ("public.lead_name_idx", "public.whatsapp_message_text_idx")
+_INDEXES = (
+    "onethread.contact_name_words_idx",
+    "onethread.shown_name_words_idx",
+    "public.lead_words_idx",
+    "public.whatsapp_message_text_idx",
+)
 
 # What an attempt that failed, or was killed, left beside an index.
 _REMAINS = """

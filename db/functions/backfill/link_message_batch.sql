@@ -24,6 +24,11 @@ begin
   perform set_config('onethread.is_internal', 'off', true);
 
   linked := onethread.attach_messages(p_business_id, v_unlinked, last_id);
+  if linked > 0 then
+    perform onethread.record_shown_names(
+      p_business_id,
+      array(select u.message_id from unnest(v_unlinked) as u where u.message_id <= last_id));
+  end if;
 end;
 $$;
 

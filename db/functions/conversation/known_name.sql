@@ -1,8 +1,8 @@
 -- What a conversation is called: by the lead, else by the business's own address book, else as the person
 -- shows it, or by a username; a group by its subject.
 --
--- The shown name is looked for in the last few messages only, and mostly found in the first of
--- them: a thread in which nobody shows a name must not be read to its beginning. A name of
+-- The shown name is looked for in the last few messages of the person only, and mostly found in the first
+-- of them: a thread in which nobody shows a name must not be read to its beginning. A name of
 -- contact_name is that of whoever had the identifier when it was given.
 -- A set of one row, so that the planner puts the query in place of a call for each line of the inbox.
 create or replace function onethread.known_name(p_conversation public.whatsapp_conversation)
@@ -36,15 +36,16 @@ select coalesce(
   case when p_conversation.kind = 'person' then (
     select onethread.visible_name(recent.sender_name)
     from (
-      select m.sender_name::text as sender_name, m.direction, m.sent_at, m.id
+      select m.sender_name::text as sender_name, m.sent_at, m.id
       from public.whatsapp_message m
       where m.business_id = p_conversation.business_id
         and m.conversation_id = p_conversation.id
+        and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
+        and m.duplicate_of is null
       order by m.sent_at desc, m.id desc
       limit 10
     ) recent
     where onethread.visible_name(recent.sender_name) is not null
-      and onethread.message_direction(recent.direction) = 'inbound'
     order by recent.sent_at desc, recent.id desc
     limit 1
   ) end,

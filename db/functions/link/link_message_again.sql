@@ -26,6 +26,9 @@ begin
     and m.id = p_message.id
     and (m.conversation_id, m.identity_id)
       is distinct from (v_resolved.conversation_id, v_resolved.identity_id);
+  if found and p_message.sender_name is not null then
+    perform onethread.record_shown_names(p_message.business_id, array[p_message.id]);
+  end if;
   if p_message.duplicate_of is not null or exists (
     select
     from public.whatsapp_message d

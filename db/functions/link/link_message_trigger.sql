@@ -52,6 +52,10 @@ begin
     for share;
 
     if found then
+      if new.sender_name is not null and new.direction = 'inbound' then
+        perform onethread.record_shown_name(
+          new.business_id, new.identity_id, new.id, new.sender_name, new.sent_at);
+      end if;
       return new;
     end if;
   end if;
@@ -124,6 +128,14 @@ begin
     and onethread.is_erased_message(new, new.sent_at)
   then
     return null;
+  end if;
+  if new.sender_name is not null
+    and new.identity_id is not null
+    and new.participant is null
+    and onethread.message_direction(new.direction) = 'inbound'
+  then
+    perform onethread.record_shown_name(
+      new.business_id, new.identity_id, new.id, new.sender_name, new.sent_at);
   end if;
   return new;
 end;

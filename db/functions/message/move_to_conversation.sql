@@ -21,6 +21,9 @@ begin
       end
   where m.business_id = p_business_id
     and m.id = any (p_message_ids);
+  if p_identity_id is not null then
+    perform onethread.record_shown_names(p_business_id, p_message_ids);
+  end if;
 
   select array_agg(m.id)
   into v_left_ids

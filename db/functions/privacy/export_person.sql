@@ -50,24 +50,14 @@ begin
   order by c.id;
 
   return query
-  select 'names', to_jsonb(n) - 'business_id'
-  from onethread.list_names(p_business_id, v_person.identities) as n
-  order by n.key, n.source;
-
-  return query
-  select 'read_marks', to_jsonb(r) - 'business_id'
-  from onethread.conversation_read r
-  where r.business_id = p_business_id and r.conversation_id = any (v_conversation_ids)
-  order by r.conversation_id;
-
-  return query
   select x.section, x.item
   from onethread.export_messages(
     p_business_id, v_person.identities, v_keys, v_conversation_ids) as x;
 
   return query
   select x.section, x.item
-  from onethread.export_statements(p_business_id, v_keys, v_conversation_ids) as x;
+  from onethread.export_statements(
+    p_business_id, v_person.identities, v_keys, v_conversation_ids) as x;
 end;
 $$;
 

@@ -1,6 +1,7 @@
--- What is known and was done about who a person is, for export_person().
+-- What is known and was done about who a person is and how far they were read, for export_person().
 create or replace function onethread.export_statements(
   p_business_id bigint,
+  p_identities public.whatsapp_identity[],
   p_keys text[],
   p_conversation_ids bigint[]
 )
@@ -9,6 +10,23 @@ language plpgsql
 stable
 as $$
 begin
+  return query
+  select 'names', to_jsonb(n) - 'business_id'
+  from onethread.list_names(p_business_id, p_identities) as n
+  order by n.key, n.source;
+
+  return query
+  select 'names', to_jsonb(n) - 'business_id'
+  from unnest(p_identities) as i
+  inner join onethread.shown_name n on n.business_id = p_business_id and n.identity_id = i.id
+  order by n.message_id;
+
+  return query
+  select 'read_marks', to_jsonb(r) - 'business_id'
+  from onethread.conversation_read r
+  where r.business_id = p_business_id and r.conversation_id = any (p_conversation_ids)
+  order by r.conversation_id;
+
   return query
   select 'evidence', to_jsonb(e) - 'business_id'
   from public.whatsapp_identity_evidence e
@@ -46,5 +64,6 @@ begin
 end;
 $$;
 
-comment on function onethread.export_statements(bigint, text[], bigint[]) is
-  'Sections evidence, conflicts, merges and rejects of export_person().';
+comment on function onethread.export_statements(
+  bigint, public.whatsapp_identity[], text[], bigint[]) is
+  'Sections names, read_marks, evidence, conflicts, merges and rejects of export_person().';

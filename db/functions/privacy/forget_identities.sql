@@ -48,6 +48,8 @@ begin
   delete from onethread.contact_name n
   using onethread.list_names(p_business_id, p_identities) as t
   where n.business_id = p_business_id and n.key = t.key and n.source = t.source;
+  delete from onethread.shown_name n
+  where n.business_id = p_business_id and n.identity_id = any (v_identity_ids);
   delete from onethread.shared_phone s
   where s.business_id = p_business_id
     and s.key = any (v_keys);

@@ -1,8 +1,9 @@
--- What a person is called: by their leads, and by themselves.
+-- What a person is called: by their leads, by themselves, and in an address book.
 --
 -- Only in two words or more: a first name alone would be anybody's.
 create or replace function onethread.person_names(
   p_business_id bigint,
+  p_identities public.whatsapp_identity[],
   p_lead_ids bigint[],
   p_conversation_ids bigint[]
 )
@@ -17,6 +18,13 @@ begin
       select l.name
       from public.lead l
       where l.business_id = p_business_id and l.id = any (p_lead_ids)
+      union all
+      select c.name
+      from onethread.list_names(p_business_id, p_identities) as c
+      union all
+      select s.name
+      from unnest(p_identities) as i
+      inner join onethread.shown_name s on s.business_id = p_business_id and s.identity_id = i.id
       union all
       select recent.sender_name
       from unnest(p_conversation_ids) as c (id)
@@ -35,6 +43,7 @@ begin
 end;
 $$;
 
-comment on function onethread.person_names(bigint, bigint[], bigint[]) is
-  'Names of two words or more that the leads have and that the person showed in the newest messages, as '
+comment on function onethread.person_names(
+  bigint, public.whatsapp_identity[], bigint[], bigint[]) is
+  'Names of two words or more that the leads have, that the person showed and that contact_name has, as '
   'in readable_text().';

@@ -13,6 +13,7 @@ declare
   v_key text;
   v_person record;
   v_forgotten record;
+  v_names text[];
   v_erasure_id bigint;
   v_erased_at timestamptz;
 begin
@@ -34,6 +35,8 @@ begin
   perform onethread.lock_person(p_business_id, v_key);
   v_person := onethread.find_person(p_business_id, v_key);
   perform onethread.wait_for_senders(p_business_id, v_person.conversation_ids);
+  v_names := onethread.person_names(
+    p_business_id, v_person.identities, v_person.lead_ids, v_person.conversation_ids);
   v_forgotten := onethread.forget_identities(
     p_business_id, v_person.identities, v_person.lead_ids, v_person.conversation_ids);
   v_erased_at := clock_timestamp();
@@ -52,7 +55,7 @@ begin
     array(
       select distinct onethread.identity_key(i)
       from unnest(v_person.identities) as i),
-    onethread.person_names(p_business_id, v_person.lead_ids, v_person.conversation_ids),
+    v_names,
     v_person.conversation_ids,
     -- Without a conversation and without evidence it was made just now, to hold it.
     (

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import psycopg
 import pytest
 
 from onethread.cli.main import main
+from onethread.messages.write import insert_names
+from onethread.model.contact_name import BOOK, SUBJECT, ContactName
 from onethread.schema.text_index import create_text_index, index_statement
 from tests.conftest import Connection, add_business, add_login, insert
 from tests.sql.query import add_lead, rows, scalar
 
 PHONE = "+972501234567"
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(params=["newest messages", "text index"])
@@ -50,6 +55,7 @@ def test_person_is_found_when_named_numbered_or_quoted(
 
 @pytest.mark.parametrize(
     "text", ["", " ", "'", "q & | ! :*", "\\", "%", "_", "nobody", "ppointment", "dana noa",
+             "567", "🦷",
              "business 1", "'business 1'", "x" * 3000]
 )  # fmt: skip
 def test_nothing_is_found_when_no_word_fits(
@@ -153,3 +159,133 @@ def test_index_is_made_and_dropped_when_asked(
         assert scalar(owner, "select onethread.has_text_index()")
         assert "newest 10,000" in run("--drop")
         assert not scalar(owner, "select onethread.has_text_index()")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4567", "1234567", "050-1234", "050123", "+972501", "972501234", "+972 50 123", "1234",
+     "876019134910105", "٤٥٦٧"],
+)  # fmt: skip
+def test_person_is_found_by_a_part_of_the_number(
+    connection: Connection, business_id: int, text: str
+) -> None:
+    row = insert(connection, business_id, "inbound", address=PHONE,
+                 contact_aliases=["876019134910105@lid"])  # fmt: skip
+    insert(connection, business_id, "inbound", address="+972547654321")
+    assert search(connection, business_id, text) == [row.conversation_id]
+    assert search(connection, business_id, "+" + PHONE[5:]) == []  # with a + it begins so
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("Zoë García", ["zoe", "GARCIA", "garcía zoë"]),
+        ("João", ["joao", "JOÃO"]),
+        ("أحمد", ["احمد", "أحمد"]),
+        ("Fatima مؤمنة", ["مومنه"]),
+        ("O'Connor", ["oconnor", "o\u2019connor", "connor", "O Connor"]),
+        ("OConnor", ["o'connor"]),
+        ("Noa Bar-On", ["BarOn", "bar on", "Bar-On", "on noa"]),
+        ("ד״ר כהן", ["דר כהן", 'ד"ר']),
+        ("Łukasz Weiß", ["lukasz weiss"]),
+    ],
+)
+def test_name_is_found_in_any_spelling(
+    connection: Connection, business_id: int, name: str, texts: list[str]
+) -> None:
+    """Whoever says it: the person, the lead, the business's address book."""
+    shown = insert(connection, business_id, "inbound", address=PHONE, sender_name=name)
+    led = insert(connection, business_id, "inbound", address="0507654321").conversation_id
+    add_lead(connection, business_id, "0507654321", name)
+    booked = insert(connection, business_id, "inbound", address="0521111111").conversation_id
+    told = ContactName(address="+972521111111", source=BOOK, name=name, provider="x")
+    insert_names(connection, business_id, [told])
+    insert(connection, business_id, "inbound", address="0522222222", sender_name="Onyx Garner")
+    for text in texts:
+        assert {*search(connection, business_id, text)} == {shown.conversation_id, led, booked}
+
+
+def test_name_is_found_when_it_was_shown_long_ago(connection: Connection, business_id: int) -> None:
+    """Further back than texts are searched; once a name, whoever writes it how often; in groups it
+    is nobody's."""
+    common = {"business_id": business_id, "direction": "inbound"}
+    row = insert(connection, business_id, "inbound", address=PHONE, sender_name="Peter Müller")
+    insert(connection, business_id, "inbound", address=PHONE, sender_name="Peter Müller")
+    insert(connection, business_id, "inbound", address="120363000000000001@g.us",
+           participant=PHONE, sender_name="Peter M")  # fmt: skip
+    insert(connection, business_id, "outbound", address=PHONE, sender_name="Robot")
+    connection.execute(
+        "insert into whatsapp_message (business_id, direction, from_number, body) "
+        "select %(business_id)s, %(direction)s, '+972501111111', 'x' "
+        "from generate_series(1, 10001)",
+        common,
+    )
+    assert search(connection, business_id, "peter muller") == [row.conversation_id]
+    assert rows(connection, "select name from onethread.shown_name") == [("Peter Müller",)]
+
+
+def test_name_goes_with_the_messages_when_history_is_linked(
+    connection: Connection, business_id: int
+) -> None:
+    """A CRM's rows, which no trigger saw."""
+    connection.execute("alter table whatsapp_message disable trigger user")
+    insert(connection, business_id, "inbound", address=PHONE, sender_name="Dana Levi")
+    connection.execute("alter table whatsapp_message enable trigger user")
+    assert search(connection, business_id, "dana") == []
+    connection.execute("select onethread.link_unlinked_messages(%s)", [business_id])
+    assert len(search(connection, business_id, "dana")) == 1
+    assert scalar(connection, "select count(*) from onethread.shown_name") == 1
+
+
+def test_names_are_kept_to_a_bound_when_somebody_changes_theirs_all_the_time(
+    connection: Connection, business_id: int
+) -> None:
+    connection.execute(
+        "insert into whatsapp_message (business_id, direction, from_number, sender_name) "
+        "select %s, 'inbound', %s, 'Name' || n from generate_series(1, 60) n",
+        [business_id, PHONE],
+    )
+    assert scalar(connection, "select count(*) from onethread.shown_name") == 50
+
+
+def test_group_is_found_by_its_subject_and_a_file_by_its_name(
+    has_index: bool, connection: Connection, business_id: int
+) -> None:
+    group = insert(connection, business_id, "inbound", address="120363000000000001@g.us",
+                   participant=PHONE, body="🦷 hurts",
+                   media='{"filename": "lab_results-2025.pdf"}')  # fmt: skip
+    told = ContactName(address="120363000000000001@g.us", source=SUBJECT, name="Tooth club",
+                       provider="x")  # fmt: skip
+    insert_names(connection, business_id, [told])
+    insert(connection, business_id, "inbound", address=PHONE, body="fine")
+    for text in ("tooth", "lab", "results", "lab_results-2025.pdf", "120363000000000001", "🦷"):
+        assert search(connection, business_id, text) == [group.conversation_id], text
+
+
+def test_newest_conversation_comes_first_when_several_have_the_name(
+    connection: Connection, business_id: int
+) -> None:
+    """The first one wrote last."""
+    found = [
+        insert(connection, business_id, "inbound", address=f"+97250123456{day % 3}",
+               sender_name="Anna Levi", sent_at=START + timedelta(days=day)).conversation_id
+        for day in range(4)
+    ]  # fmt: skip
+    assert search(connection, business_id, "anna") == [found[0], found[2], found[1]]
+    assert search(connection, business_id, "5012345") == [found[0], found[2], found[1]]
+
+
+def test_indexes_of_names_are_used_when_searched(connection: Connection, business_id: int) -> None:
+    """name_words() is put in place of its call: or every name would be taken apart."""
+    connection.execute("set local enable_seqscan = off")
+    for table, column, index in (
+        ("public.lead", "name", "lead_words_idx"),
+        ("onethread.shown_name", "name", "shown_name_words_idx"),
+        ("onethread.contact_name", "name", "contact_name_words_idx"),
+    ):
+        plan = connection.execute(
+            f"explain select from {table} t where t.{column} is not null "
+            "and array_to_tsvector(array['business ' || t.business_id]) "
+            f"|| onethread.name_words(t.{column}) @@ 'x'::tsquery"
+        ).fetchall()
+        assert any(index in line for (line,) in plan), plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -125,13 +126,17 @@ def is_sent(message: Any) -> bool:
     return message.side == "outbound" and message.status not in NOT_SENT
 
 
+def is_answer(message: Any) -> bool:
+    return is_sent(message) and source_of(message) != "automation"
+
+
 def source_of(message: Any) -> str:
     return (message.source or "").lower() or "unknown"
 
 
-def last_sent(thread: list[Any]) -> int:
+def last_sent(thread: list[Any], is_counted: Callable[[Any], bool] = is_sent) -> int:
     """Position of the business's last message, -1 without one."""
-    return max((i for i, m in enumerate(thread) if is_sent(m)), default=-1)
+    return max((i for i, m in enumerate(thread) if is_counted(m)), default=-1)
 
 
 def open_time(start: datetime, end: datetime) -> timedelta:
@@ -181,7 +186,7 @@ def test_unanswered_person_waits_since_the_first_message_without_an_answer(world
     expected = {}
     for conversation_id in world.people:
         thread = world.thread(conversation_id)
-        if waiting := [m for m in thread[last_sent(thread) + 1 :] if is_inbound(m)]:
+        if waiting := [m for m in thread[last_sent(thread, is_answer) + 1 :] if is_inbound(m)]:
             expected[conversation_id] = waiting[0]
     found = {row.conversation_id: row for row in world.view("crm_unanswered")}
     assert set(found) == set(expected)
@@ -199,7 +204,7 @@ def test_response_time_is_that_of_each_answer(world: World) -> None:
         for message in world.thread(conversation_id):
             if is_inbound(message):
                 asked = asked or message
-            elif is_sent(message) and asked:
+            elif is_answer(message) and asked:
                 expected.append(
                     (
                         message.id,

@@ -1,4 +1,4 @@
-"""Stacked bars by day, as numbers for an inline SVG."""
+"""Stacked bars by day or hour, as numbers for an inline SVG."""
 
 from __future__ import annotations
 
@@ -25,13 +25,35 @@ def day_chart(
         is_stacked: parts on top of each other; else side by side (medians do not add up).
     """
     days = [since + timedelta(days=number) for number in range((until - since).days + 1)]
-    columns = {day: [values.get((day, name), 0.0) for name in names] for day in days}
-    heights = [sum(parts) if is_stacked else max(parts, default=0) for parts in columns.values()]
+    slots = [(day, f"{day.day} {day:%b}", f"{day:%Y-%m-%d}") for day in days]
+    return _bar_chart(title, values, names, slots, text, is_stacked)
+
+
+def hour_chart(
+    title: str, values: Mapping[int, float], name: str, text: Callable[[float], str]
+) -> dict[str, Any]:
+    """The chart of values by hour of the day."""
+    slots = [(hour, f"{hour:02}:00", f"{hour:02}:00-{hour + 1:02}:00") for hour in range(24)]
+    series = {(hour, name): value for hour, value in values.items()}
+    return _bar_chart(title, series, [name], slots, text, is_stacked=True)
+
+
+def _bar_chart(
+    title: str,
+    values: Mapping[tuple[Any, str], float],
+    names: list[str],
+    slots: list[tuple[Any, str, str]],
+    text: Callable[[float], str],
+    is_stacked: bool,
+) -> dict[str, Any]:
+    """Slots are the columns: what values have, the name below the bars, the name in the table."""
+    columns = [[values.get((slot, name), 0.0) for name in names] for slot, _, _ in slots]
+    heights = [sum(parts) if is_stacked else max(parts, default=0) for parts in columns]
     top = _round_up(max(heights, default=0))
     plot = _HEIGHT - _BOTTOM - _TOP
-    step = (_WIDTH - _LEFT) / len(days)
+    step = (_WIDTH - _LEFT) / len(slots)
     bars = []
-    for number, (day, parts) in enumerate(columns.items()):
+    for number, ((_, label, _), parts) in enumerate(zip(slots, columns, strict=True)):
         base = 0.0
         width = step * 0.76 if is_stacked else step * 0.76 / max(len(names), 1)
         for series, value in enumerate(parts):
@@ -44,11 +66,11 @@ def day_chart(
                         "y": round(_TOP + plot * (1 - (base + value) / top), 1),
                         "width": round(max(width, 1), 1),
                         "height": round(max(plot * value / top, 1), 1),
-                        "title": f"{day.day} {day:%b}, {names[series]}: {text(value)}",
+                        "title": f"{label}, {names[series]}: {text(value)}",
                     }
                 )
             base += value if is_stacked else 0
-    every = max(1, round(len(days) / 8))
+    every = max(1, round(len(slots) / 8))
     return {
         "title": title,
         "names": names,
@@ -62,13 +84,13 @@ def day_chart(
             for part in (0, 0.5, 1)
         ],
         "labels": [
-            {"x": round(_LEFT + number * step, 1), "text": f"{day.day} {day:%b}"}
-            for number, day in enumerate(days)
+            {"x": round(_LEFT + number * step, 1), "text": label}
+            for number, (_, label, _) in enumerate(slots)
             if number % every == 0
         ],
         "table": [
-            {"day": f"{day:%Y-%m-%d}", "cells": [text(part) if part else "" for part in parts]}
-            for day, parts in columns.items()
+            {"slot": full, "cells": [text(part) if part else "" for part in parts]}
+            for (_, _, full), parts in zip(slots, columns, strict=True)
             if any(parts)
         ],
     }

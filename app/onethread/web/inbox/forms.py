@@ -158,6 +158,17 @@ def form_router(settings: Settings, gate: Gate) -> APIRouter:
         """Two conversations are two people."""
         source = user_name(settings, request.headers)
         await run(business_id, _act, first, identity.declare_different, second, source)
+        return leads_to(request, f"{business_id}/conflicts#answers")
+
+    @router.post("/{business_id:int}/conflicts/ask-again")
+    async def ask_again(
+        request: Request,
+        business_id: int,
+        first: Annotated[int, Form(ge=0, lt=2**63)],
+        second: Annotated[int, Form(ge=0, lt=2**63)],
+    ) -> Response:
+        """Takes "two people" back."""
+        await run(business_id, _act, first, identity.withdraw_different, second)
         return leads_to(request, f"{business_id}/conflicts")
 
     @router.post("/{business_id:int}/conflicts/accept")

@@ -8,14 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from onethread.people import identity
 from onethread.sending import Template
 from onethread.web.gate import Gate
 from onethread.web.inbox import queries
-from onethread.web.inbox.find import Values, find_conversation, find_merge
-from onethread.web.inbox.parts import PAGE_SIZE, read_lines, read_thread, search
+from onethread.web.inbox.find import Values, find_conversation
+from onethread.web.inbox.parts import PAGE_SIZE, MessageId, read_lines, read_thread, search
 from onethread.web.inbox.provider import Providers, list_templates
 from onethread.web.inbox.queries import Connection
+from onethread.web.inbox.questions import (
+    read_explanation,
+    read_merge,
+    read_questions,
+    read_undo,
+)
 from onethread.web.inbox.render import render, render_businesses
 from onethread.web.inbox.reports import read_reports
 
@@ -35,10 +40,14 @@ def page_router(gate: Gate) -> APIRouter:
 
     @router.get("/{business_id:int}")
     async def show_inbox(
-        business_id: int, q: str = "", before: str | None = None, show: str = ""
+        business_id: int,
+        q: str = "",
+        before: str | None = None,
+        show: str = "",
+        size: Annotated[int, Query(ge=1, le=500)] = PAGE_SIZE,
     ) -> HTMLResponse:
         """The sidebar alone."""
-        return await render(gate, "inbox.html", business_id, _read_inbox, q, before, show)
+        return await render(gate, "inbox.html", business_id, _read_inbox, q, before, show, size)
 
     @router.get("/{business_id:int}/conversation/{conversation_id:int}")
     async def show_conversation(
@@ -47,11 +56,13 @@ def page_router(gate: Gate) -> APIRouter:
         q: str = "",
         before: str | None = None,
         show: str = "",
+        around: MessageId | None = None,
     ) -> HTMLResponse:
         """The sidebar and a thread; the id of a merged conversation leads on."""
         return await render(
-            gate, "inbox.html", business_id, _read_inbox, q, None, show, conversation_id, before
-        )
+            gate, "inbox.html", business_id, _read_inbox, q, None, show, PAGE_SIZE,
+            conversation_id, before, around,
+        )  # fmt: skip
 
     @router.get("/{business_id:int}/conversation/{conversation_id:int}/merge")
     async def show_merge(
@@ -77,17 +88,17 @@ def page_router(gate: Gate) -> APIRouter:
     @router.get("/{business_id:int}/merge/{merge_id:int}/undo")
     async def show_undo(business_id: int, merge_id: int) -> HTMLResponse:
         """What undoing a merge would do."""
-        return await render(gate, "undo.html", business_id, _read_undo, merge_id)
+        return await render(gate, "undo.html", business_id, read_undo, merge_id)
 
     @router.get("/{business_id:int}/message/{message_id:int}")
     async def show_explanation(business_id: int, message_id: int) -> HTMLResponse:
         """Why a message is in its conversation."""
-        return await render(gate, "explain.html", business_id, _read_explanation, message_id)
+        return await render(gate, "explain.html", business_id, read_explanation, message_id)
 
     @router.get("/{business_id:int}/conflicts")
     async def show_conflicts(business_id: int) -> HTMLResponse:
         """The open questions."""
-        return await render(gate, "conflicts.html", business_id, _read_conflicts)
+        return await render(gate, "conflicts.html", business_id, read_questions)
 
     @router.get("/{business_id:int}/reports")
     async def show_reports(
@@ -105,15 +116,19 @@ def _read_inbox(
     query: str,
     before_line: str | None,
     show: str,
+    size: int,
     conversation_id: int | None = None,
     before_message: str | None = None,
+    around: int | None = None,
 ) -> Values:
     # Before what it is the position of: so nothing can fall between.
     _, position = queries.list_changes(connection, business_id, None)
-    values = read_lines(connection, business_id, query, before_line, PAGE_SIZE, None, show)
+    values = read_lines(connection, business_id, query, before_line, size, None, show)
     values |= {"page": "inbox", "position": position, "conversation": None}
     if conversation_id is not None:
-        values |= read_thread(connection, business_id, conversation_id, before_message, PAGE_SIZE)
+        values |= read_thread(
+            connection, business_id, conversation_id, before_message, PAGE_SIZE, around, query
+        )
     return values
 
 
@@ -122,16 +137,10 @@ def _read_merge(
 ) -> Values:
     conversation = find_conversation(connection, business_id, conversation_id)
     values: Values = {
-        "page": "", "conversation": conversation, "query": query, "preview": None, "lines": None
+        "page": "", "conversation": conversation, "query": query, "pair": None, "lines": None
     }  # fmt: skip
     if other_id is not None:
-        other = find_conversation(connection, business_id, other_id)
-        values |= {
-            "other": other,
-            "preview": identity.preview(
-                connection, business_id, conversation["conversation_id"], other["conversation_id"]
-            ),
-        }
+        values |= read_merge(connection, business_id, conversation_id, other_id)
     elif query.strip():
         values |= search(connection, business_id, query)
     return values
@@ -171,37 +180,4 @@ def _templates(templates: list[Template], name: str) -> Values:
         "templates": templates,
         "template": chosen[0] if chosen else None,
         "key": secrets.token_hex(16),
-    }
-
-
-def _read_undo(connection: Connection, business_id: int, merge_id: int) -> Values:
-    return {"page": "", "merge": find_merge(connection, business_id, merge_id)}
-
-
-def _read_explanation(connection: Connection, business_id: int, message_id: int) -> Values:
-    message_id = min(message_id, 2**63 - 1)
-    return {
-        "page": "",
-        "steps": identity.explain(connection, business_id, message_id),
-        "conversation_id": queries.find_conversation_of(connection, business_id, message_id),
-    }
-
-
-def _read_conflicts(connection: Connection, business_id: int) -> Values:
-    conflicts = identity.conflicts(connection, business_id)
-    for conflict in conflicts:
-        for side in ("first", "second"):
-            conversation_id = conflict[f"{side}_conversation_id"]
-            conflict[side] = conversation_id and queries.find_conversation(
-                connection, business_id, conversation_id
-            )
-    suggested = sorted({each["source"] for each in conflicts if each["kind"] == "suggestion"})
-    return {
-        "page": "conflicts",
-        "conflicts": conflicts,
-        "sources": [
-            {"source": source, "count": len(ids)}
-            for source in suggested
-            if len(ids := identity.acceptable(connection, business_id, source)) > 1
-        ],
     }

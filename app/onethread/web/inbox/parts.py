@@ -22,6 +22,7 @@ from onethread.web.problem import Problem
 
 PAGE_SIZE = 50
 FILTERS = ("unread", "waiting")
+MessageId = Annotated[int, Query(ge=0, lt=2**63)]
 
 
 def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
@@ -44,11 +45,14 @@ def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
         )
 
     @router.get("/{business_id:int}/conversation/{conversation_id:int}/thread")
-    async def show_thread(business_id: int, conversation_id: int) -> HTMLResponse:
-        """A thread with its head and the reply box."""
+    async def show_thread(
+        business_id: int, conversation_id: int, q: str = "", around: MessageId | None = None
+    ) -> HTMLResponse:
+        """A thread with its head and the reply box; around: with this message, which was found."""
         return await render(
-            gate, "_thread.html", business_id, read_thread, conversation_id, None, PAGE_SIZE
-        )
+            gate, "_thread.html", business_id, read_thread, conversation_id, None, PAGE_SIZE,
+            around, q,
+        )  # fmt: skip
 
     @router.get("/{business_id:int}/conversation/{conversation_id:int}/messages")
     async def show_messages(
@@ -128,27 +132,43 @@ def read_lines(
         "next_lines": None,
     }
     if query:
-        return values | search(connection, business_id, query)
+        return values | search(connection, business_id, query, size)
     lines = queries.list_lines(connection, business_id, before, size, show or None)
     if len(lines) == size:
         values["next_lines"] = lines[-1]["cursor"]
     return values | {"lines": lines}
 
 
-def search(connection: Connection, business_id: int, query: str) -> Values:
-    """The lines of the conversations that a search finds."""
+def search(connection: Connection, business_id: int, query: str, size: int = PAGE_SIZE) -> Values:
+    """The lines of the conversations that a search finds, and of how many they are the newest."""
+    lines = queries.search_lines(connection, business_id, query, size)
+    total = lines[0]["total"] if lines else 0
     return {
-        "lines": queries.search_lines(connection, business_id, query),
+        "lines": lines,
+        "total": total,
+        "next_size": min(size + PAGE_SIZE, 500) if total > size else None,
         "has_text_index": queries.has_text_index(connection),
     }
 
 
 def read_thread(
-    connection: Connection, business_id: int, conversation_id: int, before: str | None, size: int
+    connection: Connection,
+    business_id: int,
+    conversation_id: int,
+    before: str | None,
+    size: int,
+    around: int | None = None,
+    query: str = "",
 ) -> Values:
-    """A page of a thread, with what its head and the reply box show."""
+    """A page of a thread, with what its head and the reply box show.
+
+    Args:
+        around: a message that was found by the query; the page is the one that has it.
+    """
     conversation = find_conversation(connection, business_id, conversation_id)
     conversation_id = conversation["conversation_id"]
+    if around is not None:
+        before = queries.find_page_of(connection, business_id, conversation_id, around)
     rows = queries.list_messages(connection, business_id, conversation_id, before, size)
     following = rows[-1]["cursor"] if len(rows) == size else None
     return {
@@ -158,6 +178,9 @@ def read_thread(
         "first_unread": queries.find_first_unread(connection, business_id, conversation_id),
         "notes": queries.list_notes(connection, business_id, conversation_id, before, following),
         "next_messages": following,
+        "is_newest": before is None,
+        "found_id": around,
+        "query": query,
         "last_message_id": rows[0]["id"] if rows else 0,
         "has_window": has_window(conversation),
         "providers": Providers.of(business_id),

@@ -41,11 +41,10 @@ _STATUS = {
     "failed": "Not delivered",
 }
 _NOTES = {
-    "merged": "Joined with {identifier}",
-    "merge undone": "Parted again from {identifier}",
-    "passed on": "{identifier} is somebody else's from here on",
-    "conflict": "Is this one person? {identifier}",
-    "conflict settled": "Settled: {identifier}",
+    "merged": "Joined: {identifier} is the same person",
+    "merge undone": "Parted again: {identifier} is somebody else",
+    "passed on": "{identifier} belongs to somebody else from here on",
+    "conflict": "Is it the same person? {identifier}",
 }
 # What WhatsApp's numbers for a failure mean to whoever wrote, and whether it is worth another try.
 _FAILURES = {
@@ -192,8 +191,9 @@ def plain_keys(text: str) -> str:
 
 def note_text(note: dict[str, Any]) -> str:
     """What happened to the identity, in a sentence."""
+    known = " ".join(each for each in (note["name"], note["address"]) if each)
     return _NOTES[note["change"]].format(
-        identifier=plain_keys(note["identifier"] or "an unknown identifier")
+        identifier=known or plain_keys(note["identifier"] or "somebody unknown")
     )
 
 
@@ -207,6 +207,14 @@ def duration(seconds: float | None) -> str:
             short = f"{value / size:.1f}".rstrip("0").rstrip(".") if unit == "h" else None
             return f"{short or round(value / size)} {unit}"
     return f"{value / 86400:.1f}".rstrip("0").rstrip(".") + " d"
+
+
+def open_hours(seconds: float | None) -> str:
+    """45 s, 12 min, 3.5 h, 417 h: time in which somebody was there; a day of it would be no day."""
+    value = float(seconds or 0)
+    if value < 3600:
+        return duration(seconds)
+    return f"{value / 3600:.1f}".rstrip("0").rstrip(".") + " h"
 
 
 def unit_of(seconds: float) -> tuple[int, str]:

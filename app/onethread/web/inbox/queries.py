@@ -87,16 +87,24 @@ def find_first_unread(connection: Connection, business_id: int, conversation_id:
     return rows[0]["id"] if rows else None
 
 
-def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
-    """Lines of the sidebar for what was searched; body is the message that was found."""
+def search_lines(connection: Connection, business_id: int, text: str, page_size: int) -> Rows:
+    """Lines of the sidebar for what was searched, of {total} (1,000 at most of a kind).
+
+    Where a message was found, found_id is its id and body its text.
+    """
     return _rows(
         connection,
         """
         with found as (
-          select distinct on (s.conversation_id) s.*
-          from onethread.search_conversations(%(business)s, %(text)s, 50)
-            with ordinality as s (conversation_id, message_id, match, place)
-          order by s.conversation_id, s.place
+          select f.*, count(*) over () as total
+          from (
+            select distinct on (s.conversation_id) s.*
+            from onethread.search_conversations(%(business)s, %(text)s, 1000)
+              with ordinality as s (conversation_id, message_id, match, place)
+            order by s.conversation_id, s.place
+          ) f
+          order by f.place
+          limit %(size)s
         )
         select
           c.id as conversation_id, c.kind,
@@ -105,7 +113,8 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
           coalesce(onethread.message_direction(m.direction), m.direction) as direction, m.source,
           m.kind as message_kind, m.sent_at, m.body, m.status,
           m.revoked_at is not null as is_revoked,
-          onethread.count_unread(c.business_id, c.id, 100) as unread
+          onethread.count_unread(c.business_id, c.id, 100) as unread,
+          found.message_id as found_id, found.total
         from found
         cross join lateral (
           select w as conversation, w.*
@@ -129,7 +138,7 @@ def search_lines(connection: Connection, business_id: int, text: str) -> Rows:
         ) m
         order by found.place
         """,
-        {"business": business_id, "text": storable_text(text)},
+        {"business": business_id, "text": storable_text(text), "size": page_size},
     )
 
 
@@ -166,15 +175,163 @@ def find_conversation(
     return rows[0] if rows else None
 
 
-def find_conversation_of(connection: Connection, business_id: int, message_id: int) -> int | None:
-    """Id of the conversation of a message; None: it is in no thread, or unknown."""
-    rows = _rows(
+def find_message(connection: Connection, business_id: int, message_id: int) -> dict[str, Any]:
+    """{conversation_id, direction, sent_at, address, key}: where a message is, and whose address.
+
+    Key is the identifier_key() of who the message is to or from; None: nobody's.
+    """
+    [row] = _rows(
         connection,
-        "select m.conversation_id from public.whatsapp_message m "
-        "where m.business_id = %s and m.id = %s",
+        """
+        select m.conversation_id, onethread.message_sent_at(m) as sent_at,
+          coalesce(onethread.message_direction(m.direction), m.direction) as direction,
+          onethread.message_counterpart(m.direction, m.from_number, m.to_number) as address,
+          onethread.identity_key(i) as key
+        from public.whatsapp_message m
+        left join public.whatsapp_identity i
+          on i.business_id = m.business_id and i.id = m.identity_id
+        where m.business_id = %s and m.id = %s
+        """,
         [business_id, message_id],
     )
-    return rows[0]["conversation_id"] if rows else None
+    return row
+
+
+def find_lead(connection: Connection, business_id: int, lead_id: int) -> dict[str, Any] | None:
+    """{id, name} of a customer record."""
+    rows = _rows(
+        connection,
+        "select l.id, onethread.visible_name(l.name::text) as name from public.lead l "
+        "where l.business_id = %s and l.id = %s",
+        [business_id, lead_id],
+    )
+    return rows[0] if rows else None
+
+
+def list_questions(connection: Connection, business_id: int, page_size: int) -> Rows:
+    """The open questions, oldest first: conflicts and suggestions, with the evidence."""
+    return _rows(
+        connection,
+        """
+        select k.id, k.kind, k.reason, e.a_key, e.relation, e.b_key, e.source, e.observed_at,
+          onethread.find_conversation_by_id(k.business_id, k.first_conversation_id) as first_id,
+          onethread.find_conversation_by_id(k.business_id, k.second_conversation_id) as second_id
+        from onethread.whatsapp_identity_conflict k
+        inner join public.whatsapp_identity_evidence e
+          on e.business_id = k.business_id and e.id = k.evidence_id
+        where k.business_id = %s
+          and k.settled_at is null
+        order by k.id
+        limit %s
+        """,
+        [business_id, page_size],
+    )
+
+
+def list_answers(connection: Connection, business_id: int) -> Rows:
+    """The latest questions that somebody has answered with "two people"."""
+    return _rows(
+        connection,
+        """
+        select distinct on (settled.settled_at, said.id) said.source, said.observed_at,
+          settled.first_id, settled.second_id
+        from (
+          select k.settled_at,
+            onethread.find_conversation_by_id(k.business_id, k.first_conversation_id) as first_id,
+            onethread.find_conversation_by_id(k.business_id, k.second_conversation_id) as second_id
+          from onethread.whatsapp_identity_conflict k
+          where k.business_id = %(business)s
+            and k.settled_at is not null
+          order by k.settled_at desc
+          limit 5
+        ) settled
+        cross join lateral (
+          select
+            onethread.conversation_keys(%(business)s, settled.first_id) as first,
+            onethread.conversation_keys(%(business)s, settled.second_id) as second
+        ) keys
+        cross join lateral (
+          select e.id, e.source, e.observed_at
+          from public.whatsapp_identity_evidence e
+          where e.business_id = %(business)s
+            and e.a_key = any (keys.first || keys.second)
+            and e.b_key = any (keys.first || keys.second)
+            and e.relation = 'different'
+            and e.a_at is not null
+          order by e.id desc
+          limit 1
+        ) said
+        where settled.first_id <> settled.second_id
+        order by settled.settled_at desc, said.id
+        """,
+        {"business": business_id},
+    )
+
+
+def list_sides(connection: Connection, business_id: int, conversation_ids: list[int]) -> Rows:
+    """{conversation_id, kind, title, addresses, lead_id} of some conversations."""
+    return _rows(
+        connection,
+        """
+        select c.id as conversation_id, c.kind,
+          coalesce(called.name, known.addresses[1], c.canonical_key) as title,
+          known.addresses, c.lead_id
+        from public.whatsapp_conversation c
+        cross join lateral onethread.known_name(c) as called
+        cross join lateral onethread.conversation_identifiers(c.business_id, c.id)
+          as known (addresses)
+        where c.business_id = %s and c.id = any (%s)
+        """,
+        [business_id, conversation_ids],
+    )
+
+
+def list_last_messages(
+    connection: Connection, business_id: int, conversation_ids: list[int], most: int
+) -> Rows:
+    """The last messages of each of some conversations, newest first."""
+    return _rows(
+        connection,
+        """
+        select c.id as conversation_id, t.direction, t.source, t.kind as message_kind, t.body,
+          t.sent_at, t.revoked_at is not null as is_revoked
+        from unnest(%(ids)s::bigint[]) as c (id)
+        cross join lateral onethread.list_thread(%(business)s, c.id, null, %(most)s)
+          with ordinality as t
+        order by c.id, t.ordinality
+        """,
+        {"business": business_id, "ids": conversation_ids, "most": most},
+    )
+
+
+def find_page_of(
+    connection: Connection, business_id: int, conversation_id: int, message_id: int
+) -> str | None:
+    """Where a page of the thread begins that has this message and some later ones.
+
+    None: on the first page, or it is not in this thread.
+    """
+    rows = _rows(
+        connection,
+        """
+        select (later.sent_at at time zone 'UTC') || '+00/' || later.id as cursor
+        from public.whatsapp_message m
+        cross join lateral (
+          select t.sent_at, t.id
+          from public.whatsapp_message t
+          where t.business_id = m.business_id
+            and t.conversation_id = m.conversation_id
+            and t.duplicate_of is null
+            and (t.sent_at, t.id) > (m.sent_at, m.id)
+          order by t.sent_at, t.id
+          offset 19
+          limit 1
+        ) later
+        where m.business_id = %s and m.id = %s and m.conversation_id = %s
+        """,
+        [business_id, message_id, conversation_id],
+    )
+    return rows[0]["cursor"] if rows else None
 
 
 def list_messages(
@@ -238,7 +395,9 @@ def list_notes(
     before: str | None,
     following: str | None,
 ) -> Rows:
-    """What happened to the identity of a conversation: merges, conflicts, numbers passed on.
+    """What happened to the identity of a conversation: merges, open questions, numbers passed on.
+
+    What was answered, and a merge that was taken back, are in crm_identity_change.
 
     Args:
         before: where a page of its messages begins; null for the first one.
@@ -248,11 +407,32 @@ def list_notes(
         connection,
         """
         select n.changed_at, n.change, n.conversation_id, n.other_conversation_id, n.identifier,
-          n.reason, n.id, g.undone_at is null and g.id is not null as can_undo
+          n.reason, n.id, g.id is not null as can_undo,
+          (
+            select onethread.visible_name(s.name)
+            from onethread.shown_name s
+            where s.business_id = g.business_id and s.identity_id = any (g.identity_ids)
+            order by s.told_at desc
+            limit 1
+          ) as name,
+          (
+            select onethread.written_address(i.kind, i.value)
+            from public.whatsapp_identity i
+            where i.business_id = g.business_id and i.id = any (g.identity_ids)
+            order by onethread.identity_rank(i), i.id
+            limit 1
+          ) as address
         from public.crm_identity_change n
         left join onethread.whatsapp_conversation_merge g
           on g.business_id = n.business_id and g.id = n.id and n.change = 'merged'
         where n.business_id = %(business)s
+          and n.change <> 'conflict settled'
+          and (n.change <> 'merged' or g.undone_at is null)
+          and (n.change <> 'conflict' or exists (
+            select
+            from onethread.whatsapp_identity_conflict k
+            where k.business_id = n.business_id and k.id = n.id and k.settled_at is null
+          ))
           and n.conversation_id = any (
             array(select g.absorbed_id from onethread.conversation_merges(%(business)s, %(id)s) g)
             || %(id)s::bigint)
@@ -402,11 +582,18 @@ def find_merge(connection: Connection, business_id: int, merge_id: int) -> dict[
         select g.id, onethread.find_conversation_by_id(g.business_id, g.survivor_id) as survivor_id,
           g.absorbed_id, g.reason, g.merged_at, g.undone_at,
           array(
-            select i.value
+            select onethread.written_address(i.kind, i.value)
             from public.whatsapp_identity i
             where i.business_id = g.business_id and i.id = any (g.identity_ids)
-            order by i.id
+            order by onethread.identity_rank(i), i.id
           ) as identifiers,
+          (
+            select onethread.visible_name(s.name)
+            from onethread.shown_name s
+            where s.business_id = g.business_id and s.identity_id = any (g.identity_ids)
+            order by s.told_at desc
+            limit 1
+          ) as name,
           (
             select count(*)
             from public.whatsapp_message m
@@ -435,28 +622,79 @@ def list_activity(connection: Connection, business_id: int, since: date) -> Rows
 
 
 def list_response_times(connection: Connection, business_id: int, since: date) -> Rows:
-    """Median and slowest-tenth response time of persons by day and source, oldest first."""
+    """How long people and bots took to answer: median and slowest tenth, in open hours.
+
+    By day and in all (day is None), by who: people or bots.
+    """
     return _rows(
         connection,
         """
-        select r.day, r.source, count(*) as answers,
-          percentile_cont(0.5) within group (order by extract(epoch from r.response_open_time))
-            as median_seconds,
-          percentile_cont(0.9) within group (order by extract(epoch from r.response_open_time))
-            as p90_seconds
-        from public.crm_response_time r
-        inner join public.business b on b.id = r.business_id
-        where r.business_id = %(business)s
-          and r.answered_at >= %(since)s::date::timestamp at time zone b.time_zone
-        group by r.day, r.source
-        order by r.day, r.source
+        select r.day, r.who, count(*) as answers,
+          percentile_cont(0.5) within group (order by r.seconds) as median_seconds,
+          percentile_cont(0.9) within group (order by r.seconds) as p90_seconds
+        from (
+          select t.day, case t.source when 'bot' then 'bots' else 'people' end as who,
+            extract(epoch from t.response_open_time) as seconds
+          from public.crm_response_time t
+          inner join public.business b on b.id = t.business_id
+          where t.business_id = %(business)s
+            and t.answered_at >= %(since)s::date::timestamp at time zone b.time_zone
+        ) r
+        group by grouping sets ((r.day, r.who), (r.who))
+        order by r.day, r.who
         """,
         {"business": business_id, "since": since},
     )
 
 
+def list_hours(connection: Connection, business_id: int, since: date) -> Rows:
+    """{hour, received, conversations}: when people write, on the business's clock.
+
+    The row without an hour is about the whole time.
+    """
+    return _rows(
+        connection,
+        """
+        select r.hour, count(*) as received, count(distinct r.conversation_id) as conversations
+        from public.business b
+        cross join lateral (
+          select extract(hour from m.sent_at at time zone b.time_zone)::int as hour,
+            m.conversation_id
+          from public.whatsapp_message m
+          where m.business_id = b.id
+            and m.sent_at >= %(since)s::date::timestamp at time zone b.time_zone
+            and m.sent_at < now() + interval '1 day'
+            and onethread.message_direction(m.direction) = 'inbound'
+            and m.conversation_id is not null
+            and m.duplicate_of is null
+          -- From the first day on, by whatsapp_message_inbox_idx.
+          offset 0
+        ) r
+        where b.id = %(business)s
+        group by grouping sets ((r.hour), ())
+        order by r.hour
+        """,
+        {"business": business_id, "since": since},
+    )
+
+
+def count_unanswered(connection: Connection, business_id: int) -> dict[str, Any]:
+    """{people, today}: how many wait for an answer, and how many of them since less than a day."""
+    [row] = _rows(
+        connection,
+        """
+        select count(*) as people,
+          count(*) filter (where u.waiting_since > now() - interval '24 hours') as today
+        from public.crm_unanswered u
+        where u.business_id = %s
+        """,
+        [business_id],
+    )
+    return row
+
+
 def list_unanswered(connection: Connection, business_id: int) -> Rows:
-    """Who waits the longest for an answer."""
+    """Who waits for an answer: since less than a day, the longest first; then all others."""
     return _rows(
         connection,
         """
@@ -466,7 +704,9 @@ def list_unanswered(connection: Connection, business_id: int) -> Rows:
         cross join lateral onethread.conversation_identifiers(u.business_id, u.conversation_id)
           as known (addresses)
         where u.business_id = %s
-        order by u.waiting_since
+        order by u.waiting_since <= now() - interval '24 hours',
+          case when u.waiting_since > now() - interval '24 hours' then u.waiting_since end,
+          u.waiting_since desc
         limit 20
         """,
         [business_id],

@@ -18,6 +18,7 @@ from onethread.web.gate import Gate
 from onethread.web.inbox import present
 from onethread.web.inbox.counts import NOTHING, read_counts
 from onethread.web.inbox.find import Values, find_business, refusal
+from onethread.web.inbox.marks import marked
 from onethread.web.inbox.queries import Connection
 from onethread.web.problem import Problem
 
@@ -108,15 +109,17 @@ _TEMPLATES = jinja2.Environment(
 _TEMPLATES.globals |= {
     "badge": present.badge,
     "body_parts": body_parts,
-    "duration": present.duration,
     "failure_text": present.failure_text,
     "hue": present.hue,
     "initials": present.initials,
     "is_file": is_file,
     "is_machine": present.is_machine,
     "kind_text": present.kind_text,
+    "marked": marked,
     "media_detail": media_detail,
+    "key_text": present.key_text,
     "note_text": present.note_text,
+    "open_hours": present.open_hours,
     "plain_keys": present.plain_keys,
     "reaction_groups": present.reaction_groups,
     "static": _static,

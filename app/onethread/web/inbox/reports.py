@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from onethread.web.inbox import present, queries
-from onethread.web.inbox.charts import day_chart
+from onethread.web.inbox.charts import day_chart, hour_chart
 from onethread.web.inbox.find import Values
 from onethread.web.inbox.queries import Connection
 
@@ -20,6 +20,9 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
     since = until - timedelta(days=days - 1)
     activity = queries.list_activity(connection, business_id, since)
     times = queries.list_response_times(connection, business_id, since)
+    by_hour = {row["hour"]: row for row in queries.list_hours(connection, business_id, since)}
+    everything = by_hour.pop(None)
+    hours = {hour: row["received"] for hour, row in by_hour.items()}
     activity = [row for row in activity if row["day"] <= until]
     by_side: dict[tuple[Any, str], float] = defaultdict(float)
     by_source: dict[tuple[Any, str], float] = defaultdict(float)
@@ -27,8 +30,12 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
         by_side[row["day"], "received"] += row["messages_in"]
         by_side[row["day"], "sent"] += row["messages_out"]
         by_source[row["day"], row["source"]] += row["messages_in"] + row["messages_out"]
-    size, unit = present.unit_of(max((float(row["median_seconds"]) for row in times), default=0))
-    medians = {(row["day"], row["source"]): float(row["median_seconds"]) / size for row in times}
+    overall = {row["who"]: row for row in times if row["day"] is None}
+    people_days = [row for row in times if row["day"] is not None and row["who"] == "people"]
+    size, unit = present.unit_of(
+        max((float(row["median_seconds"]) for row in people_days), default=0)
+    )
+    medians = {(row["day"], "people"): float(row["median_seconds"]) / size for row in people_days}
 
     def whole(value: float) -> str:
         return f"{value:g}"
@@ -46,13 +53,16 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
         "totals": {
             "messages_in": sum(row["messages_in"] for row in activity),
             "messages_out": sum(row["messages_out"] for row in activity),
-            "answers": sum(row["answers"] for row in times),
+            "conversations": everything["conversations"],
         },
+        "answers": overall,
+        "waiting": queries.count_unanswered(connection, business_id),
         "charts": [
             day_chart("Messages a day", by_side, ["received", "sent"], since, until, whole),
             day_chart("By source", by_source, names(by_source), since, until, whole),
+            hour_chart("Received by hour of the day", hours, "received", whole),
             day_chart(
-                "Median response time in open hours", medians, names(medians), since, until,
+                "Median answer of people, in open hours", medians, names(medians), since, until,
                 in_unit, is_stacked=False,
             ),
         ],

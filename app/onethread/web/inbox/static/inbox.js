@@ -222,11 +222,12 @@ function isAtEnd(box) {
   return box.scrollHeight - box.scrollTop - box.clientHeight < 60;
 }
 
-async function openThread(id, push) {
-  main.replaceChildren(await fetchPart(`${base}/conversation/${id}/thread`));
+// found: "?q=…&around=…" of a message that a search found, which is shown in its place.
+async function openThread(id, push, found = "") {
+  main.replaceChildren(await fetchPart(`${base}/conversation/${id}/thread${found}`));
   openId = messages().dataset.conversation;
   document.body.classList.add("has-thread");
-  if (push) history.pushState({ id }, "", `${base}/conversation/${id}`);
+  if (push) history.pushState({ id }, "", `${base}/conversation/${id}${found}`);
   setTitle();
   startThread(id);
   markOpen();
@@ -258,6 +259,7 @@ function startThread(askedId) {
   // To the end; but where there is more that was not read than fits, to where that begins.
   toEnd();
   if (unread && unread.getBoundingClientRect().top < box.getBoundingClientRect().top) unread.scrollIntoView();
+  box.querySelector(".found")?.scrollIntoView({ block: "center" });
   box.addEventListener("scroll", () => readSoon(), { passive: true });
   watchMore(box);
   readSoon();
@@ -319,6 +321,8 @@ function mergeThread(box, part) {
 
 async function refreshMessages() {
   const box = messages();
+  // An older page, with a link to the newest messages: what comes does not follow here.
+  if (box.querySelector(".newest")) return;
   const id = openId;
   const size = Math.min(Math.max(box.querySelectorAll(".message").length, 50), 1000);
   const part = await fetchPart(`${base}/conversation/${id}/messages?size=${size}`);
@@ -554,6 +558,7 @@ async function sendReply(form, anyway) {
     box.value = box.value.trim() === text ? "" : box.value.replace(text, "").trimStart();
     writeDraft(id, { text: box.value });
     form.querySelector(".anyway").hidden = true;
+    if (id === openId && messages().querySelector(".newest")) await openThread(id, true);
     await change([id]);
     if (id === openId) toEnd();
   } catch (error) {
@@ -608,7 +613,8 @@ if (side) {
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (link.matches(".line")) {
       event.preventDefault();
-      openThread(link.dataset.id, true).catch(orGo(link.href));
+      const found = link.search.includes("around=") ? link.search : "";
+      openThread(link.dataset.id, true, found).catch(orGo(link.href));
     } else if (link.matches(".back")) {
       event.preventDefault();
       closeThread(true);
@@ -634,6 +640,25 @@ if (side) {
 
   document.addEventListener("input", (event) => {
     if (event.target.matches(".reply textarea")) noteDraft(event.target);
+  });
+
+  // Searching while one types; Enter goes to what was found.
+  const search = document.querySelector("#search");
+  let pause;
+  function find() {
+    clearTimeout(pause);
+    if (lines.dataset.query === search.value) return turn;
+    lines.dataset.query = search.value;
+    return inTurn(() => refreshLines().then(() => { lines.scrollTop = 0; })
+      .catch(() => say("Not searched: the server does not answer.")));
+  }
+  search.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(find, 250);
+  });
+  search.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    find().then(() => lines.querySelector(".line")?.focus());
   });
 
   document.addEventListener("keydown", (event) => {
@@ -664,7 +689,7 @@ if (side) {
 
   window.addEventListener("popstate", () => {
     const id = location.pathname.match(/\/conversation\/(\d+)$/)?.[1];
-    if (id) openThread(id, false).catch(orGo(location.href));
+    if (id) openThread(id, false, location.search).catch(orGo(location.href));
     else closeThread(false);
   });
 
