@@ -8,6 +8,7 @@ one of whom is a group, a merge by hand, an answer that waits, and copies that w
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,21 @@ def old(empty_database: str, postgresql_noproc: Any) -> str:
     return empty_database
 
 
-def test_people_and_views_stay_when_an_earlier_version_is_upgraded(old: str) -> None:
+def _by_sql(url: str) -> None:
+    """As an SQL editor does."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(migrate.sql_file(None).encode())
+
+
+@pytest.mark.parametrize("load", [migrate.migrate, _by_sql])
+def test_people_and_views_stay_when_an_earlier_version_is_upgraded(
+    old: str, load: Callable[[str], object]
+) -> None:
     with psycopg.connect(old, autocommit=True) as connection:
         columns = _read_columns(connection)
         threads = _read_threads(connection)
     assert len(threads) == 11
-    migrate.migrate(old)
+    load(old)
 
     with psycopg.connect(old, autocommit=True) as connection:
         assert _read_threads(connection) == threads
