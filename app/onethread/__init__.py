@@ -24,6 +24,22 @@ from onethread.messages.write import (
 from onethread.model.evidence import Evidence
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
+from onethread.people.conversations import (
+    Page,
+    list_conversations,
+    list_thread,
+    mark_read,
+    queue_answer,
+    read_conversation,
+    read_message,
+)
+from onethread.people.identity import accept as accept_suggestion
+from onethread.people.identity import conflicts as list_suggestions
+from onethread.people.identity import describe as read_merge
+from onethread.people.identity import explain, merge
+from onethread.people.identity import preview as preview_merge
+from onethread.people.identity import refuse as refuse_suggestion
+from onethread.people.identity import undo as undo_merge
 
 __version__ = "0.1.0"
 
@@ -33,13 +49,28 @@ __all__ = [
     "Message",
     "MessageEvent",
     "OnethreadError",
+    "Page",
     "__version__",
+    "accept_suggestion",
     "connect",
+    "explain",
     "find_conversation",
     "inbox",
     "insert_events",
     "insert_evidence",
     "insert_message",
     "insert_messages",
+    "list_conversations",
+    "list_suggestions",
+    "list_thread",
+    "mark_read",
+    "merge",
+    "preview_merge",
+    "queue_answer",
+    "read_conversation",
+    "read_merge",
+    "read_message",
+    "refuse_suggestion",
     "thread",
+    "undo_merge",
 ]

@@ -37,6 +37,26 @@ class UnknownAddress(OnethreadError):
     """The address identifies nobody, or nobody has written to or from it."""
 
 
+class UnknownConversation(OnethreadError):
+    """There is no conversation with this id."""
+
+
+class UnknownMessage(OnethreadError):
+    """There is no message with this id."""
+
+
+class UnknownMerge(OnethreadError):
+    """There is no merge with this id."""
+
+
+class UnknownSuggestion(OnethreadError):
+    """There is no open suggestion with this id."""
+
+
+class UsedKey(OnethreadError):
+    """The idempotency key was given to something else."""
+
+
 class NothingOwn(OnethreadError):
     """Nothing of a payload is of an account that the business has registered."""
 

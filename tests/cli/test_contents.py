@@ -82,7 +82,7 @@ def test_content_is_read_on_the_page_and_by_the_command(
     printed = filled("thread", address, "--limit", "500").out
     shown = bubbles(page, rows[0]["conversation_id"])
     api = page.get(
-        f"/api/whatsapp/conversation/{address}?business_id=1&limit=500", headers=API, auth=None
+        f"/api/v1/thread/{address}?business_id=1&limit=500", headers=API, auth=None
     ).json()
     for parts in (parts for each, parts in PARTS if each == address):
         assert any(all(part in text for part in parts) for text in shown), parts

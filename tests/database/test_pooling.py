@@ -117,7 +117,7 @@ def test_tenants_do_not_mix_when_requests_share_sessions(pooled: str, database: 
             )
             assert (posted.status_code, posted.json()["messages"]) == (200, 1), posted.text
             thread = client.get(
-                f"/api/whatsapp/conversation/+9725000000{number % 10:02}?business_id={business}",
+                f"/api/v1/thread/+9725000000{number % 10:02}?business_id={business}",
                 headers=API,
             )
             bodies = {row["body"] for row in thread.json()["messages"]}

@@ -244,7 +244,7 @@ def test_server_serves_one_business_at_a_time_when_it_is_not_the_owner(
         }
         answer = client.post(f"/webhooks/waha/{first}", json=payload)
         assert (answer.status_code, answer.json()["messages"]) == (200, 1)
-        path = "/api/whatsapp/conversation/0501234567"
+        path = "/api/v1/thread/0501234567"
         assert client.get(path, params={"business_id": first}).status_code == 200
         assert client.get(path, params={"business_id": second}).status_code == 404
         assert client.post(f"/webhooks/waha/{second + 100}", json=payload).status_code == 404

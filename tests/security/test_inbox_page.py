@@ -25,9 +25,9 @@ READS = [
     "/inbox/{own}/lines?q=s3",
     "/inbox/{own}/lines?open_id={conversation}",
     "/inbox/{own}?q=business+{business}",
-    "/api/whatsapp/conversation/{digits}?business_id={own}",
-    "/api/whatsapp/conversation/lead:{business}:{lead}?business_id={own}",
-    "/api/whatsapp/conversation/phone:{business}:{phone}?business_id={own}",
+    "/api/v1/thread/{digits}?business_id={own}",
+    "/api/v1/thread/lead:{business}:{lead}?business_id={own}",
+    "/api/v1/thread/phone:{business}:{phone}?business_id={own}",
 ]
 
 WRITES: list[tuple[str, dict[str, str]]] = [

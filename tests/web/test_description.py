@@ -47,7 +47,7 @@ def test_what_is_insecure_is_open_to_programs_of_this_machine_alone(
     database: str, committed: Connection, headers: dict[str, str], is_open: bool
 ) -> None:
     with TestClient(create_app(database, Settings(is_insecure=True)), LOCAL) as client:
-        api = "/api/whatsapp/conversation/0521110001?business_id=1"
+        api = "/api/v1/thread/0521110001?business_id=1"
         simple = {"Content-Type": "text/plain"} | headers
         answers = [
             client.post(BAILEYS, json=upsert("1", "x"), headers=simple),

@@ -142,6 +142,6 @@ def test_answer_is_never_500_when_a_read_is_fuzzed(
 ) -> None:
     encodable = address.encode("utf-8", "replace")
     query = {name: value.encode("utf-8", "replace").decode() for name, value in query.items()}
-    answer = fuzzed.get(f"/api/whatsapp/conversation/{quote(encodable, safe='')}", params=query)
+    answer = fuzzed.get(f"/api/v1/thread/{quote(encodable, safe='')}", params=query)
     assert answer.status_code in (200, 400, 404, 422), answer.text
     assert answer.json()

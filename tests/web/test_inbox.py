@@ -233,7 +233,7 @@ def test_text_stays_and_is_marked_when_another_member_of_the_group_deletes_it(
     page = inbox.get(f"/inbox/1/conversation/{message.conversation_id}").text
     assert f"Deleted by <bdi>{member}</bdi>" in page
     assert "my IBAN" in page
-    path = f"/api/whatsapp/conversation/{group}?business_id=1"
+    path = f"/api/v1/thread/{group}?business_id=1"
     answer = inbox.get(path, headers=API, auth=None)
     [shown] = answer.json()["messages"]
     assert (shown["body"], shown["deleted_by"], shown["revoked_at"]) == ("my IBAN", member, None)

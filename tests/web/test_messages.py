@@ -12,7 +12,7 @@ from tests.conftest import Connection
 from tests.providers.reading import FIXTURES, load
 from tests.web.conftest import API, BEARER
 
-PATH = "/api/messages?business_id=1"
+PATH = "/api/v1/messages?business_id=1"
 MESSAGE = {
     "direction": "inbound",
     "from_number": "972521110001@c.us",
@@ -52,7 +52,7 @@ def test_message_is_refused_with_the_reason(client: TestClient, committed: Conne
         return client.post(path, json=MESSAGE | fields, headers=API).status_code
 
     assert client.post(PATH, json=MESSAGE, headers=BEARER).status_code == 401
-    assert status("/api/messages?business_id=77") == 404
+    assert status("/api/v1/messages?business_id=77") == 404
     assert status(PATH, direction="up") == status(PATH, lead_id=77) == 422
     for content in ("{oops", "[]", json.dumps({"direction": "inbound", "payload": 1})[:-1]):
         assert client.post(PATH, content=content, headers=API).status_code == 422

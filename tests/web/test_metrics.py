@@ -63,10 +63,10 @@ def test_intake_is_counted_by_provider_when_webhooks_come(client: TestClient) ->
 
 
 def test_time_is_counted_by_route_when_answered(client: TestClient) -> None:
-    address = "/api/whatsapp/conversation/{address:path}"
+    address = "/api/v1/thread/{address:path}"
     for _ in range(3):
-        client.get("/api/whatsapp/conversation/0501234567?business_id=1", headers=API)
-    client.get("/api/whatsapp/conversation/0501234567?business_id=1")
+        client.get("/api/v1/thread/0501234567?business_id=1", headers=API)
+    client.get("/api/v1/thread/0501234567?business_id=1")
     client.get("/no/such/place")
     client.get("/inbox/1/conversation/77", auth=("agent", TOKEN))
     post(client, b"{}")

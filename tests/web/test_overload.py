@@ -28,7 +28,7 @@ def test_answer_is_503_when_the_database_is_down(tmp_path: Any) -> None:
     with TestClient(create_app(url, replace(SETTINGS, pool_seconds=0.2))) as client:
         for answer in (
             client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER),
-            client.get("/api/whatsapp/conversation/1?business_id=1", headers=API),
+            client.get("/api/v1/thread/1?business_id=1", headers=API),
             client.get("/healthz"),
         ):
             assert answer.status_code == 503

@@ -24,7 +24,7 @@ from pytest_postgresql.executors import NoopExecutor
 
 from onethread.cli.main import main
 from onethread.messages import read
-from onethread.people import identity
+from onethread.people import conversations, identity
 from onethread.web import Settings, create_app
 from onethread.web.inbox import queries
 from tests.catalog import OUR_SCHEMAS
@@ -254,6 +254,7 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         read.find_conversation(connection, b, "0541000001")
         read.read_address(connection, b, "0541000001")
         identity.describe(connection, b, inbox.merge_id)
+        conversations.list_conversations(connection, b, search="0541000001", lead_id=1)
         identity.count_messages(connection, b, c)
         queries.find_lead(connection, b, 1)
         identity.find_suggestion(connection, b, 1)
@@ -281,8 +282,13 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         f"/inbox/{b}/conversation/{c}?q=message&around={inbox.message_id}",
         f"/inbox/{b}/conflicts",
         f"/inbox/{b}/reports?days=7",
-        f"/api/whatsapp/conversation/0541000000?business_id={b}",
-        f"/api/whatsapp/conversation/phone:{b}:%2B972541000001?business_id={b}",
+        f"/api/v1/conversations?business_id={b}",
+        f"/api/v1/conversations?business_id={b}&search=Lead",
+        f"/api/v1/conversations/{c}?business_id={b}",
+        f"/api/v1/conversations/{o}/messages?business_id={b}",
+        f"/api/v1/messages/{inbox.message_id}?business_id={b}",
+        f"/api/v1/thread/0541000000?business_id={b}",
+        f"/api/v1/thread/phone:{b}:%2B972541000001?business_id={b}",
     ):
         assert client.get(page).status_code == 200, page
     for command in (
@@ -301,6 +307,14 @@ WRITES = {
     "select onethread.mark_unread(%s, %s)",
     "select onethread.queue_message(%s, %s, %s, 'agent', %s, p_template => %s)",
     "select onethread.start_conversation(%s, %s, %s, 'agent', %s, %s) as id",
+    "select f.id, onethread.mark_read(%(business)s, f.id, %(message)s) from "
+    "onethread.find_conversation_by_id(%(business)s, %(id)s) as f (id) where f.id is not null",
+    "select onethread.count_unread(%s, %s, 100) as unread",
+    "select onethread.queue_message(%(business)s, %(id)s, %(body)s, %(source)s, %(key)s, "
+    "%(after)s) as id",
+    "select k.message_id as id, m.body from onethread.answer_key k left join "
+    "public.whatsapp_message m on m.business_id = k.business_id and m.id = k.message_id where "
+    "k.business_id = %(business)s and k.conversation_id = %(id)s and k.key = %(key)s",
     "select onethread.declare_different(%s, %s, %s, %s)",
     "select onethread.withdraw_different(%s, %s, %s)",
     "select onethread.apply_pending_evidence(%s, %s)",
@@ -322,7 +336,9 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize("module", [queries, read, identity], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module", [queries, read, identity, conversations], ids=lambda m: m.__name__
+)
 def test_every_statement_is_recorded(issued: list[list[Statement]], module: ModuleType) -> None:
     """Whoever adds a query to a page finds out here that it wants a visit above."""
     written = {

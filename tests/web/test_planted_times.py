@@ -103,7 +103,7 @@ def test_everything_is_read_whatever_time_is_stored(
             f"/inbox/1/message/{message}",
             "/inbox/1/conflicts",
             "/inbox/1/reports?days=366",
-            "/api/whatsapp/conversation/0501234567?business_id=1",
+            "/api/v1/thread/0501234567?business_id=1",
         ):
             answer = client.get(page)
             assert answer.status_code == 200, page

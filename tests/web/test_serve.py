@@ -94,7 +94,7 @@ def test_thread_is_read_back_when_files_were_posted_to_the_process(
             )
             assert answer.status_code == 200, answer.text
         over_http = client.get(
-            "/api/whatsapp/conversation/052-111-0001", params={"business_id": 1}, headers=API
+            "/api/v1/thread/052-111-0001", params={"business_id": 1}, headers=API
         ).json()
     over_sql = committed.execute(
         "select body, direction from onethread.list_thread(1, onethread.find_conversation(1, %s))",
@@ -115,7 +115,7 @@ def test_no_request_is_logged(
         query = f"hub.mode=subscribe&hub.challenge=1&hub.verify_token={META_TOKEN}"
         assert httpx.get(f"{address}/webhooks/meta_cloud/1?{query}").text == "1"
         assert httpx.get(f"{address}/webhooks/meta_cloud/1?{query}no").status_code == 403
-        path = "/api/whatsapp/conversation/0521110001"
+        path = "/api/v1/thread/0521110001"
         assert httpx.get(address + path, params={"business_id": 1}).status_code == 401
         process.send_signal(signal.SIGTERM)
         assert process.stderr is not None

@@ -276,7 +276,7 @@ def test_events_and_messages_are_one_transaction_when_stored(
     for inserted in (1, 0):
         answer = client.post(BAILEYS, json={}, headers=BEARER).json()
         assert (answer["messages"], answer["events"]) == (inserted, inserted)
-    query = "/api/whatsapp/conversation/0501234567?business_id=1"
+    query = "/api/v1/thread/0501234567?business_id=1"
     assert client.get(query, headers=API).json()["messages"][0]["status"] == "read"
 
 

@@ -28,7 +28,7 @@ from onethread.errors import OnethreadError
 
 # Where the help of onethread lists a command; each stands once.
 GROUPS = {
-    "Every day": ("inbox", "thread", "ingest", "rejects", "serve", "send-queued"),
+    "Every day": ("inbox", "thread", "ingest", "rejects", "serve", "send-queued", "mcp"),
     "Who is whom": (
         "explain",
         "conflicts",

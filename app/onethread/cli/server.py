@@ -52,6 +52,17 @@ def add_commands(commands: Commands) -> None:
     )
 
     command = commands.add(
+        "mcp",
+        "let an assistant read the conversations of a business",
+        _mcp,
+        "Speaks the Model Context Protocol on standard input and output.",
+    )
+    shared.add_business(command)
+    command.add_argument(
+        "--answers", action="store_true", help="it may also queue answers (send-queued sends them)"
+    )
+
+    command = commands.add(
         "server", "say where the embedded PostgreSQL is, or stop it", has_database=False
     )
     actions = command.add_subparsers(required=True, metavar="ACTION")
@@ -115,6 +126,18 @@ def _send_queued(options: argparse.Namespace) -> int:
             time.sleep(1)
     print(_send_summary(total))
     return 1 if total["failed"] else 0
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    from onethread.assistant import make_server
+    from onethread.database.business import check_business
+
+    url = database.find_url(options)
+    with database.connect(options) as connection:
+        business_id = shared.business_id(options, connection)
+        check_business(connection, business_id)
+    make_server(url, business_id, options.answers).run("stdio")
+    return 0
 
 
 def _send_summary(total: Counter[str]) -> str:

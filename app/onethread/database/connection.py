@@ -16,6 +16,7 @@ from onethread.errors import ServerUnreachable
 # Databases that fit the sources of this package: asked once a process, for it takes as long as some
 # queries.
 _fitting: set[tuple[str, int, str, Path]] = set()
+_fitting_urls: set[str] = set()
 
 _LOST = (
     psycopg.InterfaceError,  # it was noticed before
@@ -45,17 +46,24 @@ def resolve_url() -> str:
 def open_connection(url: str) -> psycopg.Connection[Any]:
     """An autocommit connection; raises ServerUnreachable with what to do."""
     try:
-        return psycopg.connect(
-            libpq_url(url),
-            autocommit=True,
-            connect_timeout=10,
-            prepare_threshold=prepare_threshold(),
-        )
+        return psycopg.connect(libpq_url(url), **_options())
     except psycopg.OperationalError as error:
-        raise ServerUnreachable(
-            f"cannot connect to the database: {str(error).strip()}",
-            f"Check DATABASE_URL ({FORM}) and that the server is running.",
-        ) from error
+        raise _unreachable(error) from error
+
+
+async def await_connection(url: str) -> psycopg.AsyncConnection[Any]:
+    """open_connection() for asynchronous programs."""
+    try:
+        return await psycopg.AsyncConnection.connect(libpq_url(url), **_options())
+    except psycopg.OperationalError as error:
+        raise _unreachable(error) from error
+
+
+def check_url(url: str) -> None:
+    """Raises what connect() raises; once a process it asks the database."""
+    if url not in _fitting_urls:
+        connect(url).close()
+        _fitting_urls.add(url)
 
 
 def connect(url: str | None = None, *, embedded: bool = False) -> psycopg.Connection[Any]:
@@ -117,3 +125,18 @@ class Reconnecting:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._url)
         return self._connection
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "autocommit": True,
+        "connect_timeout": 10,
+        "prepare_threshold": prepare_threshold(),
+    }
+
+
+def _unreachable(error: psycopg.OperationalError) -> ServerUnreachable:
+    return ServerUnreachable(
+        f"cannot connect to the database: {str(error).strip()}",
+        f"Check DATABASE_URL ({FORM}) and that the server is running.",
+    )

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from onethread.database.steps import Parts, Rows, Steps, call, call_in_parts
-from onethread.errors import OnethreadError
+from onethread.errors import OnethreadError, UnknownMerge, UnknownSuggestion
 
 
 @call
@@ -95,18 +95,29 @@ def accept(business_id: int, suggestion_id: int, said_by: str) -> Steps[int]:
     """Joins the two threads of a suggestion; returns the id of the merge, for undo().
 
     Raises:
-        OnethreadError: there is no such open suggestion.
+        UnknownSuggestion: there is no such open one.
     """
     rows = yield from find_suggestion.steps(business_id, suggestion_id)
     if not rows:
-        raise OnethreadError(
-            f"there is no open suggestion {suggestion_id} in business {business_id}",
-            "`onethread conflicts` lists them; a conflict is answered with `onethread merge` or "
-            "`onethread different`.",
-        )
+        raise _no_suggestion(business_id, suggestion_id)
     [row] = rows
     reason = f"suggestion {suggestion_id} accepted ({said_by}): {row['source']}"
     return (yield from merge.steps(business_id, row["ids"][0], row["ids"][1], reason))
+
+
+@call
+def refuse(business_id: int, suggestion_id: int, said_by: str) -> Steps[None]:
+    """The two threads of a suggestion are two people; see declare_different().
+
+    Raises:
+        UnknownSuggestion: there is no such open one.
+    """
+    rows = yield from find_suggestion.steps(business_id, suggestion_id)
+    if not rows:
+        raise _no_suggestion(business_id, suggestion_id)
+    source = f"suggestion {suggestion_id} refused ({said_by})"
+    first_id, second_id = rows[0]["ids"]
+    yield from declare_different.steps(business_id, first_id, second_id, source)
 
 
 @call
@@ -172,16 +183,19 @@ def undo(business_id: int, merge_id: int) -> Steps[None]:
 def describe(business_id: int, merge_id: int) -> Steps[dict[str, Any]]:
     """What a merge, or its undo, has moved.
 
-    {merge_id, survivor_id, absorbed_id, identifiers, messages, tables}. Tables are the entries of
-    whatsapp_conversation_merge.repointed: {table, constraint, is_moved, keys}, after an undo
-    {..., moved, returned}.
+    {merge_id, survivor_id, absorbed_id, reason, merged_at, undone_at, identifiers, messages,
+    tables}. Tables are the entries of whatsapp_conversation_merge.repointed: {table, constraint,
+    is_moved, keys}, after an undo {..., moved, returned}.
+
+    Raises:
+        UnknownMerge: there is no such merge.
     """
-    [row] = yield (
+    rows = yield (
         """
         select
           g.id as merge_id,
           onethread.find_conversation_by_id(g.business_id, g.survivor_id) as survivor_id,
-          g.absorbed_id,
+          g.absorbed_id, g.reason, g.merged_at, g.undone_at,
           array(
             select i.value
             from public.whatsapp_identity i
@@ -199,7 +213,9 @@ def describe(business_id: int, merge_id: int) -> Steps[dict[str, Any]]:
         """,
         [business_id, merge_id],
     )
-    return row
+    if not rows:
+        raise UnknownMerge(f"there is no merge {merge_id} in business {business_id}")
+    return rows[0]
 
 
 @call
@@ -255,3 +271,11 @@ def split(business_id: int, address: str, since: str | None) -> Steps[int | None
     if not rows:
         raise OnethreadError(f"{address!r} identifies nobody", "Any spelling of a phone or a LID.")
     return None if rows[0]["id"] is None else int(rows[0]["id"])
+
+
+def _no_suggestion(business_id: int, suggestion_id: int) -> UnknownSuggestion:
+    return UnknownSuggestion(
+        f"there is no open suggestion {suggestion_id} in business {business_id}",
+        "`onethread conflicts` lists them; a conflict is answered with `onethread merge` or "
+        "`onethread different`.",
+    )

@@ -144,16 +144,25 @@ def _descriptions(record: type) -> dict[str, str]:
     return told
 
 
+def row_schema(record: type) -> dict[str, Any]:
+    """The JSON Schema of one row."""
+    words = {
+        each: {"anyOf": [word, {"type": "null"}]} if each not in _required(record) else word
+        for each, word in _words(record).items()
+    }
+    return {
+        "type": "object",
+        "properties": words,
+        "required": _required(record),
+        "additionalProperties": False,
+    }
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema of the format."""
-    rows = {}
-    for name, record in _RECORDS.items():
-        words = {
-            each: {"anyOf": [word, {"type": "null"}]} if each not in _required(record) else word
-            for each, word in _words(record).items()
-        }
-        row = {"type": "object", "properties": words, "required": _required(record)}
-        rows[name] = {"type": "array", "items": {**row, "additionalProperties": False}}
+    rows = {
+        name: {"type": "array", "items": row_schema(record)} for name, record in _RECORDS.items()
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Onethread",

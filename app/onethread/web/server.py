@@ -19,8 +19,10 @@ from onethread import __version__
 from onethread.database.config import prepare_threshold
 from onethread.database.tenant import forget_business
 from onethread.web.admission import Admission
-from onethread.web.api.conversation import conversation_router
-from onethread.web.api.description import description_router
+from onethread.web.api.access import Api
+from onethread.web.api.conversations import conversation_router
+from onethread.web.api.description import describe, description_router
+from onethread.web.api.identity import identity_router
 from onethread.web.api.messages import message_router
 from onethread.web.api.shortcut import WebhookShortcut
 from onethread.web.api.webhooks import WebhookReceiver, webhook_router
@@ -31,7 +33,7 @@ from onethread.web.inbox.app import inbox_app
 from onethread.web.line import Line
 from onethread.web.metrics import Metrics, TimeRequests, metrics_router
 from onethread.web.pending import PendingEvidence
-from onethread.web.problem import Problem, answer_problem
+from onethread.web.problem import answer_with_problems
 from onethread.web.settings import Settings
 from onethread.web.workers import run_workers
 
@@ -71,8 +73,10 @@ def create_app(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # The names of what a generated client calls.
+        generate_unique_id_function=lambda route: route.name,
     )
-    app.add_exception_handler(Problem, answer_problem)
+    answer_with_problems(app)
     admission = Admission(settings, gate)
     bodies = BodyReader(settings)
     line = Line(settings, gate, metrics)
@@ -80,10 +84,12 @@ def create_app(
     app.include_router(webhook_router(admission, webhooks))
     app.add_middleware(WebhookShortcut, webhooks=webhooks)
     app.add_middleware(TimeRequests, metrics=metrics)
-    app.include_router(message_router(settings, gate, bodies))
-    app.include_router(conversation_router(settings, gate))
+    api = Api(settings, gate)
+    app.include_router(conversation_router(api))
+    app.include_router(message_router(settings, api, bodies))
+    app.include_router(identity_router(api))
     app.include_router(metrics_router(settings, gate, metrics))
-    app.include_router(description_router(settings, app.openapi))
+    app.include_router(description_router(settings, lambda: describe(app)))
 
     app.mount("/inbox", inbox_app(settings, gate, is_stopping))
 

@@ -41,6 +41,8 @@ class Settings:
     """Of all bodies over 64 KB that are being read or waiting: bounds memory."""
     max_waiting: int = 64
     """Requests at work on the database or waiting for it; more are answered 503."""
+    max_api_requests: int = 32
+    """The same of the API alone, so that it leaves room for webhooks."""
     pool_size: int = 8
     header_seconds: float = 10
     body_seconds: float = 10

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onethread.web.api.webhooks import WebhookReceiver
-from onethread.web.problem import Problem, describe_problem
+from onethread.web.problem import MEDIA_TYPE, Problem, describe_problem
 
 _ADDRESS = re.compile(r"/webhooks/([a-z_]+)/([0-9]{1,18})")
 _ROUTE = SimpleNamespace(path="/webhooks/{provider}/{business_id}")
@@ -36,16 +36,17 @@ class WebhookShortcut:
             await self._app(scope, receive, send)
             return
         scope["route"] = _ROUTE  # for the metrics
-        headers = [(b"content-type", b"application/json")]
+        headers: list[tuple[bytes, bytes]] = []
         try:
             content = await self._webhooks.take(
                 address[1], int(address[2]), Request(scope, receive)
             )
-            status = 200
+            status, media = 200, "application/json"
         except Problem as problem:
             status, content, more = describe_problem(problem)
+            media = MEDIA_TYPE
             headers += [(name.lower().encode(), value.encode()) for name, value in more.items()]
         body = json.dumps(content, ensure_ascii=False).encode()
-        headers.append((b"content-length", b"%d" % len(body)))
+        headers += [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""GET /api/whatsapp/conversation/{address}."""
+"""GET /api/v1/thread/{address}."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LID = "876019134910105@lid"
 
 
 def get(client: TestClient, address: str, business_id: Any = 1, **query: Any) -> Any:
-    path = f"/api/whatsapp/conversation/{quote(address, safe='')}"
+    path = f"/api/v1/thread/{quote(address, safe='')}"
     return client.get(path, params={"business_id": business_id} | query, headers=API)
 
 
@@ -117,7 +117,7 @@ def test_answer_is_4xx_when_the_request_is_wrong(client: TestClient, committed: 
     assert get(client, PHONE, before="1/1\0").status_code == 400
     for query in ({"limit": 0}, {"limit": 1001}, {"business_id": "x"}):
         assert get(client, PHONE, **query).status_code == 422
-    path = f"/api/whatsapp/conversation/{quote(PHONE)}?business_id=1"
+    path = f"/api/v1/thread/{quote(PHONE)}?business_id=1"
     for headers in ({}, BEARER, {"Authorization": "Bearer"}):
         assert client.get(path, headers=headers).status_code == 401
 
