@@ -87,7 +87,7 @@ def test_answer_is_503_when_no_connection_is_free_in_time(
         assert client.post(BAILEYS, json=upsert("1", "x"), headers=BEARER).status_code == 200
 
         def read() -> None:
-            path = "/api/whatsapp/conversation/972521110001?business_id=1"
+            path = "/api/v1/thread/972521110001?business_id=1"
             answers.append(client.get(path, headers=API).status_code)
 
         with psycopg.connect(database) as blocker:
