@@ -76,9 +76,9 @@ def test_thread_opens_where_the_unread_begin_and_is_left_unread_again(
     page.get_by_role("button", name="Mark as unread").click()
     expect(page.locator("h1")).to_have_count(0)
     expect(lines(page).locator(".count")).to_contain_text("1")
-    page.get_by_role("link", name="Unread").click()
+    page.locator(".filters").get_by_role("link", name="Unread").click()
     expect(lines(page)).to_have_count(1)
-    page.get_by_role("link", name="Waiting").click()
+    page.locator(".filters").get_by_role("link", name="Waiting").click()
     expect(lines(page)).to_have_count(1)
     expect(lines(page)).to_contain_text("no 44")
 
