@@ -3,6 +3,7 @@
 -- One statement for all of them, sorted by person (person_order()). The ids are drawn in the order in
 -- which the rows came: they break ties of sent_at. The plans of all functions here are made once in a
 -- session: for a single row the planner takes longer than everything else.
+-- And so that they hold when the tables have grown meanwhile, they look rows up.
 create or replace function onethread_bridge.take_messages(
   p_bridge text, p_relation text, p_rows onethread_bridge.message[], p_is_history boolean
 )
@@ -11,6 +12,9 @@ language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_again onethread_bridge.message[];

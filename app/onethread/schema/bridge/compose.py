@@ -192,6 +192,7 @@ language plpgsql
 volatile
 set search_path = pg_catalog, {_name(choices.schema)}, pg_temp
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $bridge$
 begin{steps}
 end;
