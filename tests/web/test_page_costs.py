@@ -53,6 +53,8 @@ WHOLE = (
     "from public.crm_daily_activity",
     "from public.crm_response_time",
     "from public.crm_unanswered",
+    # At which hours people write.
+    "select r.hour, count(*) as received",
     "from onethread.count_inbox",
     "from onethread.list_inbox(%(business)s, %(before)s, %(size)s, %(show)s)",
     # Without the full text index up to 10,000 messages are read.
