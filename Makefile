@@ -7,7 +7,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 EXPORT = .venv/uv/bin/uv export --quiet --locked --no-emit-project --no-annotate --no-header
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install demo test test-browser chromium screenshots test-phone-full soak bench guides lint lock privileges format clean
+.PHONY: install demo test test-browser chromium screenshots test-phone-full soak bench guides lint lock privileges reference format clean
 
 install: .venv/dev
 
@@ -88,6 +88,10 @@ lock:
 # Who may do what, for review: tests/sql/privileges.txt.
 privileges: install
 	$(BIN)/python -m tests.sql.privileges
+
+# docs/reference: commands, functions, views, tables, errors, HTTP.
+reference: install
+	$(BIN)/python -m tests.reference
 
 format: install
 	$(BIN)/ruff format .

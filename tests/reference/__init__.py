@@ -1,0 +1,1 @@
+"""The reference in docs/reference: made from what is there, and compared with it."""
