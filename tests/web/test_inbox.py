@@ -597,3 +597,24 @@ def test_status_is_400_when_a_cursor_is_wrong(inbox: TestClient, committed: Conn
         for cursor in ("bla", "1/1%00"):
             answer = inbox.get(f"/inbox/1{path}?before={cursor}")
             assert answer.status_code == 400, answer.text
+
+
+def test_line_is_the_same_when_it_is_asked_for_alone(
+    inbox: TestClient, committed: Connection
+) -> None:
+    """So that a page with many lines reads what changed, and not all of it."""
+    ids = [
+        insert(committed, 1, "inbound", address=f"05011111{n:02}", body=f"text {n}").conversation_id
+        for n in range(4)
+    ]
+    insert(committed, 1, "outbound", address="0501111100", body="tomorrow", status="queued",
+           send_after="2100-01-01 00:00+00")  # fmt: skip
+    whole = re.findall(r"<li>.*?</li>", inbox.get("/inbox/1/lines").text, re.DOTALL)
+    some = inbox.get(f"/inbox/1/lines?ids={ids[3]},{ids[0]},{10**18},{10**30},x").text
+    assert re.findall(r"<li>.*?</li>", some, re.DOTALL) == [whole[0], whole[3]]
+    committed.execute("select onethread.mark_read(1, %s, (select max(id) from whatsapp_message "
+                      "where conversation_id = %s))", [ids[0], ids[0]])  # fmt: skip
+    some = inbox.get(f"/inbox/1/lines?show=unread&ids={ids[3]},{ids[0]}").text
+    assert re.findall(r"<li>.*?</li>", some, re.DOTALL) == [whole[0]]
+    committed.execute("select onethread.merge_conversations(1, %s, %s, 'test')", [ids[1], ids[2]])
+    assert f'data-absorbed="{ids[2]}"' in inbox.get(f"/inbox/1/lines?ids={ids[1]}").text

@@ -271,6 +271,7 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         f"/inbox/{b}?q=Lead",
         f"/inbox/{b}/lines",
         f"/inbox/{b}/lines?{urlencode({'before': before})}",
+        f"/inbox/{b}/lines?ids={c},{o}",
         f"/inbox/{b}/lines?show=unread",
         f"/inbox/{b}/lines?show=waiting",
         f"/inbox/{b}/counts",

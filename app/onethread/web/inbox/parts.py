@@ -21,6 +21,7 @@ from onethread.web.inbox.render import render
 from onethread.web.problem import Problem
 
 PAGE_SIZE = 50
+_MOST_LINES = 50
 FILTERS = ("unread", "waiting")
 MessageId = Annotated[int, Query(ge=0, lt=2**63)]
 
@@ -38,8 +39,12 @@ def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
         size: Annotated[int, Query(ge=1, le=500)] = PAGE_SIZE,
         open_id: int | None = None,
         show: str = "",
+        ids: str = "",
     ) -> HTMLResponse:
-        """A page of the sidebar."""
+        """A page of the sidebar; or of these conversations the lines that it would have."""
+        if ids:
+            named = [int(each) for each in ids.split(",") if each.isdecimal()][:_MOST_LINES]
+            return await render(gate, "_lines.html", business_id, read_some_lines, named, show)
         return await render(
             gate, "_lines.html", business_id, read_lines, q, before, size, open_id, show
         )
@@ -107,6 +112,23 @@ def _find_file(connection: Connection, business_id: int, message_id: int) -> Val
     if message is None:
         raise Problem(404, "There is no file here")
     return message
+
+
+def read_some_lines(
+    connection: Connection, business_id: int, conversation_ids: list[int], show: str
+) -> Values:
+    """The lines of these conversations."""
+    known = [each for each in conversation_ids if each < 2**63]
+    show = show if show in FILTERS else ""
+    return {
+        "query": "",
+        "show": show,
+        "conversation": None,
+        "next_lines": None,
+        "lines": queries.list_some_lines(connection, business_id, known, show or None),
+        # Their lines are to go: they are named nowhere else.
+        "absorbed": queries.list_absorbed(connection, business_id, known),
+    }
 
 
 def read_lines(

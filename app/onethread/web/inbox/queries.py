@@ -71,6 +71,44 @@ def list_lines(
     )
 
 
+def list_some_lines(
+    connection: Connection, business_id: int, conversation_ids: list[int], show: str | None = None
+) -> Rows:
+    """The lines of list_lines() that these conversations have: of each the page of one line that
+    begins with its newest message."""
+    return _rows(
+        connection,
+        """
+        select i.*, state.status, state.is_revoked,
+          onethread.count_unread(%(business)s, i.conversation_id, 100) as unread
+        from onethread.list_last_messages(%(business)s, %(ids)s) as newest
+        cross join lateral onethread.list_inbox(
+          %(business)s, newest.sent_at || '/' || (newest.message_id + 1), 1, %(show)s) as i
+        cross join lateral onethread.find_message_state(%(business)s, i.message_id) as state
+        where i.conversation_id = newest.conversation_id
+        order by i.sent_at desc, i.message_id desc
+        """,
+        {"business": business_id, "ids": conversation_ids, "show": show},
+    )
+
+
+def list_absorbed(
+    connection: Connection, business_id: int, conversation_ids: list[int]
+) -> list[int]:
+    """Ids of the conversations that were joined into these."""
+    rows = _rows(
+        connection,
+        """
+        select distinct g.absorbed_id
+        from unnest(%(ids)s::bigint[]) as asked (id)
+        cross join lateral onethread.conversation_merges(%(business)s, asked.id) as g
+        order by g.absorbed_id
+        """,
+        {"business": business_id, "ids": conversation_ids},
+    )
+    return [row["absorbed_id"] for row in rows]
+
+
 def count_inbox(connection: Connection, business_id: int) -> dict[str, int]:
     """{unread, waiting, conflicts}: how many conversations, persons and questions."""
     [row] = _rows(connection, "select * from onethread.count_inbox(%s)", [business_id])

@@ -76,7 +76,7 @@ function calm() {
   clearTimeout(probing);
   probing = null;
   if (!source && !document.hidden) follow();
-  change(openId ? [openId] : []);
+  change(null);
 }
 
 async function probe() {
@@ -161,6 +161,7 @@ function markDrafts() {
 // ---- the list, and how many wait
 
 async function refreshLines() {
+  wholeAt = Date.now();
   const size = Math.min(Math.max(lines.querySelectorAll(".line").length, 50), 500);
   const query = new URLSearchParams({ q: lines.dataset.query, show: lines.dataset.show, size });
   if (openId) query.set("open_id", openId);
@@ -170,6 +171,36 @@ async function refreshLines() {
   watchMore(lines);
   markOpen();
   if (focused) lines.querySelector(`.line[data-id="${focused}"]`)?.focus({ preventScroll: true });
+}
+
+let wholeAt = Date.now();
+
+// Only what changed, each to its place. All of it where that is less to do, where a search stands there,
+// and now and then.
+async function refreshSome(ids) {
+  const list = lines.querySelector(".lines");
+  const isShown = ids.some((id) => lines.querySelector(`.line[data-id="${id}"]`));
+  if (lines.dataset.query && !isShown) return;
+  const isOld = Date.now() - wholeAt > 30_000;
+  if (lines.dataset.query || isOld || ids.length > 20 || !list?.children.length) return refreshLines();
+  const query = new URLSearchParams({ show: lines.dataset.show, ids: ids.join(",") });
+  const part = await fetchPart(`${base}/lines?${query}`);
+  const focused = document.activeElement?.closest(".line")?.dataset.id;
+  const hasMore = lines.querySelector("[data-more]") !== null;
+  const absorbed = part.querySelector(".lines").dataset.absorbed?.split(" ") ?? [];
+  for (const id of [...ids, ...absorbed]) list.querySelector(`.line[data-id="${id}"]`)?.closest("li").remove();
+  for (const item of [...part.querySelectorAll("li")]) {
+    const next = [...list.children].find((other) => timeOf(other) <= timeOf(item));
+    if (next) next.before(item);
+    else if (!hasMore) list.append(item);
+  }
+  markOpen();
+  if (focused) list.querySelector(`.line[data-id="${focused}"]`)?.focus({ preventScroll: true });
+  if (!list.children.length) return refreshLines();
+}
+
+function timeOf(item) {
+  return Date.parse(item.querySelector("time").dateTime);
 }
 
 function markOpen() {
@@ -492,17 +523,21 @@ function follow() {
 
 // What comes while a refresh waits for its turn goes into the same one.
 let changed = null;
+let mustReadAll = false;
 
 function change(ids) {
   changed ??= new Set();
+  mustReadAll ||= !ids;
   for (const id of ids ?? [openId]) changed.add(id);
   countSoon();
   return inTurn(async () => {
     if (!changed) return;
     const now = changed;
+    const isWhole = mustReadAll;
     changed = null;
+    mustReadAll = false;
     try {
-      await refreshLines();
+      await (isWhole ? refreshLines() : refreshSome([...now].filter(Boolean)));
       if (openId && now.has(openId)) await refreshMessages();
     } catch {
       // ask() has said so, and all is read anew when the server answers again.
