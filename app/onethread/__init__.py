@@ -41,7 +41,7 @@ from onethread.people.identity import preview as preview_merge
 from onethread.people.identity import refuse as refuse_suggestion
 from onethread.people.identity import undo as undo_merge
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Evidence",
