@@ -13,8 +13,6 @@ volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
   v_again onethread_bridge.message[];
@@ -31,16 +29,18 @@ begin
         r.*,
         coalesce(t.business_id, onethread_bridge.find_business(p_bridge, coalesce(r.tenant, '')))
           as business_id,
-        k.message_id is not null as is_known
+        (
+          select k.message_id
+          from onethread_bridge.mirrored k
+          where k.bridge = p_bridge and k.relation = p_relation and k.key = r.key
+            and k.part = coalesce(r.part, '')
+        ) is not null as is_known
       from unnest(p_rows) with ordinality as r (
         key, part, tenant, direction, address, aliases, participant, own_address, sender_name,
         kind, body, media, provider, provider_message_id, reply_to, sent_at, source, lead, status,
         is_deleted, place)
       left join onethread_bridge.tenant t
         on t.bridge = p_bridge and t.key = coalesce(r.tenant, '')
-      left join onethread_bridge.mirrored k
-        on k.bridge = p_bridge and k.relation = p_relation and k.key = r.key
-        and k.part = coalesce(r.part, '')
       order by r.place
     ) as f
   ),
@@ -50,15 +50,19 @@ begin
       participant, sender_name, kind, body, media, provider, provider_message_id, reply_to, sent_at
     )
     select
-      s.id, s.business_id, l.lead_id, s.direction, coalesce(s.source, 'gateway'),
+      s.id, s.business_id,
+      (
+        select l.lead_id
+        from onethread_bridge.lead l
+        where l.bridge = p_bridge and l.tenant = coalesce(s.tenant, '') and l.key = s.lead
+      ),
+      s.direction, coalesce(s.source, 'gateway'),
       case s.direction when 'inbound' then s.address else s.own_address end,
       case s.direction when 'inbound' then s.own_address else s.address end,
       nullif(array_remove(array_remove(array_remove(s.aliases, null), ''), s.address), '{}'),
       s.participant, s.sender_name, coalesce(s.kind, 'text'), s.body, s.media, s.provider,
       s.provider_message_id, s.reply_to, coalesce(s.sent_at, now())
     from said s
-    left join onethread_bridge.lead l
-      on l.bridge = p_bridge and l.tenant = coalesce(s.tenant, '') and l.key = s.lead
     where not s.is_known
     order by
       case when cardinality(p_rows) > 1
