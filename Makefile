@@ -7,7 +7,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 EXPORT = .venv/uv/bin/uv export --quiet --locked --no-emit-project --no-annotate --no-header
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install demo test test-browser chromium screenshots test-phone-full soak bench guides lint lock privileges reference format clean
+.PHONY: install demo test test-browser test-shards bench-shards chromium screenshots test-phone-full soak bench guides lint lock privileges reference format clean
 
 install: .venv/dev
 
@@ -39,6 +39,14 @@ test: install
 # The inbox in a real browser; `make test` runs this too where there is one.
 test-browser: install chromium
 	$(BIN)/python -m pytest tests/browser
+
+# Two servers behind a router; skipped where there is no SPQR. `make test` runs them too.
+test-shards: install
+	$(PYTEST) tests/shards
+
+# The router against the server without it.
+bench-shards: install
+	$(BIN)/python -m tests.shards.measure
 
 # Debian's Chromium, where apt is there and we may use it; anything else that is installed will do.
 chromium:

@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import Field
 
 from onethread import aio
-from onethread.database.config import prepare_threshold
+from onethread.database.config import session_options
 from onethread.database.connection import connect
 from onethread.errors import OnethreadError
 from onethread.extras import needs_extra
@@ -152,7 +152,7 @@ class _Pool:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """They are there until the block ends."""
-        options = {"autocommit": True, "prepare_threshold": prepare_threshold()}
+        options = session_options(is_async=True)
         async with AsyncConnectionPool(
             self._url, kwargs=options, min_size=0, max_size=2, timeout=10, open=False
         ) as self._pool:

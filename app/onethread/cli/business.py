@@ -20,6 +20,9 @@ def add_commands(commands: Commands) -> None:
     action.add_argument(
         "--number", action="append", default=[], help="an own number; may be given again"
     )
+    action.add_argument(
+        "--shard", metavar="NAME", help="of a cluster; default: where the fewest are"
+    )
     action.set_defaults(run=_add)
     action = actions.add_parser("list", help="list the businesses with their ids")
     shared.add_json(action)
@@ -31,7 +34,9 @@ def _add(options: argparse.Namespace) -> int:
     from onethread.database.business import add_business
 
     with database.connect(options, looks_around=True) as connection:
-        business_id = add_business(connection, options.name, options.region, options.number)
+        business_id = add_business(
+            connection, options.name, options.region, options.number, options.shard
+        )
     print(f"Business {business_id}: {options.name}")
     return 0
 

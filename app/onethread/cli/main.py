@@ -20,6 +20,7 @@ from onethread.cli import (
     privacy,
     schema,
     server,
+    shards,
     webhook,
 )
 from onethread.cli.commands import Commands
@@ -47,6 +48,7 @@ GROUPS = {
         "search-index",
         "phone-metadata",
         "server",
+        "shards",
         "demo",
     ),
     "Privacy": ("erase", "export", "retention"),
@@ -106,6 +108,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
         phones,
         demo,
         privacy,
+        shards,
     ):
         module.add_commands(commands)
     parser.description = f"{_DESCRIPTION}\n\n{_list_by_group(commands.summaries)}"

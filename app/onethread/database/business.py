@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
+from onethread.database.config import shard_names
+from onethread.database.shards import ask_each_shard, rows_of_each_shard, shard_transaction
 from onethread.database.steps import Steps, call
+from onethread.database.tenant import start_statement
 from onethread.errors import OnethreadError, UnknownBusiness
 
 
@@ -16,17 +19,19 @@ def add_business(
     name: str,
     region: str,
     numbers: list[str],
+    shard: str | None = None,
 ) -> int:
-    """Creates a business; returns its id.
+    """Creates a business; returns its id, which no other server of a cluster gives.
 
     Args:
+        shard: of a cluster, the server that it is to be on; None: the one with the fewest.
         region: ISO 3166 code (IL, BR) of the country in which it types national numbers.
         numbers: its own addresses, in any spelling; never taken for a customer.
 
     Raises:
         OnethreadError: the region or a number cannot be read.
     """
-    with connection.transaction():
+    with _home_of_new(connection, shard):
         try:
             [(business_id,)] = connection.execute(
                 "insert into public.business (name, default_region) values (%s, %s) returning id",
@@ -56,19 +61,19 @@ def add_business(
 
 
 def list_businesses(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """All businesses with their numbers, by id."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            """
-            select b.id, b.name, b.default_region,
-              coalesce(array_agg(n.value order by n.value) filter (where n.value is not null), '{}')
-                as numbers
-            from public.business b
-            left join public.business_number n on n.business_id = b.id
-            group by b.id
-            order by b.id
-            """
-        ).fetchall()
+    """All businesses with their numbers, by id; in a cluster by shard."""
+    query = """
+        select b.id, b.name, b.default_region,
+          coalesce(array_agg(n.value order by n.value) filter (where n.value is not null), '{}')
+            as numbers
+        from public.business b
+        left join public.business_number n on n.business_id = b.id
+        group by b.id
+        order by b.id
+        """
+    return rows_of_each_shard(
+        connection, lambda: start_statement(connection, (query, None)).fetchall()
+    )
 
 
 @call
@@ -103,6 +108,30 @@ def only_business(connection: psycopg.Connection[Any]) -> int:
             "there is more than one business", f"Say which with --business: {names}."
         )
     return int(businesses[0]["id"])
+
+
+def _home_of_new(
+    connection: psycopg.Connection[Any], shard: str | None
+) -> AbstractContextManager[object]:
+    """The transaction in which a business is created."""
+    names = shard_names()
+    if shard is not None and shard not in names:
+        raise OnethreadError(
+            f"there is no shard {shard!r}",
+            f"ONETHREAD_SHARDS names {', '.join(names)}." if names else "This is one server.",
+        )
+    if not names:
+        return connection.transaction()
+    return shard_transaction(connection, shard or _emptiest_shard(connection))
+
+
+def _emptiest_shard(connection: psycopg.Connection[Any]) -> str:
+    query = "select count(*) from public.business"
+    missing: list[str] = []
+    found = ask_each_shard(connection, lambda: connection.execute(query).fetchall(), missing)
+    if not found:
+        raise OnethreadError(f"no shard answers: {', '.join(missing)}")
+    return min((count, str(name)) for name, [(count,)] in found)[1]
 
 
 def unknown_business(business_id: int) -> UnknownBusiness:

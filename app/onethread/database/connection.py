@@ -8,7 +8,8 @@ from typing import Any, Self
 import psycopg
 
 from onethread.database import config
-from onethread.database.config import database_url, prepare_threshold
+from onethread.database.config import database_url, session_options
+from onethread.database.shards import ask_each_shard
 from onethread.database.url import FORM, libpq_url
 from onethread.database.version import check_schema
 from onethread.errors import ServerUnreachable
@@ -46,7 +47,7 @@ def resolve_url() -> str:
 def open_connection(url: str) -> psycopg.Connection[Any]:
     """An autocommit connection; raises ServerUnreachable with what to do."""
     try:
-        return psycopg.connect(libpq_url(url), **_options())
+        return psycopg.connect(libpq_url(url), connect_timeout=10, **session_options())
     except psycopg.OperationalError as error:
         raise _unreachable(error) from error
 
@@ -54,7 +55,8 @@ def open_connection(url: str) -> psycopg.Connection[Any]:
 async def await_connection(url: str) -> psycopg.AsyncConnection[Any]:
     """open_connection() for asynchronous programs."""
     try:
-        return await psycopg.AsyncConnection.connect(libpq_url(url), **_options())
+        options = session_options(is_async=True)
+        return await psycopg.AsyncConnection.connect(libpq_url(url), connect_timeout=10, **options)
     except psycopg.OperationalError as error:
         raise _unreachable(error) from error
 
@@ -95,8 +97,11 @@ def _check_once(connection: psycopg.Connection[Any]) -> None:
     there = connection.info
     database = (there.host, there.port, there.dbname, config.DB_DIR)
     if database not in _fitting:
-        check_schema(connection)
-        _fitting.add(database)
+        missing: list[str] = []
+        if not ask_each_shard(connection, lambda: check_schema(connection), missing):
+            raise ServerUnreachable(f"no shard answers: {', '.join(missing)}")
+        if not missing:
+            _fitting.add(database)
 
 
 def is_connection_lost(error: psycopg.Error) -> bool:
@@ -125,14 +130,6 @@ class Reconnecting:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._url)
         return self._connection
-
-
-def _options() -> dict[str, Any]:
-    return {
-        "autocommit": True,
-        "connect_timeout": 10,
-        "prepare_threshold": prepare_threshold(),
-    }
 
 
 def _unreachable(error: psycopg.OperationalError) -> ServerUnreachable:

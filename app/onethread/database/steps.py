@@ -12,6 +12,7 @@ from functools import partial, update_wrapper
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from onethread.database.retry import await_conflicts, retry_conflicts
 from onethread.database.tenant import (
@@ -113,6 +114,7 @@ def call_in_parts(
                 try:
                     result = retry_conflicts(connection, business_id, again)
                 except psycopg.Error as error:
+                    _refuse_lost(connection, error)
                     part = parts.throw(error)
                 else:
                     part = parts.send(result)
@@ -130,6 +132,7 @@ def call_in_parts(
                 try:
                     result = await await_conflicts(connection, business_id, again)
                 except psycopg.Error as error:
+                    _refuse_lost(connection, error)
                     part = parts.throw(error)
                 else:
                     part = parts.send(result)
@@ -179,6 +182,13 @@ def _run_part(connection: Connection, part: Callable[[], Steps[Any]]) -> Any:
 
 async def _await_part(connection: AsyncConnection, part: Callable[[], Steps[Any]]) -> Any:
     return await await_steps(connection, part())
+
+
+def _refuse_lost(connection: Connection | AsyncConnection, error: psycopg.Error) -> None:
+    """Raises the error when the caller's transaction is lost, as where there are no savepoints:
+    nothing can be tried in it any more."""
+    if connection.info.transaction_status == TransactionStatus.INERROR:
+        raise error
 
 
 def _describe(run: Any, awaited: Any, function: Callable[..., Any]) -> Any:

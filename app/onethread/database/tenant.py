@@ -22,6 +22,10 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
+from onethread.database.config import shard_names
+from onethread.database.shards import business_hint, routed, rows_of_each_shard
+from onethread.errors import OnethreadError
+
 Statement = tuple[str, Any]
 """A query, and its parameters."""
 
@@ -44,9 +48,14 @@ def business_transaction(
             cursors.
     """
     is_whole = connection.info.transaction_status == TransactionStatus.IDLE
+    is_routed = bool(shard_names())
     with ExitStack() as transaction:
+        transaction.enter_context(routed())
         with at_once(connection):
-            transaction.enter_context(psycopg.Transaction(connection))
+            if is_whole or not is_routed:  # the router has no savepoints
+                transaction.enter_context(psycopg.Transaction(connection))
+            if is_whole and is_routed:
+                connection.execute(_hint(business_id))
             before = start_statement(connection, (_ENTER, [business_setting(business_id)]))
             cursors = [start_statement(connection, statement) for statement in first]
         yield cursors
@@ -61,9 +70,14 @@ async def awaited_transaction(
 ) -> AsyncIterator[list[psycopg.AsyncCursor[dict[str, Any]]]]:
     """business_transaction() for asynchronous programs."""
     is_whole = connection.info.transaction_status == TransactionStatus.IDLE
+    is_routed = bool(shard_names())
     async with AsyncExitStack() as transaction:
+        transaction.enter_context(routed())
         async with _at_once(connection):
-            await transaction.enter_async_context(psycopg.AsyncTransaction(connection))
+            if is_whole or not is_routed:
+                await transaction.enter_async_context(psycopg.AsyncTransaction(connection))
+            if is_whole and is_routed:
+                await connection.execute(_hint(business_id))
             before = await await_statement(connection, (_ENTER, [business_setting(business_id)]))
             cursors = [await await_statement(connection, statement) for statement in first]
         yield cursors
@@ -112,6 +126,20 @@ def business_rows(
         return cursor.fetchall()
 
 
+def rows_of_all(
+    connection: psycopg.Connection[Any], business_id: int | None, query: str, parameters: Any
+) -> list[dict[str, Any]]:
+    """The rows of a query about one business, or (None) about all: in a cluster of each server,
+    which `shard` names."""
+    statement = (query, parameters)
+    if business_id is None and shard_names():
+        return rows_of_each_shard(
+            connection, lambda: start_statement(connection, statement).fetchall()
+        )
+    with business_transaction(connection, business_id, statement) as [cursor]:
+        return cursor.fetchall()
+
+
 def start_statement(
     connection: psycopg.Connection[Any], statement: Statement
 ) -> psycopg.Cursor[dict[str, Any]]:
@@ -131,6 +159,15 @@ async def await_statement(
 def forget_business(connection: psycopg.Connection[Any]) -> None:
     """For a pool, when a connection comes back: nobody's business is left on it."""
     connection.execute("reset onethread.business_id")
+
+
+def _hint(business_id: int | None) -> bytes:
+    if business_id is None:
+        raise OnethreadError(
+            "in a cluster this is about one business", "Say which with --business ID."
+        )
+    # There is no business whose id is no bigint: any server will say so.
+    return business_hint(business_id if business_setting(business_id) else 0)
 
 
 def business_setting(business_id: int | None) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 
+from onethread.database.config import shard_names
+from onethread.database.shards import shard_transaction
 from onethread.doctor import access, bridges, data, schema, settings
 from onethread.doctor.finding import ERROR, OK, WARNING, Check, Finding
 
@@ -54,18 +57,44 @@ def examine(
         is_quick: leave out what reads whole tables (integrity).
         ignored: names of CHECKS to leave out.
     """
+    names = shard_names()
+    if not names:
+        return _examine(connection, is_quick, ignored, None)
+    findings: list[Finding] = []
+    for name in names:
+        try:
+            findings += _examine(connection, is_quick, ignored, name)
+        except psycopg.OperationalError as problem:
+            if connection.closed:
+                raise
+            findings.append(Finding("connection", ERROR, f"shard {name}: {problem}"))
+    return findings
+
+
+def _examine(
+    connection: psycopg.Connection[Any],
+    is_quick: bool,
+    ignored: list[str] | None,
+    shard: str | None,
+) -> list[Finding]:
     left_out = {*(ignored or []), *(["integrity"] if is_quick else [])}
     findings: list[Finding] = []
     for check in _CHECKS:
         if _name(check) in left_out:
             continue
         try:
-            found = check(connection)
+            if shard is None:
+                found = check(connection)
+            else:
+                with shard_transaction(connection, shard):
+                    found = check(connection)
         except psycopg.OperationalError:
             raise
         except psycopg.Error as problem:
             message = problem.diag.message_primary or str(problem)
             found = [Finding(_name(check), ERROR, f"cannot be asked: {message}")]
+        if shard is not None:
+            found = [replace(each, detail=f"shard {shard}: {each.detail}") for each in found]
         findings += found
         if check is schema.check_schema and exit_code(found) == 2:
             break

@@ -69,8 +69,7 @@ def check_settings(connection: psycopg.Connection[Any]) -> list[Finding]:
         select
           split_part(s.config, '=', 1),
           substr(s.config, strpos(s.config, '=') + 1),
-          concat_ws(' in ',
-            nullif('role ' || r.rolname, ''), nullif('database ' || d.datname, ''))
+          concat_ws(' in ', 'role ' || r.rolname, 'database ' || d.datname)
         from pg_db_role_setting c
         cross join lateral unnest(c.setconfig) as s (config)
         left join pg_roles r on r.oid = c.setrole

@@ -38,15 +38,15 @@ def keep_payload(
         )
     return connection.execute(
         """
-        insert into onethread.webhook_reject as r (
+        insert into onethread.webhook_reject (
           business_id, provider, payload, reason, origin, is_unread
         )
         values (%s, %s, %s, %s, %s, %s)
         on conflict (business_id, provider, md5(payload)) do update
         set reason = excluded.reason, is_unread = excluded.is_unread, resolved_at = null
-        where r.reason <> excluded.reason
-          or r.is_unread <> excluded.is_unread
-          or r.resolved_at is not null
+        where webhook_reject.reason <> excluded.reason
+          or webhook_reject.is_unread <> excluded.is_unread
+          or webhook_reject.resolved_at is not null
         """,
         [
             business_id,

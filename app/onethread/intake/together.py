@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 
 from onethread.database.business import unknown_business
+from onethread.database.config import shard_names
 from onethread.database.failures import CONFLICTS, ROW_FAILURES, SERVER_FAILURES
 from onethread.database.retry import retry_conflicts
 from onethread.database.tenant import at_once, business_setting
@@ -77,6 +78,8 @@ def store_together(connection: psycopg.Connection[Any], deliveries: Sequence[Del
     Raises:
         psycopg.Error: the connection is lost; with another one it may be called again.
     """
+    if shard_names():  # no transaction is about two shards
+        return
     waiting = [each for each in deliveries if each.outcome is None and not each.is_stored]
     parts = _read_parts(waiting)
     for _ in range(_MOST_IN_THE_WAY):

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
 from onethread.database.business import check_business
-from onethread.database.tenant import business_transaction
+from onethread.database.shards import ask_each_shard
+from onethread.database.tenant import business_transaction, rows_of_all
 from onethread.errors import OnethreadError
 from onethread.intake.payload import PROVIDER_NAMES
 
@@ -26,6 +26,8 @@ class WebhookSecrets:
     hashes: Mapping[tuple[int, str], frozenset[bytes]] = field(default_factory=dict)
     """By business and provider."""
     has_several_businesses: bool = True
+    is_complete: bool = True
+    """No shard of a cluster was silent."""
 
 
 def hash_secret(secret: str) -> bytes:
@@ -34,15 +36,25 @@ def hash_secret(secret: str) -> bytes:
 
 
 def list_secrets(connection: psycopg.Connection[Any]) -> WebhookSecrets:
-    """The secrets of all businesses."""
+    """The secrets of all businesses; in a cluster of those whose shard answers."""
+
+    def ask() -> tuple[list[Any], bool]:
+        rows = connection.execute(
+            "select s.business_id, s.provider, s.secret_hash "
+            "from onethread.list_webhook_secrets() as s"
+        ).fetchall()
+        [(several,)] = connection.execute("select onethread.has_several_businesses()").fetchall()
+        return rows, several
+
+    missing: list[str] = []
+    answers = [answer for _, answer in ask_each_shard(connection, ask, missing)]
     hashes: dict[tuple[int, str], frozenset[bytes]] = {}
-    for business_id, provider, digest in connection.execute(
-        "select s.business_id, s.provider, s.secret_hash from onethread.list_webhook_secrets() as s"
-    ).fetchall():
-        key = (business_id, provider)
-        hashes[key] = hashes.get(key, frozenset()) | {digest}
-    [(has_several,)] = connection.execute("select onethread.has_several_businesses()").fetchall()
-    return WebhookSecrets(hashes, has_several)
+    for rows, _ in answers:
+        for business_id, provider, digest in rows:
+            key = (business_id, provider)
+            hashes[key] = hashes.get(key, frozenset()) | {digest}
+    has_several = len(answers) != 1 or answers[0][1]
+    return WebhookSecrets(hashes, has_several, is_complete=not missing)
 
 
 def add_secret(connection: psycopg.Connection[Any], business_id: int, provider: str) -> str:
@@ -78,20 +90,15 @@ def list_webhooks(
     connection: psycopg.Connection[Any], business_id: int | None, provider: str | None = None
 ) -> list[dict[str, Any]]:
     """The webhooks of a business, or of all; no secret is among them."""
-    with (
-        business_transaction(connection, business_id),
-        connection.cursor(row_factory=dict_row) as cursor,
-    ):
-        return cursor.execute(
-            """
-            select w.business_id, w.id, w.provider, w.instance, w.created_at
-            from onethread.webhook w
-            where (%(business_id)s::bigint is null or w.business_id = %(business_id)s::bigint)
-              and (%(provider)s::text is null or w.provider = %(provider)s::text)
-            order by w.business_id, w.provider, w.id
-            """,
-            {"business_id": business_id, "provider": provider},
-        ).fetchall()
+    query = """
+        select w.business_id, w.id, w.provider, w.instance, w.created_at
+        from onethread.webhook w
+        where (%(business_id)s::bigint is null or w.business_id = %(business_id)s::bigint)
+          and (%(provider)s::text is null or w.provider = %(provider)s::text)
+        order by w.business_id, w.provider, w.id
+        """
+    parameters = {"business_id": business_id, "provider": provider}
+    return rows_of_all(connection, business_id, query, parameters)
 
 
 def remove_webhooks(

@@ -41,6 +41,14 @@ def _definitions(record: type) -> str:
     return ", ".join(f"{name} {_COLUMN_TYPES.get(name, 'text')}" for name in _names(record))
 
 
+def _rows_given(record: type, more: str = "") -> str:
+    """The rows, numbered as they come."""
+    return f"""(
+  select row_number() over () as ordinality, given.*
+  from jsonb_to_recordset(%(rows)s::jsonb) as given ({_definitions(record)}{more})
+)"""
+
+
 _MESSAGE_COLUMNS = ", ".join(name for name in _names(Message) if name != "sent_at")
 _MESSAGE_VALUES = ", ".join(f"i.{name}" for name in _names(Message) if name != "sent_at")
 
@@ -50,10 +58,7 @@ _MESSAGE_VALUES = ", ".join(f"i.{name}" for name in _names(Message) if name != "
 INSERT_MESSAGES = f"""
 with incoming as materialized (
   select nextval('public.whatsapp_message_id_seq') as id, m.*
-  from rows from (
-    jsonb_to_recordset(%(rows)s::jsonb)
-      as ({_definitions(Message)}, address text)
-  ) with ordinality as m
+  from {_rows_given(Message, ", address text")} as m
 ), inserted as (
   insert into public.whatsapp_message (id, business_id, {_MESSAGE_COLUMNS}, sent_at)
   select
@@ -98,10 +103,7 @@ _FILLED_COLUMNS = [name for name in _names(Message) if name not in (*_SAME_IN_CO
 # Each row beside the message that is stored under its id in its conversation: that of any of its
 # names, for its phone may be somebody else's by now.
 _STORED_MESSAGES = f"""
-rows from (
-  jsonb_to_recordset(%(rows)s::jsonb)
-    as ({_definitions(Message)}, address text)
-) with ordinality as i
+{_rows_given(Message, ", address text")} as i
 cross join lateral unnest(array[i.address] || i.contact_aliases) as n (name)
 cross join lateral onethread.read_business_address(
   %(business_id)s, i.provider, n.name
@@ -161,9 +163,7 @@ with incoming as materialized (
   select nextval('public.whatsapp_message_event_id_seq') as id, e.*
   from (
     select r.*
-    from rows from (
-      jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(MessageEvent)})
-    ) with ordinality as r
+    from {_rows_given(MessageEvent)} as r
     order by
       r.provider_message_id collate "C", r.kind collate "C", r.occurred_at, r.ordinality
   ) as e
@@ -188,9 +188,7 @@ with incoming as materialized (
   select nextval('public.whatsapp_identity_evidence_id_seq') as id, e.*
   from (
     select r.*
-    from rows from (
-      jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(Evidence)})
-    ) with ordinality as r
+    from {_rows_given(Evidence)} as r
     order by
       least(r.a, r.b) collate "C", greatest(r.a, r.b) collate "C", r.observed_at, r.ordinality
   ) as e
@@ -221,14 +219,12 @@ inner join incoming i on i.id = n.id
 # What is known already is not written: a name comes along with each status. Two batches meet at the
 # same names in one order.
 INSERT_NAMES = f"""
-insert into onethread.contact_name as c (business_id, key, source, name, told_at)
+insert into onethread.contact_name (business_id, key, source, name, told_at)
 select %(business_id)s, t.key, t.source, t.name, t.told_at
 from (
   select distinct on (k.key, n.source)
     k.key, n.source, left(n.name, 255) as name, k.told_at
-  from rows from (
-    jsonb_to_recordset(%(rows)s::jsonb) as ({_definitions(ContactName)})
-  ) with ordinality as n
+  from {_rows_given(ContactName)} as n
   cross join lateral (
     select
       onethread.address_key(onethread.read_business_address(
@@ -250,8 +246,8 @@ where not exists (
 order by t.key, t.source
 on conflict (business_id, key, source) do update
 set name = excluded.name, told_at = excluded.told_at
-where c.told_at <= excluded.told_at
-returning c.source
+where contact_name.told_at <= excluded.told_at
+returning source
 """
 
 

@@ -11,7 +11,7 @@ import psycopg
 
 from onethread.database.business import check_business
 from onethread.database.retry import retry_conflicts
-from onethread.database.tenant import business_rows, business_transaction
+from onethread.database.tenant import business_rows, business_transaction, rows_of_all
 from onethread.database.text import storable_text
 from onethread.errors import OnethreadError
 
@@ -109,18 +109,15 @@ def unfinished(
     connection: psycopg.Connection[Any], business_id: int | None = None
 ) -> list[tuple[int, int]]:
     """(business, erasure) of what was begun and not finished, of one business or of all."""
-    with business_transaction(connection, business_id):
-        rows = connection.execute(
-            """
-            select e.business_id, e.id
-            from onethread.erasure e
-            where e.finished_at is null
-              and (%(business_id)s::bigint is null or e.business_id = %(business_id)s::bigint)
-            order by e.business_id, e.id
-            """,
-            {"business_id": business_id},
-        ).fetchall()
-    return [(row[0], row[1]) for row in rows]
+    query = """
+        select e.business_id, e.id
+        from onethread.erasure e
+        where e.finished_at is null
+          and (%(business_id)s::bigint is null or e.business_id = %(business_id)s::bigint)
+        order by e.business_id, e.id
+        """
+    rows = rows_of_all(connection, business_id, query, {"business_id": business_id})
+    return [(row["business_id"], row["id"]) for row in rows]
 
 
 def export(
@@ -136,14 +133,14 @@ def export(
     check_business(connection, business_id)
     count = 0
     section = None
-    with business_transaction(connection, business_id), connection.cursor("export") as cursor:
-        cursor.execute(
+    with business_transaction(connection, business_id), connection.cursor() as cursor:
+        rows = cursor.stream(
             "select section, item from onethread.export_person(%s, %s)",
             [business_id, storable_text(address)],
         )
         file.write("{")
         item: dict[str, Any]
-        for name, item in cursor:
+        for name, item in rows:
             if name == section:
                 file.write(",\n")
             else:

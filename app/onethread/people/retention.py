@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
 from onethread.database.business import check_business
 from onethread.database.retry import retry_conflicts
-from onethread.database.tenant import business_rows, business_transaction
+from onethread.database.tenant import business_rows, business_transaction, rows_of_all
 from onethread.people.erasure import BATCH_SIZE
 
 Rows = list[dict[str, Any]]
@@ -18,21 +17,15 @@ Rows = list[dict[str, Any]]
 
 def list_retention(connection: psycopg.Connection[Any], business_id: int | None = None) -> Rows:
     """Each business's days, null for ever: {business_id, name, message_days, reject_days}."""
-    with (
-        business_transaction(connection, business_id),
-        connection.cursor(row_factory=dict_row) as cursor,
-    ):
-        return cursor.execute(
-            """
-            select
-              b.id as business_id, b.name, b.message_retention_days as message_days,
-              b.reject_retention_days as reject_days
-            from public.business b
-            where %(business_id)s::bigint is null or b.id = %(business_id)s::bigint
-            order by b.id
-            """,
-            {"business_id": business_id},
-        ).fetchall()
+    query = """
+        select
+          b.id as business_id, b.name, b.message_retention_days as message_days,
+          b.reject_retention_days as reject_days
+        from public.business b
+        where %(business_id)s::bigint is null or b.id = %(business_id)s::bigint
+        order by b.id
+        """
+    return rows_of_all(connection, business_id, query, {"business_id": business_id})
 
 
 def set_retention(

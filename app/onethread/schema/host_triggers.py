@@ -21,7 +21,7 @@ from pg_trigger t
 inner join pg_trigger o on o.tgrelid = t.tgrelid
 inner join pg_class c on c.oid = t.tgrelid
 where o.tgname = any (%(own)s)
-  and t.tgname <> all (%(own)s)
+  and not t.tgname = any (%(own)s)
   and c.relnamespace in ('public'::regnamespace, to_regnamespace('onethread'))
   and not t.tgisinternal
   and t.tgtype & 3 = 3

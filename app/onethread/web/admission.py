@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from onethread.intake.webhooks import WebhookSecrets, hash_secret, list_secrets
 from onethread.web.claim import Claim, Keys, Proven, TokenInside, read_signature
@@ -77,6 +78,8 @@ class Admission:
         if proven is None:  # perhaps it is new
             await self._load(self._settings.missed_secret_seconds)
             proven = self._compare(provider, business_id, token)
+        if proven is None and not self._stored.is_complete:
+            raise Problem(503, "a shard does not answer, and may know the secret", retry_after=10)
         return proven
 
     def _compare(self, provider: str, business_id: int, token: str) -> Proven | None:
@@ -130,9 +133,11 @@ class Admission:
         if self._loading is None or self._loading.done():
             self._loading = asyncio.create_task(self._gate.run(list_secrets))
         try:
-            self._stored = await asyncio.shield(self._loading)
+            loaded = await asyncio.shield(self._loading)
         except Problem:
             if self._stored_at == float("-inf"):
                 raise
         else:
+            known = {} if loaded.is_complete else self._stored.hashes
+            self._stored = replace(loaded, hashes={**known, **loaded.hashes})
             self._stored_at = time.monotonic()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter as Counts
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from psycopg.rows import dict_row
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from onethread.database.shards import ask_each_shard
 from onethread.intake.store import IntakeResult
 from onethread.web.credentials import has_secret
 from onethread.web.gate import Gate
@@ -216,12 +218,21 @@ def _counter(name: str, text: str, label: str, values: dict[str, int]) -> Counte
 
 
 def _read_database(connection: psycopg.Connection[Any]) -> _Database:
-    return _Database(
-        is_up=True,
-        inserted=dict(connection.execute(_INSERTED).fetchall()),
-        called=dict(connection.execute(_CALLED).fetchall()),
-        waiting=_count_waiting(connection),
-    )
+    """What all servers say together."""
+
+    def ask() -> tuple[dict[str, int], ...]:
+        return (
+            dict(connection.execute(_INSERTED).fetchall()),
+            dict(connection.execute(_CALLED).fetchall()),
+            _count_waiting(connection),
+        )
+
+    missing: list[str] = []
+    total = (Counts[str](), Counts[str](), Counts[str]())
+    for _, answer in ask_each_shard(connection, ask, missing):
+        for counts, found in zip(total, answer, strict=True):
+            counts.update(found)
+    return _Database(not missing, *total)
 
 
 def _count_waiting(connection: psycopg.Connection[Any]) -> dict[str, int]:

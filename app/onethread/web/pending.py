@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from onethread.database.shards import ask_each_shard
 from onethread.database.tenant import business_transaction
 from onethread.web.settings import Settings
 
@@ -75,7 +76,11 @@ def apply_all_pending(
 ) -> None:
     """Applies what is pending, of every business that nobody else is at; each statement is a
     transaction, which holds one person, and one that fails keeps no other out."""
-    for business_id, evidence_id in connection.execute(_PENDING, [_STATEMENTS]).fetchall():
+    missing: list[str] = []
+    pages = ask_each_shard(
+        connection, lambda: connection.execute(_PENDING, [_STATEMENTS]).fetchall(), missing
+    )
+    for business_id, evidence_id in (row for _, rows in pages for row in rows):
         if is_stopping():
             return
         try:

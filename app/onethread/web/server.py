@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse
 from psycopg_pool import ConnectionPool
 
 from onethread import __version__
-from onethread.database.config import prepare_threshold
+from onethread.database.config import session_options, shard_names
 from onethread.database.tenant import forget_business
 from onethread.web.admission import Admission
 from onethread.web.api.access import Api
@@ -161,11 +161,7 @@ def _pool(url: str, settings: Settings, *, is_checked: bool = True) -> Connectio
 
     return ConnectionPool(
         url,
-        kwargs={
-            "autocommit": True,
-            "connect_timeout": 5,
-            "prepare_threshold": prepare_threshold(),
-        },
+        kwargs={"connect_timeout": 5, **session_options()},
         configure=configure,
         reset=forget_business if is_checked else None,
         check=ConnectionPool.check_connection if is_checked else None,
@@ -178,4 +174,6 @@ def _pool(url: str, settings: Settings, *, is_checked: bool = True) -> Connectio
 
 
 def _ping(connection: psycopg.Connection[Any]) -> None:
+    if shard_names():  # the router knows how each is; a "select" for none in particular it refuses
+        return
     connection.execute("select")

@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import Jsonb
 
+from onethread.database.shards import rows_of_each_shard
 from onethread.database.steps import Rows
 from onethread.database.text import storable_text, storable_value
 
@@ -29,7 +30,8 @@ def find_business(connection: Connection, business_id: int) -> dict[str, Any] | 
 
 def list_businesses(connection: Connection) -> Rows:
     """{id, name} of each business that the server's role sees without being told which."""
-    return _rows(connection, "select b.id, b.name from public.business b order by b.name, b.id", [])
+    query = "select b.id, b.name from public.business b order by b.name, b.id"
+    return rows_of_each_shard(connection, lambda: _rows(connection, query, []))
 
 
 def list_lines(
@@ -498,7 +500,8 @@ def list_identifiers(connection: Connection, business_id: int, conversation_id: 
         connection,
         """
         select i.kind, i.value, i.is_current and i.valid_until is null as is_current,
-          nullif(i.valid_from, '1970-01-01 00:00+00') as valid_from, i.valid_until, i.created_at,
+          case when i.valid_from > '1970-01-01 00:00+00' then i.valid_from end as valid_from,
+          i.valid_until, i.created_at,
           array(
             select distinct concat_ws(
               ' ', coalesce(e.source, 'unknown source'), 'says:', e.a_key, e.relation, e.b_key,
