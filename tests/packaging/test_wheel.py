@@ -57,7 +57,7 @@ def test_wheel_says_what_each_extra_installs(wheel: Path) -> None:
     base = {each.name: each for each in required if each.marker is None}
     assert base.keys() == {"platformdirs", "psycopg", "rich", "sqlparse", "yoyo-migrations"}
     assert not base["yoyo-migrations"].specifier.contains("10.0")
-    assert set(metadata.get_all("Provides-Extra", [])) == {"server", "embedded", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"server", "embedded", "mcp", "dev"}
     for each in required:
         if each.name in ("phonenumbers", "pytest", "mypy"):
             assert str(each.marker) == 'extra == "dev"'
