@@ -377,7 +377,8 @@ def _populate(
     owner.execute(
         "insert into onethread.shown_name (business_id, identity_id, message_id, name, told_at) "
         "select i.business_id, i.id, %s, %s, now() from public.whatsapp_identity i "
-        "where i.business_id = %s and i.conversation_id is not null limit 1",
+        "where i.business_id = %s and i.conversation_id is not null limit 1 "
+        "on conflict (business_id, identity_id, message_id) do update set name = excluded.name",
         [message_id, word, business_id],
     )
     owner.execute(
