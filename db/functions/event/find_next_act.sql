@@ -17,6 +17,7 @@ language plpgsql
 stable
 set plan_cache_mode = 'force_generic_plan'
 set enable_sort = off
+set jit = off
 as $$
 declare
   v_found record;

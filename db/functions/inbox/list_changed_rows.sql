@@ -12,6 +12,7 @@ language plpgsql
 stable
 set plan_cache_mode = 'force_generic_plan'
 set enable_seqscan = 'off'
+set jit = 'off'
 as $$
 begin
   return query

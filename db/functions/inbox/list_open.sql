@@ -9,6 +9,7 @@ stable
 rows 100
 set plan_cache_mode = 'force_generic_plan'
 set enable_seqscan = 'off'
+set jit = 'off'
 as $$
 begin
   return query
