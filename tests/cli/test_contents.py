@@ -82,7 +82,7 @@ def test_content_is_read_on_the_page_and_by_the_command(
     printed = filled("thread", address, "--limit", "500").out
     shown = bubbles(page, rows[0]["conversation_id"])
     api = page.get(
-        f"/api/v1/thread/{address}?business_id=1&limit=500", headers=API, auth=None
+        f"/api/v1/thread/{address}?business_id=1&limit=200", headers=API, auth=None
     ).json()
     for parts in (parts for each, parts in PARTS if each == address):
         assert any(all(part in text for part in parts) for text in shown), parts
@@ -96,7 +96,7 @@ def test_content_is_read_on_the_page_and_by_the_command(
             assert any("Message without text" in text for text in shown)
 
 
-def test_only_the_map_of_a_place_is_a_link(filled: CommandLine, page: TestClient) -> None:
+def test_a_link_says_where_it_leads_but_to_a_map(filled: CommandLine, page: TestClient) -> None:
     with psycopg.connect(filled.url) as connection:
         connection.execute(
             "insert into whatsapp_message (business_id, direction, from_number, kind, body, media) "
@@ -109,9 +109,12 @@ def test_only_the_map_of_a_place_is_a_link(filled: CommandLine, page: TestClient
         link
         for each in conversations
         for link in re.findall(
-            r'<a href="(http[^"]*)"',
+            r'<a href="(http[^"]*)" target="_blank" rel="noopener noreferrer nofollow">([^<]*)</a>',
             page.get(f"/inbox/1/conversation/{each['conversation_id']}/messages?size=500").text,
         )
     ]
-    assert links and all(link.startswith("https://maps.google.com/?q=") for link in links)
-    assert "https://maps.google.com/?q=1,2" not in links
+    maps = [target for target, shown in links if shown == "Open the map"]
+    assert maps and all(target.startswith("https://maps.google.com/?q=") for target in maps)
+    assert "https://maps.google.com/?q=1,2" not in maps
+    assert all(target == shown for target, shown in links if shown != "Open the map")
+    assert ("https://evil.example/", "https://evil.example/") in links
