@@ -30,10 +30,10 @@ demo: .venv/demo
 	  $(if $(PORT),--port $(PORT)) $(if $(filter-out 0 no,$(RESET)),--reset)
 
 # What is SQL, concurrency and the attacks where it is installed on Debian's PostgreSQL 15; the heart of it
-# on 16, between the two; then the whole suite on 18, whose summary is the one to read.
+# on 16, between the two, but for what takes long; then the whole suite on 18, whose summary is the one to read.
 test: install
-	ONETHREAD_TEST_POSTGRES=15 $(PYTEST) tests/sql tests/concurrency tests/security
-	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) tests/sql/catalog tests/sql/identity tests/sql/link
+	ONETHREAD_TEST_POSTGRES=15 $(PYTEST) -m 'not slow' tests/sql tests/concurrency tests/security
+	ONETHREAD_TEST_POSTGRES=16 $(PYTEST) -m 'not slow' tests/sql/catalog tests/sql/identity tests/sql/link
 	$(PYTEST)
 
 # The inbox in a real browser; `make test` runs this too where there is one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import psycopg
+import pytest
 
 from onethread.messages.write import insert_messages
 from onethread.model.message import Message
@@ -92,6 +93,7 @@ def test_batch_gives_way_when_it_waits_in_a_circle(database: str) -> None:
     assert_one_each(database, business_id, people=2, messages=4)
 
 
+@pytest.mark.slow
 def test_copy_succeeds_when_it_brings_thousands_of_new_people(database: str) -> None:
     business_id = create_business(database)
     with psycopg.connect(database) as connection:

@@ -105,6 +105,7 @@ def test_function_is_noticed_when_a_trigger_of_an_earlier_room_asks_it() -> None
     assert early <= askers
 
 
+@pytest.mark.slow
 def test_every_caller_is_noticed_when_it_goes_below_what_it_calls() -> None:
     """Not only those that somebody thought of."""
     lowest = PLAN.rooms[0]

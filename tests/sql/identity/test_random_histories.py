@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 import psycopg
+import pytest
 
 from tests.backend import backend_seconds
 from tests.conftest import Connection
@@ -17,6 +18,7 @@ from tests.sql.histories import History
 LENGTH = 18
 
 
+@pytest.mark.slow
 def test_integrity_is_empty_when_anything_happened_to_anybody(connection: Connection) -> None:
     told = os.environ.get("ONETHREAD_HISTORIES")
     histories = int(told or 300)

@@ -33,6 +33,7 @@ def spellings(region: str) -> Iterator[str]:
         yield f"+{number.country_code} {trunk}{trunk}{digits}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_lead_first", [True, False])
 def test_lead_and_message_with_one_text_are_one_person_in_every_region(
     connection: Connection, is_lead_first: bool
