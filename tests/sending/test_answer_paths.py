@@ -165,11 +165,11 @@ def test_thread_shows_what_became_of_each_answer(
     session.execute(queue, [thread, "later", "2099-01-01 12:00+00"])
     session.execute(queue, [thread, "now", None])
     shown = clinic("thread", P1, "--business", "1").out
-    for text in ("failed: 400 Bad parameter", "sent, id unknown: the connection broke",
+    for text in ("failed: 100: 400 Bad parameter", "sent, id unknown: the connection broke",
                  "scheduled, not before 2099-01-01", "queued"):  # fmt: skip
         assert text in shown
     notes = {row["body"]: row["delivery_note"] for row in clinic.thread(P1)}
-    assert notes["refused"] == "400 Bad parameter"
+    assert notes["refused"] == "100: 400 Bad parameter"
     assert notes["broken"].startswith("sent, id unknown: ")
     session.execute("update whatsapp_message set status = 'sending' where body = 'now'")
     assert "being sent" in clinic("thread", P1, "--business", "1").out
