@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 
@@ -118,6 +119,10 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
 def _run(arguments: list[str] | None) -> int:
     parser, _ = build_parser()
     options = parser.parse_args(arguments)
+    # Where a connection is lost in a pipeline it warns that it cannot end that: the error says it.
+    logging.getLogger("psycopg").addFilter(
+        lambda record: not record.getMessage().startswith("error ignored terminating")
+    )
     if options.command is None:
         parser.print_help(sys.stderr)
         return 2

@@ -42,12 +42,10 @@ class Followers:
         """The stream of events, until the reader goes away or the server stops."""
         yield "retry: 2000\n\n"
         with self._reading(business_id) as (poll, reader):
-            # Of what happens from here on it is told; what was before is asked for it alone.
-            await poll.has_begun.wait()
-            news = await self._catch_up(business_id, since)
-            while news is not None:
+            async for news in self._catch_up(poll, business_id, since):
                 yield _event(news)
-                news = await reader.wait()
+            while (told := await reader.wait()) is not None:
+                yield _event(told)
 
     @contextmanager
     def _reading(self, business_id: int) -> Iterator[tuple[_Poll, _Reader]]:
@@ -63,16 +61,28 @@ class Followers:
             if not poll.readers:
                 poll.stop()
 
-    async def _catch_up(self, business_id: int, since: str | None) -> _News | None:
-        """What changed since a position; none: where it is now."""
+    async def _catch_up(
+        self, poll: _Poll, business_id: int, since: str | None
+    ) -> AsyncIterator[_News]:
+        """What changed since a position; none: where it is now. Before it, that the database does
+        not answer, if it does not."""
+        is_told = False
         while not self._is_stopping():
-            try:
-                return await self._gate.run_about(business_id, list_changes, since)
-            except psycopg.errors.InvalidParameterValue:  # not one of ours: from now on
-                since = None
-            except Problem:  # busy, or the database is away
-                await asyncio.sleep(POLL_SECONDS)
-        return None
+            is_away = poll.is_away
+            # What happens once the poll has begun, it tells; what was before is asked for here.
+            if poll.has_begun.is_set():
+                try:
+                    yield await self._gate.run_about(business_id, list_changes, since)
+                    return
+                except psycopg.errors.InvalidParameterValue:  # not one of ours: from now on
+                    since = None
+                    continue
+                except Problem:  # busy, or the database is away
+                    is_away = True
+            if is_away and not is_told:
+                is_told = True
+                yield _AWAY
+            await poll.wait_a_moment()
 
 
 @dataclass(eq=False)
@@ -125,6 +135,8 @@ class _Poll:
     def __init__(self, gate: Gate, business_id: int, is_stopping: Callable[[], bool]) -> None:
         self.readers: set[_Reader] = set()
         self.is_over = False
+        self.is_away = False
+        """The database did not answer when it was asked last."""
         self.has_begun = asyncio.Event()
         self._gate = gate
         self._business_id = business_id
@@ -136,9 +148,17 @@ class _Poll:
         self.is_over = True
         self._task.cancel()
 
+    async def wait_a_moment(self) -> None:
+        """Until the next question, or it has begun."""
+        if self.has_begun.is_set():
+            await asyncio.sleep(POLL_SECONDS)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self.has_begun.wait()
+
     async def _run(self) -> None:
         position: str | None = None
-        is_away = False
         while not self._is_stopping():
             try:
                 news = await self._gate.run_about(self._business_id, list_changes, position)
@@ -146,11 +166,11 @@ class _Poll:
                 position = None
                 continue
             except Problem:  # the same position again
-                for reader in () if is_away else self.readers:
+                for reader in () if self.is_away else self.readers:
                     reader.miss()
-                is_away = True
+                self.is_away = True
             else:
-                position, is_away = news[1], False
+                position, self.is_away = news[1], False
                 self.has_begun.set()
                 for reader in self.readers:
                     reader.tell(news)
