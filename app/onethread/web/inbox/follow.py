@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ import psycopg
 from onethread.web.gate import Gate
 from onethread.web.inbox.queries import list_changes
 from onethread.web.problem import Problem
+
+log = logging.getLogger("uvicorn.error")
 
 POLL_SECONDS = 1.0
 _KEEP_ALIVE_SECONDS = 15.0
@@ -165,7 +168,9 @@ class _Poll:
             except psycopg.errors.InvalidParameterValue:
                 position = None
                 continue
-            except Problem:  # the same position again
+            except Exception as error:  # the same position again
+                if not isinstance(error, Problem):
+                    log.exception("the changes of business %s", self._business_id)
                 for reader in () if self.is_away else self.readers:
                     reader.miss()
                 self.is_away = True
