@@ -81,10 +81,14 @@ def run_until_blocked(
         except psycopg.Error as error:
             errors.append(error)
 
-    with psycopg.connect(database, autocommit=True) as connection:
+    with (
+        psycopg.connect(database, autocommit=True) as connection,
+        # Before the work begins: it may wait for a tenth of a second only.
+        psycopg.connect(database, autocommit=True) as watcher,
+    ):
         thread = threading.Thread(target=run, args=[connection], daemon=True)
         thread.start()
-        was_blocked = _is_blocked(database, connection.info.backend_pid, thread)
+        was_blocked = _is_blocked(watcher, connection.info.backend_pid, thread)
         release()
         thread.join(TIMEOUT)
         assert not thread.is_alive(), "the session never came back"
@@ -92,16 +96,15 @@ def run_until_blocked(
     return errors
 
 
-def _is_blocked(database: str, pid: int, thread: threading.Thread) -> bool:
+def _is_blocked(watcher: Connection, pid: int, thread: threading.Thread) -> bool:
     """Waits until the session waits for a lock (True) or has ended (False)."""
-    with psycopg.connect(database, autocommit=True) as watcher:
-        while thread.is_alive():
-            waits = watcher.execute(
-                "select from pg_stat_activity where pid = %s and wait_event_type = 'Lock'", [pid]
-            ).fetchone()
-            if waits is not None:
-                return True
-            thread.join(0.005)
+    while thread.is_alive():
+        waits = watcher.execute(
+            "select from pg_stat_activity where pid = %s and wait_event_type = 'Lock'", [pid]
+        ).fetchone()
+        if waits is not None:
+            return True
+        thread.join(0.005)
     return False
 
 
