@@ -26,7 +26,7 @@ from onethread.cli.main import main
 from onethread.messages import read
 from onethread.people import conversations, identity
 from onethread.web import Settings, create_app
-from onethread.web.inbox import queries
+from onethread.web.inbox import queries, question_queries, report_queries
 from tests.catalog import OUR_SCHEMAS
 from tests.conftest import Connection, add_business
 from tests.server import cloned
@@ -258,7 +258,7 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         identity.describe(connection, b, inbox.merge_id)
         conversations.list_conversations(connection, b, search="0541000001", lead_id=1)
         identity.count_messages(connection, b, c)
-        queries.find_lead(connection, b, 1)
+        question_queries.find_lead(connection, b, 1)
         identity.find_suggestion(connection, b, 1)
         queries.find_file(connection, b, inbox.message_id)
         queries.find_failed(connection, b, inbox.message_id)
@@ -340,7 +340,9 @@ WRITES = {
 
 
 @pytest.mark.parametrize(
-    "module", [queries, read, identity, conversations], ids=lambda m: m.__name__
+    "module",
+    [queries, question_queries, report_queries, read, identity, conversations],
+    ids=lambda m: m.__name__,
 )
 def test_every_statement_is_recorded(issued: list[list[Statement]], module: ModuleType) -> None:
     """Whoever adds a query to a page finds out here that it wants a visit above."""

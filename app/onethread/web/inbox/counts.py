@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from onethread.web.gate import Gate
 from onethread.web.inbox import queries
-from onethread.web.inbox.queries import Connection
+from onethread.web.inbox.rows import Connection
 
 # It asks every conversation of the business: so a twentieth of a connection's time at most.
 _SHORTEST = 1.0

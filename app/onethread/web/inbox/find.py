@@ -8,8 +8,8 @@ from typing import Any
 
 import psycopg
 
-from onethread.web.inbox import queries
-from onethread.web.inbox.queries import Connection
+from onethread.web.inbox import queries, question_queries
+from onethread.web.inbox.rows import Connection
 from onethread.web.problem import Problem
 
 Values = dict[str, Any]
@@ -42,7 +42,8 @@ def has_window(conversation: Values) -> bool:
 
 def find_merge(connection: Connection, business_id: int, merge_id: int) -> Values:
     """A merge of the business. Raises Problem 404."""
-    merge = queries.find_merge(connection, business_id, merge_id) if merge_id < 2**63 else None
+    is_id = merge_id < 2**63
+    merge = question_queries.find_merge(connection, business_id, merge_id) if is_id else None
     if merge is None:
         raise Problem(404, f"There is no merge {merge_id} here")
     return merge

@@ -24,8 +24,8 @@ from onethread.web.inbox.find import (
 )
 from onethread.web.inbox.guard import user_name
 from onethread.web.inbox.provider import Providers, list_templates
-from onethread.web.inbox.queries import Connection
 from onethread.web.inbox.render import render
+from onethread.web.inbox.rows import Connection
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings
 

@@ -14,7 +14,6 @@ from onethread.web.inbox import queries
 from onethread.web.inbox.find import Values, find_conversation
 from onethread.web.inbox.parts import PAGE_SIZE, MessageId, read_lines, read_thread, search
 from onethread.web.inbox.provider import Providers, list_templates
-from onethread.web.inbox.queries import Connection
 from onethread.web.inbox.questions import (
     read_explanation,
     read_merge,
@@ -23,6 +22,7 @@ from onethread.web.inbox.questions import (
 )
 from onethread.web.inbox.render import render, render_businesses
 from onethread.web.inbox.reports import read_reports
+from onethread.web.inbox.rows import Connection
 
 
 def page_router(gate: Gate) -> APIRouter:

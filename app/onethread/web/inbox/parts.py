@@ -16,8 +16,8 @@ from onethread.web.inbox.counts import read_counts
 from onethread.web.inbox.find import Values, find_business, find_conversation, has_window
 from onethread.web.inbox.follow import Followers
 from onethread.web.inbox.provider import Providers, fetch_file, file_answer
-from onethread.web.inbox.queries import Connection
 from onethread.web.inbox.render import render
+from onethread.web.inbox.rows import Connection
 from onethread.web.problem import Problem
 
 PAGE_SIZE = 50

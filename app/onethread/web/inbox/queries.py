@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import Any
 
-import psycopg
-from psycopg.abc import Buffer
-from psycopg.rows import dict_row
-from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import Jsonb
 
 from onethread.database.shards import rows_of_each_shard
 from onethread.database.steps import Rows
 from onethread.database.text import storable_text, storable_value
-
-Connection = psycopg.Connection[Any]
+from onethread.web.inbox.rows import Connection, rows, storable
 
 
 def find_business(connection: Connection, business_id: int) -> dict[str, Any] | None:
     """{id, name, time_zone} of a business."""
-    rows = _rows(
+    found = rows(
         connection,
         "select b.id, b.name, b.time_zone from public.business b where b.id = %s::numeric",
         [business_id],
     )
-    return rows[0] if rows else None
+    return found[0] if found else None
 
 
 def list_businesses(connection: Connection) -> Rows:
     """{id, name} of each business that the server's role sees without being told which."""
     query = "select b.id, b.name from public.business b order by b.name, b.id"
-    return rows_of_each_shard(connection, lambda: _rows(connection, query, []))
+    return rows_of_each_shard(connection, lambda: rows(connection, query, []))
 
 
 def list_lines(
@@ -46,9 +40,9 @@ def list_lines(
     Args:
         show: only those that are unread, or waiting; None: all.
     """
-    parameters = {"business": business_id, "before": _storable(before), "size": page_size}
+    parameters = {"business": business_id, "before": storable(before), "size": page_size}
     if show is None:
-        return _rows(
+        return rows(
             connection,
             """
             select i.*, state.status, state.is_revoked,
@@ -59,7 +53,7 @@ def list_lines(
             """,
             parameters,
         )
-    return _rows(
+    return rows(
         connection,
         """
         select i.*, state.status, state.is_revoked,
@@ -78,7 +72,7 @@ def list_some_lines(
 ) -> Rows:
     """The lines of list_lines() that these conversations have: of each the page of one line that
     begins with its newest message."""
-    return _rows(
+    return rows(
         connection,
         """
         select i.*, state.status, state.is_revoked,
@@ -98,7 +92,7 @@ def list_absorbed(
     connection: Connection, business_id: int, conversation_ids: list[int]
 ) -> list[int]:
     """Ids of the conversations that were joined into these."""
-    rows = _rows(
+    found = rows(
         connection,
         """
         select distinct g.absorbed_id
@@ -108,23 +102,23 @@ def list_absorbed(
         """,
         {"business": business_id, "ids": conversation_ids},
     )
-    return [row["absorbed_id"] for row in rows]
+    return [row["absorbed_id"] for row in found]
 
 
 def count_inbox(connection: Connection, business_id: int) -> dict[str, int]:
     """{unread, waiting, conflicts}: how many conversations, persons and questions."""
-    [row] = _rows(connection, "select * from onethread.count_inbox(%s)", [business_id])
+    [row] = rows(connection, "select * from onethread.count_inbox(%s)", [business_id])
     return row
 
 
 def find_first_unread(connection: Connection, business_id: int, conversation_id: int) -> int | None:
     """Id of the earliest inbound message that nobody has read; None: all are read."""
-    rows = _rows(
+    found = rows(
         connection,
         "select u.id from onethread.first_unread(%s, %s) as u",
         [business_id, conversation_id],
     )
-    return rows[0]["id"] if rows else None
+    return found[0]["id"] if found else None
 
 
 def search_lines(connection: Connection, business_id: int, text: str, page_size: int) -> Rows:
@@ -132,7 +126,7 @@ def search_lines(connection: Connection, business_id: int, text: str, page_size:
 
     Where a message was found, found_id is its id and body its text.
     """
-    return _rows(
+    return rows(
         connection,
         """
         with found as (
@@ -184,7 +178,7 @@ def search_lines(connection: Connection, business_id: int, text: str, page_size:
 
 def has_text_index(connection: Connection) -> bool:
     """Whether all messages are searched, and not the newest ones only."""
-    [row] = _rows(connection, "select onethread.has_text_index() as is_there", [])
+    [row] = rows(connection, "select onethread.has_text_index() as is_there", [])
     return bool(row["is_there"])
 
 
@@ -197,7 +191,7 @@ def find_conversation(
     that it goes to; no_address, why there is none; is_window_open, whether the Cloud API takes free
     text now.
     """
-    rows = _rows(
+    found = rows(
         connection,
         """
         select c.*, answer.provider, answer.is_asked,
@@ -212,136 +206,7 @@ def find_conversation(
         """,
         {"business": business_id, "id": conversation_id},
     )
-    return rows[0] if rows else None
-
-
-def find_message(connection: Connection, business_id: int, message_id: int) -> dict[str, Any]:
-    """{conversation_id, direction, sent_at, address, key}: where a message is, and whose address.
-
-    Key is the identifier_key() of who the message is to or from; None: nobody's.
-    """
-    [row] = _rows(
-        connection,
-        """
-        select m.conversation_id, onethread.message_sent_at(m) as sent_at,
-          coalesce(onethread.message_direction(m.direction), m.direction) as direction,
-          onethread.message_counterpart(m.direction, m.from_number, m.to_number) as address,
-          onethread.identity_key(i) as key
-        from public.whatsapp_message m
-        left join public.whatsapp_identity i
-          on i.business_id = m.business_id and i.id = m.identity_id
-        where m.business_id = %s and m.id = %s
-        """,
-        [business_id, message_id],
-    )
-    return row
-
-
-def find_lead(connection: Connection, business_id: int, lead_id: int) -> dict[str, Any] | None:
-    """{id, name} of a customer record."""
-    rows = _rows(
-        connection,
-        "select l.id, onethread.visible_name(l.name::text) as name from public.lead l "
-        "where l.business_id = %s and l.id = %s",
-        [business_id, lead_id],
-    )
-    return rows[0] if rows else None
-
-
-def list_questions(connection: Connection, business_id: int, page_size: int) -> Rows:
-    """The open questions, oldest first: conflicts and suggestions, with the evidence."""
-    return _rows(
-        connection,
-        """
-        select k.id, k.kind, k.reason, e.a_key, e.relation, e.b_key, e.source, e.observed_at,
-          onethread.find_conversation_by_id(k.business_id, k.first_conversation_id) as first_id,
-          onethread.find_conversation_by_id(k.business_id, k.second_conversation_id) as second_id
-        from onethread.whatsapp_identity_conflict k
-        inner join public.whatsapp_identity_evidence e
-          on e.business_id = k.business_id and e.id = k.evidence_id
-        where k.business_id = %s
-          and k.settled_at is null
-        order by k.id
-        limit %s
-        """,
-        [business_id, page_size],
-    )
-
-
-def list_answers(connection: Connection, business_id: int) -> Rows:
-    """The latest questions that somebody has answered with "two people"."""
-    return _rows(
-        connection,
-        """
-        select distinct on (settled.settled_at, said.id) said.source, said.observed_at,
-          settled.first_id, settled.second_id
-        from (
-          select k.settled_at,
-            onethread.find_conversation_by_id(k.business_id, k.first_conversation_id) as first_id,
-            onethread.find_conversation_by_id(k.business_id, k.second_conversation_id) as second_id
-          from onethread.whatsapp_identity_conflict k
-          where k.business_id = %(business)s
-            and k.settled_at is not null
-          order by k.settled_at desc
-          limit 5
-        ) settled
-        cross join lateral (
-          select
-            onethread.conversation_keys(%(business)s, settled.first_id) as first,
-            onethread.conversation_keys(%(business)s, settled.second_id) as second
-        ) keys
-        cross join lateral (
-          select e.id, e.source, e.observed_at
-          from public.whatsapp_identity_evidence e
-          where e.business_id = %(business)s
-            and e.a_key = any (keys.first || keys.second)
-            and e.b_key = any (keys.first || keys.second)
-            and e.relation = 'different'
-            and e.a_at is not null
-          order by e.id desc
-          limit 1
-        ) said
-        where settled.first_id <> settled.second_id
-        order by settled.settled_at desc, said.id
-        """,
-        {"business": business_id},
-    )
-
-
-def list_sides(connection: Connection, business_id: int, conversation_ids: list[int]) -> Rows:
-    """{conversation_id, kind, title, addresses, lead_id} of some conversations."""
-    return _rows(
-        connection,
-        """
-        select c.id as conversation_id, c.kind,
-          coalesce(called.name, known.addresses[1], c.canonical_key) as title,
-          known.addresses, c.lead_id
-        from public.whatsapp_conversation c
-        cross join lateral onethread.known_name(c) as called
-        cross join lateral onethread.conversation_identifiers(c.business_id, c.id)
-          as known (addresses)
-        where c.business_id = %s and c.id = any (%s)
-        """,
-        [business_id, conversation_ids],
-    )
-
-
-def list_last_messages(
-    connection: Connection, business_id: int, conversation_ids: list[int], most: int
-) -> Rows:
-    """The last messages of each of some conversations, newest first."""
-    return _rows(
-        connection,
-        """
-        select c.id as conversation_id, t.direction, t.source, t.kind as message_kind, t.body,
-          t.sent_at, t.revoked_at is not null as is_revoked
-        from unnest(%(ids)s::bigint[]) as c (id)
-        cross join lateral onethread.list_thread(%(business)s, c.id, null, %(most)s)
-          with ordinality as t
-        order by c.id, t.ordinality
-        """,
-        {"business": business_id, "ids": conversation_ids, "most": most},
-    )
+    return found[0] if found else None
 
 
 def find_page_of(
@@ -351,7 +216,7 @@ def find_page_of(
 
     None: on the first page, or it is not in this thread.
     """
-    rows = _rows(
+    found = rows(
         connection,
         """
         select (later.sent_at at time zone 'UTC') || '+00/' || later.id as cursor
@@ -371,7 +236,7 @@ def find_page_of(
         """,
         [business_id, message_id, conversation_id],
     )
-    return rows[0]["cursor"] if rows else None
+    return found[0]["cursor"] if found else None
 
 
 def list_messages(
@@ -382,7 +247,7 @@ def list_messages(
     page_size: int,
 ) -> Rows:
     """A page of a thread, newest first: the rows of list_thread(), with the quoted text."""
-    return _rows(
+    return rows(
         connection,
         """
         select t.*, quoted.body as quoted_body
@@ -403,7 +268,7 @@ def list_messages(
         {
             "business": business_id,
             "id": conversation_id,
-            "before": _storable(before),
+            "before": storable(before),
             "size": page_size,
         },
     )
@@ -411,7 +276,7 @@ def list_messages(
 
 def find_file(connection: Connection, business_id: int, message_id: int) -> dict[str, Any] | None:
     """{kind, media, provider, provider_message_id} of a message with a file, unless deleted."""
-    rows = _rows(
+    found = rows(
         connection,
         """
         select m.kind, m.media, m.provider, m.provider_message_id
@@ -425,7 +290,7 @@ def find_file(connection: Connection, business_id: int, message_id: int) -> dict
         """,
         [business_id, message_id],
     )
-    return rows[0] if rows else None
+    return found[0] if found else None
 
 
 def list_notes(
@@ -443,7 +308,7 @@ def list_notes(
         before: where a page of its messages begins; null for the first one.
         following: where the next page begins, if there is one: what happened earlier is there.
     """
-    return _rows(
+    return rows(
         connection,
         """
         select n.changed_at, n.change, n.conversation_id, n.other_conversation_id, n.identifier,
@@ -488,7 +353,7 @@ def list_notes(
         {
             "business": business_id,
             "id": conversation_id,
-            "before": _storable(before),
+            "before": storable(before),
             "following": following,
         },
     )
@@ -496,7 +361,7 @@ def list_notes(
 
 def list_identifiers(connection: Connection, business_id: int, conversation_id: int) -> Rows:
     """The identifiers of a conversation, and who said that they are this person's."""
-    return _rows(
+    return rows(
         connection,
         """
         select i.kind, i.value, i.is_current and i.valid_until is null as is_current,
@@ -526,8 +391,8 @@ def list_changes(
     connection: Connection, business_id: int, since: str | None
 ) -> tuple[list[int], str]:
     """Conversations that changed since a position, and the next position; see list_changes()."""
-    [row] = _rows(
-        connection, "select * from onethread.list_changes(%s, %s)", [business_id, _storable(since)]
+    [row] = rows(
+        connection, "select * from onethread.list_changes(%s, %s)", [business_id, storable(since)]
     )
     return row["conversation_ids"], row["position"]
 
@@ -573,7 +438,7 @@ def start(
     template: dict[str, Any] | None = None,
 ) -> int:
     """Queues the first message to a number; returns the conversation that it is in."""
-    [row] = _rows(
+    [row] = rows(
         connection,
         "select onethread.start_conversation(%s, %s, %s, 'agent', %s, %s) as id",
         [
@@ -586,7 +451,7 @@ def start(
 
 def find_by_address(connection: Connection, business_id: int, address: str) -> int | None:
     """The conversation of a number in any spelling; None: there is none yet."""
-    [row] = _rows(
+    [row] = rows(
         connection,
         "select onethread.find_conversation(%s, %s) as id",
         [business_id, storable_text(address)],
@@ -596,7 +461,7 @@ def find_by_address(connection: Connection, business_id: int, address: str) -> i
 
 def find_failed(connection: Connection, business_id: int, message_id: int) -> dict[str, Any] | None:
     """{conversation_id, body, template} of an answer that failed; None: it did not."""
-    rows = _rows(
+    found = rows(
         connection,
         """
         select m.conversation_id, m.body, m.media -> 'template' as template
@@ -612,176 +477,4 @@ def find_failed(connection: Connection, business_id: int, message_id: int) -> di
         """,
         [business_id, message_id],
     )
-    return rows[0] if rows else None
-
-
-def find_merge(connection: Connection, business_id: int, merge_id: int) -> dict[str, Any] | None:
-    """What undoing a merge would part: {id, survivor_id, absorbed_id, ..., messages}."""
-    rows = _rows(
-        connection,
-        """
-        select g.id, onethread.find_conversation_by_id(g.business_id, g.survivor_id) as survivor_id,
-          g.absorbed_id, g.reason, g.merged_at, g.undone_at,
-          array(
-            select onethread.written_address(i.kind, i.value)
-            from public.whatsapp_identity i
-            where i.business_id = g.business_id and i.id = any (g.identity_ids)
-            order by onethread.identity_rank(i), i.id
-          ) as identifiers,
-          (
-            select onethread.visible_name(s.name)
-            from onethread.shown_name s
-            where s.business_id = g.business_id and s.identity_id = any (g.identity_ids)
-            order by s.told_at desc
-            limit 1
-          ) as name,
-          (
-            select count(*)
-            from public.whatsapp_message m
-            where m.business_id = g.business_id and m.identity_id = any (g.identity_ids)
-          ) + cardinality(g.message_ids) as messages
-        from onethread.whatsapp_conversation_merge g
-        where g.business_id = %s and g.id = %s
-        """,
-        [business_id, merge_id],
-    )
-    return rows[0] if rows else None
-
-
-def list_activity(connection: Connection, business_id: int, since: date) -> Rows:
-    """crm_daily_activity from a day on, oldest first."""
-    return _rows(
-        connection,
-        """
-        select a.day, a.source, a.messages_in, a.messages_out, a.people
-        from public.crm_daily_activity a
-        where a.business_id = %s and a.day >= %s
-        order by a.day, a.source
-        """,
-        [business_id, since],
-    )
-
-
-def list_response_times(connection: Connection, business_id: int, since: date) -> Rows:
-    """How long people and bots took to answer: median and slowest tenth, in open hours.
-
-    By day and in all (day is None), by who: people or bots.
-    """
-    return _rows(
-        connection,
-        """
-        select r.day, r.who, count(*) as answers,
-          percentile_cont(0.5) within group (order by r.seconds) as median_seconds,
-          percentile_cont(0.9) within group (order by r.seconds) as p90_seconds
-        from (
-          select t.day, case t.source when 'bot' then 'bots' else 'people' end as who,
-            extract(epoch from t.response_open_time) as seconds
-          from public.crm_response_time t
-          inner join public.business b on b.id = t.business_id
-          where t.business_id = %(business)s
-            and t.answered_at >= %(since)s::date::timestamp at time zone b.time_zone
-        ) r
-        group by grouping sets ((r.day, r.who), (r.who))
-        order by r.day, r.who
-        """,
-        {"business": business_id, "since": since},
-    )
-
-
-def list_hours(connection: Connection, business_id: int, since: date) -> Rows:
-    """{hour, received, conversations}: when people write, on the business's clock.
-
-    The row without an hour is about the whole time.
-    """
-    return _rows(
-        connection,
-        """
-        select r.hour, count(*) as received, count(distinct r.conversation_id) as conversations
-        from public.business b
-        cross join lateral (
-          select extract(hour from m.sent_at at time zone b.time_zone)::int as hour,
-            m.conversation_id
-          from public.whatsapp_message m
-          where m.business_id = b.id
-            and m.sent_at >= %(since)s::date::timestamp at time zone b.time_zone
-            and m.sent_at < now() + interval '1 day'
-            and onethread.message_direction(m.direction) = 'inbound'
-            and m.conversation_id is not null
-            and m.duplicate_of is null
-          -- From the first day on, by whatsapp_message_inbox_idx.
-          offset 0
-        ) r
-        where b.id = %(business)s
-        group by grouping sets ((r.hour), ())
-        order by r.hour
-        """,
-        {"business": business_id, "since": since},
-    )
-
-
-def count_unanswered(connection: Connection, business_id: int) -> dict[str, Any]:
-    """{people, today}: how many wait for an answer, and how many of them since less than a day."""
-    [row] = _rows(
-        connection,
-        """
-        select count(*) as people,
-          count(*) filter (where u.waiting_since > now() - interval '24 hours') as today
-        from public.crm_unanswered u
-        where u.business_id = %s
-        """,
-        [business_id],
-    )
-    return row
-
-
-def list_unanswered(connection: Connection, business_id: int) -> Rows:
-    """Who waits for an answer: since less than a day, the longest first; then all others."""
-    return _rows(
-        connection,
-        """
-        select u.conversation_id, u.display_name, known.addresses as identifiers, u.waiting_since,
-          extract(epoch from u.waiting_open_time) as waiting_seconds
-        from public.crm_unanswered u
-        cross join lateral onethread.conversation_identifiers(u.business_id, u.conversation_id)
-          as known (addresses)
-        where u.business_id = %s
-        order by u.waiting_since <= now() - interval '24 hours',
-          case when u.waiting_since > now() - interval '24 hours' then u.waiting_since end,
-          u.waiting_since desc
-        limit 20
-        """,
-        [business_id],
-    )
-
-
-def today(connection: Connection, business_id: int) -> date:
-    """The day on the business's clock."""
-    [row] = _rows(
-        connection,
-        "select (now() at time zone b.time_zone)::date as day "
-        "from public.business b where b.id = %s",
-        [business_id],
-    )
-    day: date = row["day"]
-    return day
-
-
-def _storable(text: str | None) -> str | None:
-    return None if text is None else storable_text(text)
-
-
-class _BoundedTimestamptzLoader(TimestamptzLoader):
-    """Times that Python cannot hold (infinity) as the first or the last that it can."""
-
-    def load(self, data: Buffer) -> datetime:
-        try:
-            return super().load(data)
-        except psycopg.DataError:
-            bound = datetime.min if bytes(data).startswith(b"-") else datetime.max
-            return bound.replace(tzinfo=UTC)
-
-
-def _rows(connection: Connection, query: str, parameters: Any) -> Rows:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.adapters.register_loader("timestamptz", _BoundedTimestamptzLoader)
-        return cursor.execute(query, parameters).fetchall()
+    return found[0] if found else None

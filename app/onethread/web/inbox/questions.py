@@ -9,9 +9,9 @@ from typing import Any
 
 from onethread.database.steps import Rows
 from onethread.people import identity
-from onethread.web.inbox import queries
+from onethread.web.inbox import question_queries
 from onethread.web.inbox.find import Values, find_conversation, find_merge
-from onethread.web.inbox.queries import Connection
+from onethread.web.inbox.rows import Connection
 
 _PAGE_SIZE = 25
 _LAST_MESSAGES = 2
@@ -30,8 +30,8 @@ _SHAPES = {
 
 def read_questions(connection: Connection, business_id: int) -> Values:
     """The open questions, each with its two sides, and the latest answers."""
-    questions = queries.list_questions(connection, business_id, _PAGE_SIZE + 1)
-    answers = queries.list_answers(connection, business_id)
+    questions = question_queries.list_questions(connection, business_id, _PAGE_SIZE + 1)
+    answers = question_queries.list_answers(connection, business_id)
     suggested = sorted({each["source"] for each in questions if each["kind"] == "suggestion"})
     add_sides(connection, business_id, questions)
     add_sides(connection, business_id, answers)
@@ -70,9 +70,9 @@ def add_sides(connection: Connection, business_id: int, questions: Rows) -> None
     ids = {row[f"{side}_id"] for row in questions for side in ("first", "second")} - {None}
     sides = {
         each["conversation_id"]: each | {"messages": []}
-        for each in queries.list_sides(connection, business_id, sorted(ids))
+        for each in question_queries.list_sides(connection, business_id, sorted(ids))
     }
-    for message in queries.list_last_messages(
+    for message in question_queries.list_last_messages(
         connection, business_id, sorted(sides), _LAST_MESSAGES
     ):
         sides[message["conversation_id"]]["messages"].insert(0, message)
@@ -91,7 +91,9 @@ def read_merge(
     pair = {"first_id": conversation_id, "second_id": other_id}
     add_sides(connection, business_id, [pair])
     preview = identity.preview(connection, business_id, conversation_id, other_id)
-    lead = preview["lead_id"] and queries.find_lead(connection, business_id, preview["lead_id"])
+    lead = preview["lead_id"] and question_queries.find_lead(
+        connection, business_id, preview["lead_id"]
+    )
     return {
         "pair": pair,
         "preview": preview,
@@ -112,7 +114,7 @@ def read_explanation(connection: Connection, business_id: int, message_id: int) 
     """Why a message is in its conversation: the message, whose it is, and all steps."""
     message_id = min(message_id, 2**63 - 1)
     steps = identity.explain(connection, business_id, message_id)
-    message = queries.find_message(connection, business_id, message_id)
+    message = question_queries.find_message(connection, business_id, message_id)
     pair = {"first_id": message["conversation_id"], "second_id": None}
     add_sides(connection, business_id, [pair])
     merges = [

@@ -19,7 +19,7 @@ from onethread.web.inbox import present
 from onethread.web.inbox.counts import NOTHING, read_counts
 from onethread.web.inbox.find import Values, find_business, refusal
 from onethread.web.inbox.marks import marked
-from onethread.web.inbox.queries import Connection
+from onethread.web.inbox.rows import Connection
 from onethread.web.problem import Problem
 
 _FOLDER = Path(__file__).parent

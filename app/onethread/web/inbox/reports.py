@@ -6,21 +6,23 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from onethread.web.inbox import present, queries
+from onethread.web.inbox import present, report_queries
 from onethread.web.inbox.charts import day_chart, hour_chart
 from onethread.web.inbox.find import Values
-from onethread.web.inbox.queries import Connection
+from onethread.web.inbox.rows import Connection
 
 _RANGES = (7, 30, 90)
 
 
 def read_reports(connection: Connection, business_id: int, days: int) -> Values:
     """Totals and charts of so many days, and who waits for an answer now."""
-    until = queries.today(connection, business_id)
+    until = report_queries.today(connection, business_id)
     since = until - timedelta(days=days - 1)
-    activity = queries.list_activity(connection, business_id, since)
-    times = queries.list_response_times(connection, business_id, since)
-    by_hour = {row["hour"]: row for row in queries.list_hours(connection, business_id, since)}
+    activity = report_queries.list_activity(connection, business_id, since)
+    times = report_queries.list_response_times(connection, business_id, since)
+    by_hour = {
+        row["hour"]: row for row in report_queries.list_hours(connection, business_id, since)
+    }
     everything = by_hour.pop(None)
     hours = {hour: row["received"] for hour, row in by_hour.items()}
     activity = [row for row in activity if row["day"] <= until]
@@ -56,7 +58,7 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
             "conversations": everything["conversations"],
         },
         "answers": overall,
-        "waiting": queries.count_unanswered(connection, business_id),
+        "waiting": report_queries.count_unanswered(connection, business_id),
         "charts": [
             day_chart("Messages a day", by_side, ["received", "sent"], since, until, whole),
             day_chart("By source", by_source, names(by_source), since, until, whole),
@@ -66,5 +68,5 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
                 in_unit, is_stacked=False,
             ),
         ],
-        "unanswered": queries.list_unanswered(connection, business_id),
+        "unanswered": report_queries.list_unanswered(connection, business_id),
     }  # fmt: skip

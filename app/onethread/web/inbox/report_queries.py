@@ -1,0 +1,127 @@
+"""What the reports show, out of the views for reports."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from onethread.database.steps import Rows
+from onethread.web.inbox.rows import Connection, rows
+
+
+def list_activity(connection: Connection, business_id: int, since: date) -> Rows:
+    """crm_daily_activity from a day on, oldest first."""
+    return rows(
+        connection,
+        """
+        select a.day, a.source, a.messages_in, a.messages_out, a.people
+        from public.crm_daily_activity a
+        where a.business_id = %s and a.day >= %s
+        order by a.day, a.source
+        """,
+        [business_id, since],
+    )
+
+
+def list_response_times(connection: Connection, business_id: int, since: date) -> Rows:
+    """How long people and bots took to answer: median and slowest tenth, in open hours.
+
+    By day and in all (day is None), by who: people or bots.
+    """
+    return rows(
+        connection,
+        """
+        select r.day, r.who, count(*) as answers,
+          percentile_cont(0.5) within group (order by r.seconds) as median_seconds,
+          percentile_cont(0.9) within group (order by r.seconds) as p90_seconds
+        from (
+          select t.day, case t.source when 'bot' then 'bots' else 'people' end as who,
+            extract(epoch from t.response_open_time) as seconds
+          from public.crm_response_time t
+          inner join public.business b on b.id = t.business_id
+          where t.business_id = %(business)s
+            and t.answered_at >= %(since)s::date::timestamp at time zone b.time_zone
+        ) r
+        group by grouping sets ((r.day, r.who), (r.who))
+        order by r.day, r.who
+        """,
+        {"business": business_id, "since": since},
+    )
+
+
+def list_hours(connection: Connection, business_id: int, since: date) -> Rows:
+    """{hour, received, conversations}: when people write, on the business's clock.
+
+    The row without an hour is about the whole time.
+    """
+    return rows(
+        connection,
+        """
+        select r.hour, count(*) as received, count(distinct r.conversation_id) as conversations
+        from public.business b
+        cross join lateral (
+          select extract(hour from m.sent_at at time zone b.time_zone)::int as hour,
+            m.conversation_id
+          from public.whatsapp_message m
+          where m.business_id = b.id
+            and m.sent_at >= %(since)s::date::timestamp at time zone b.time_zone
+            and m.sent_at < now() + interval '1 day'
+            and onethread.message_direction(m.direction) = 'inbound'
+            and m.conversation_id is not null
+            and m.duplicate_of is null
+          -- From the first day on, by whatsapp_message_inbox_idx.
+          offset 0
+        ) r
+        where b.id = %(business)s
+        group by grouping sets ((r.hour), ())
+        order by r.hour
+        """,
+        {"business": business_id, "since": since},
+    )
+
+
+def count_unanswered(connection: Connection, business_id: int) -> dict[str, Any]:
+    """{people, today}: how many wait for an answer, and how many of them since less than a day."""
+    [row] = rows(
+        connection,
+        """
+        select count(*) as people,
+          count(*) filter (where u.waiting_since > now() - interval '24 hours') as today
+        from public.crm_unanswered u
+        where u.business_id = %s
+        """,
+        [business_id],
+    )
+    return row
+
+
+def list_unanswered(connection: Connection, business_id: int) -> Rows:
+    """Who waits for an answer: since less than a day, the longest first; then all others."""
+    return rows(
+        connection,
+        """
+        select u.conversation_id, u.display_name, known.addresses as identifiers, u.waiting_since,
+          extract(epoch from u.waiting_open_time) as waiting_seconds
+        from public.crm_unanswered u
+        cross join lateral onethread.conversation_identifiers(u.business_id, u.conversation_id)
+          as known (addresses)
+        where u.business_id = %s
+        order by u.waiting_since <= now() - interval '24 hours',
+          case when u.waiting_since > now() - interval '24 hours' then u.waiting_since end,
+          u.waiting_since desc
+        limit 20
+        """,
+        [business_id],
+    )
+
+
+def today(connection: Connection, business_id: int) -> date:
+    """The day on the business's clock."""
+    [row] = rows(
+        connection,
+        "select (now() at time zone b.time_zone)::date as day "
+        "from public.business b where b.id = %s",
+        [business_id],
+    )
+    day: date = row["day"]
+    return day
