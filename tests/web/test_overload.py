@@ -47,6 +47,22 @@ def test_messages_go_in_when_the_database_has_come_back(
     assert count(committed) == 2
 
 
+def test_unknown_secret_is_not_refused_when_the_database_cannot_be_asked(
+    database: str, committed: Connection
+) -> None:
+    settings = replace(SETTINGS, statement_seconds=0.3)
+    other = {"Authorization": "Bearer perhaps-it-was-just-added"}
+    with TestClient(create_app(database, settings)) as client:
+        assert client.post(BAILEYS, json=upsert("1", "x"), headers=other).status_code == 401
+        with psycopg.connect(database) as blocker:
+            blocker.execute("lock table onethread.webhook in access exclusive mode")
+            answer = client.post(BAILEYS, json=upsert("1", "x"), headers=other)
+            assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
+            assert client.post(BAILEYS, json=upsert("2", "x"), headers=BEARER).status_code == 200
+        assert client.post(BAILEYS, json=upsert("1", "x"), headers=other).status_code == 401
+    assert count(committed) == 1
+
+
 def test_answer_is_503_when_too_many_are_in_progress(database: str, committed: Connection) -> None:
     """A lock holds up the first two; the third is not let in, and all go in afterwards."""
     settings = replace(SETTINGS, max_waiting=2, pool_size=1)

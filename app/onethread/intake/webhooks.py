@@ -27,7 +27,8 @@ class WebhookSecrets:
     """By business and provider."""
     has_several_businesses: bool = True
     is_complete: bool = True
-    """No shard of a cluster was silent."""
+    """Who is not in it has no secret: no shard of a cluster was silent, and it is not from before
+    the database was away."""
 
 
 def hash_secret(secret: str) -> bytes:
@@ -53,7 +54,8 @@ def list_secrets(connection: psycopg.Connection[Any]) -> WebhookSecrets:
         for business_id, provider, digest in rows:
             key = (business_id, provider)
             hashes[key] = hashes.get(key, frozenset()) | {digest}
-    has_several = len(answers) != 1 or answers[0][1]
+    # A server that is silent has businesses too.
+    has_several = len(answers) + len(missing) != 1 or answers[0][1]
     return WebhookSecrets(hashes, has_several, is_complete=not missing)
 
 

@@ -79,7 +79,7 @@ class Admission:
             await self._load(self._settings.missed_secret_seconds)
             proven = self._compare(provider, business_id, token)
         if proven is None and not self._stored.is_complete:
-            raise Problem(503, "a shard does not answer, and may know the secret", retry_after=10)
+            raise Problem(503, "the database that may know the secret is away", retry_after=10)
         return proven
 
     def _compare(self, provider: str, business_id: int, token: str) -> Proven | None:
@@ -126,8 +126,9 @@ class Admission:
         return not (self._common_keys(provider) or is_sent)
 
     async def _load(self, seconds: float) -> None:
-        """Asks the database when what is known is older; all who wait get the one answer. What was
-        known once is good enough while the database does not answer."""
+        """Asks the database when what is known is older; all who wait get the one answer. While the
+        database does not answer, whoever was known once is let in; nobody else is refused for it.
+        """
         if time.monotonic() - self._stored_at <= seconds:
             return
         if self._loading is None or self._loading.done():
@@ -137,6 +138,7 @@ class Admission:
         except Problem:
             if self._stored_at == float("-inf"):
                 raise
+            self._stored = replace(self._stored, is_complete=False)
         else:
             known = {} if loaded.is_complete else self._stored.hashes
             self._stored = replace(loaded, hashes={**known, **loaded.hashes})
