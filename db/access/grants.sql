@@ -121,7 +121,7 @@ grant execute on function
   to onethread_app;
 grant execute on function
   onethread.find_other_conversations(bigint, timestamptz, bigint[], int),
-  onethread.find_other_quarter(bigint, timestamptz, bigint[]),
+  onethread.find_other_hour(bigint, timestamptz, bigint[]),
   onethread.list_misdated_messages(bigint),
   onethread.search_conversations(bigint, text, int)
   to onethread_admin, onethread_app, onethread_reader;

@@ -252,7 +252,11 @@ def test_trigger_that_demands_a_link_is_told_when_adopted(
 
 @pytest.mark.parametrize(
     "name",
-    ["whatsapp_message_delivery_idx_claim", "lead_business_id_id_key", "whatsapp_message_text_idx"],
+    [
+        "whatsapp_message_provider_delivery_idx_claim",
+        "lead_business_id_id_key",
+        "whatsapp_message_text_idx",
+    ],
 )
 def test_index_of_the_crm_is_refused_when_an_adoption_needs_its_name(
     legacy: Crm, name: str

@@ -162,7 +162,7 @@ class StoppedError(Exception):
         "do $$ begin perform onethread.revoke_from_others(",
         "alter sequence onethread.erasure_id_seq owned by onethread.erasure.id",
         "alter table public.business validate constraint business_message_retention_days_check",
-        "drop index concurrently if exists public.whatsapp_message_delivery_idx_claim",
+        "drop index concurrently if exists public.whatsapp_message_provider_delivery_idx_claim",
     ],
 )
 def test_schema_is_whole_when_interrupted_and_run_again(
@@ -567,7 +567,7 @@ def test_reading_works_when_ids_are_integers(adopted: Crm) -> None:
             "onethread.search_conversations(1, 'person')",
             "onethread.list_changes(1, null)",
             "onethread.list_last_messages(1, array(select id from whatsapp_conversation))",
-            "onethread.walk_quarters(1, 'infinity')",
+            "onethread.walk_hours(1, 'infinity')",
         ):
             assert connection.execute(f"select * from {call} limit 1").fetchall(), call
 

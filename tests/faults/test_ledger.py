@@ -46,7 +46,7 @@ def written(database: str) -> Iterator[Connection]:
             0,
         ),
         (
-            "drop index whatsapp_message_delivery_idx; update whatsapp_message "
+            "drop index whatsapp_message_provider_delivery_idx; update whatsapp_message "
             "set provider_message_id = (select provider_message_id from whatsapp_message "
             "where body = '3') where body = '4'",
             0,

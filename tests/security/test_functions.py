@@ -214,7 +214,7 @@ def test_join_is_refused_when_the_role_is_no_administrator(
         "select onethread.reply_address({own}, {conversation})",
         "select onethread.conversation_identifiers({own}, {conversation})",
         "select onethread.conversation_merges({own}, {conversation})",
-        "select onethread.find_other_quarter({own}, 'infinity', array[{conversation}])",
+        "select onethread.find_other_hour({own}, 'infinity', array[{conversation}])",
         "select onethread.find_other_conversations({own}, 'infinity', array[{conversation}], 1)",
     ],
 )

@@ -1,7 +1,7 @@
--- Who else wrote last? At least so many conversations that have not been seen, by whole quarters of an
--- hour: whoever is left out has no message in these.
+-- Who else wrote last? At least so many conversations that have not been seen, by whole hours: whoever
+-- is left out has no message in these.
 --
--- Definer, as find_other_quarter().
+-- Definer, as find_other_hour().
 create or replace function onethread.find_other_conversations(
   p_business_id bigint,
   p_until timestamptz,
@@ -16,7 +16,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_pair record;
-  v_quarter timestamptz;
+  v_hour timestamptz;
   v_others bigint[] := '{}';
 begin
   if not onethread.is_callers_business(
@@ -24,14 +24,14 @@ begin
     return null;
   end if;
   for v_pair in
-    select w.quarter, w.conversation_id
-    from onethread.walk_quarters(p_business_id, p_until) w
+    select w.hour, w.conversation_id
+    from onethread.walk_hours(p_business_id, p_until) w
     limit 2000
   loop
-    if v_pair.quarter <> v_quarter and cardinality(v_others) >= p_count then
+    if v_pair.hour <> v_hour and cardinality(v_others) >= p_count then
       return v_others;
     end if;
-    v_quarter := v_pair.quarter;
+    v_hour := v_pair.hour;
     continue when v_pair.conversation_id = any (p_seen)
       or v_pair.conversation_id = any (v_others);
     v_others := v_others || v_pair.conversation_id;
@@ -41,6 +41,6 @@ end;
 $$;
 
 comment on function onethread.find_other_conversations(bigint, timestamptz, bigint[], int) is
-  'Conversations that have not been seen and have a message in the newest quarters of an hour up to '
-  'that of a time, in which there are at least so many; null when they are not found soon, or the '
+  'Conversations that have not been seen and have a message in the newest hours up to that of a time, '
+  'in which there are at least so many; null when they are not found soon, or the '
   'business is another tenant''s.';

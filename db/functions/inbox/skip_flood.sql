@@ -1,6 +1,6 @@
 -- Where a walk through the inbox goes on when a few chats fill what it has walked: where somebody else
 -- wrote. Or it does not go on, and others are asked for their newest message: when few are left, when
--- nobody is found soon, or when a flood and the others wrote in the same quarter of an hour.
+-- nobody is found soon, or when a flood and the others wrote in the same hour.
 create or replace function onethread.skip_flood(
   p_business_id bigint,
   p_walk onethread.inbox_walk,
@@ -12,7 +12,7 @@ stable
 as $$
 declare
   v_walk onethread.inbox_walk := p_walk;
-  v_quarter timestamptz;
+  v_hour timestamptz;
 begin
   if p_is_first and not exists (
     select
@@ -25,11 +25,11 @@ begin
     return v_walk;
   end if;
 
-  v_quarter := onethread.find_other_quarter(p_business_id, p_walk.sent_at, p_walk.seen);
-  if v_quarter is null then
+  v_hour := onethread.find_other_hour(p_business_id, p_walk.sent_at, p_walk.seen);
+  if v_hour is null then
     v_walk.is_at_end := true;
-  elsif v_quarter < date_bin('15 min', p_walk.sent_at, '2000-01-01 00:00+00') then
-    v_walk.sent_at := v_quarter + interval '15 min';
+  elsif v_hour < date_bin('1 hour', p_walk.sent_at, '2000-01-01 00:00+00') then
+    v_walk.sent_at := v_hour + interval '1 hour';
     v_walk.id := -9223372036854775808;
   elsif p_walk.is_from_top and not p_is_first then
     v_walk.is_at_end := true;

@@ -1,6 +1,6 @@
 -- By what are two rows of one conversation, or two of none, the same message? What
--- whatsapp_message_delivery_idx and, for messages in no thread, whatsapp_message_unlinked_delivery_idx
--- compare, as one value.
+-- whatsapp_message_provider_delivery_idx and, for messages in no thread,
+-- whatsapp_message_unlinked_delivery_idx compare, as one value.
 create or replace function onethread.delivery_key(
   p_message public.whatsapp_message,
   p_conversation_id bigint

@@ -1,5 +1,5 @@
--- Is this message in that conversation already? (whatsapp_message_delivery_idx, as a question; for
--- no conversation whatsapp_message_unlinked_delivery_idx.)
+-- Is this message in that conversation already? (whatsapp_message_provider_delivery_idx, as a
+-- question; for no conversation whatsapp_message_unlinked_delivery_idx.)
 create or replace function onethread.find_delivery(
   p_message public.whatsapp_message,
   p_conversation_id bigint
@@ -18,11 +18,11 @@ begin
     where m.business_id = p_message.business_id
       and m.conversation_id = p_conversation_id
       and m.provider_message_id = p_message.provider_message_id
-      and (lower(m.direction) in ('in', 'inbound', 'incoming', 'received'))
+      and (case when m.duplicate_of is null
+          then lower(m.direction) in ('in', 'inbound', 'incoming', 'received') end)
         = (lower(p_message.direction) in ('in', 'inbound', 'incoming', 'received'))
       and coalesce(left(m.participant, 255), '') = coalesce(left(p_message.participant, 255), '')
       and length(m.provider_message_id) <= 255
-      and m.duplicate_of is null
       and m.id <> p_message.id
   );
 end;

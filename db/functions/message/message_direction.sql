@@ -1,8 +1,8 @@
 -- inbound or outbound, from whatever word a writer uses for it.
 --
 -- The column keeps the writer's own word, so that a program that filters on it goes on working.
--- The words for inbound stand again in the index whatsapp_message_delivery_idx: an index must not
--- call a function that can be replaced.
+-- The words for inbound stand again in whatsapp_message_provider_delivery_idx: an index must not call a
+-- function that can be replaced.
 create or replace function onethread.message_direction(p_direction text)
 returns text
 language sql

@@ -296,7 +296,7 @@ def test_primary_and_unique_keys_start_with_business_when_table_is_a_tenants(
         "left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0] "
         f"where {IS_TENANT_TABLE} and i.indisunique",
     )
-    assert "whatsapp_message_delivery_idx" in {row.name for row in keys}
+    assert "whatsapp_message_provider_delivery_idx" in {row.name for row in keys}
     assert {row.name for row in keys if row.attname != "business_id"} == set()
     tables = names(connection, f"select c.relname as name from pg_class c where {IS_TENANT_TABLE}")
     assert len([row for row in keys if row.indisprimary]) == len(tables)

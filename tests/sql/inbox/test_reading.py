@@ -130,10 +130,10 @@ def test_inbox_is_complete_when_one_chat_holds_the_newest_messages(
 @pytest.mark.parametrize(
     ("spacing", "count"),
     [
-        ("10 ms", 1500),  # all in the quarter of an hour in which others wrote last
+        ("10 ms", 1500),  # all in the hour in which others wrote last
         ("1 s", 2500),
         ("10 s", 1500),
-        ("20 min", 2200),  # more quarters than anybody looks at
+        ("80 min", 2200),  # more hours than anybody looks at
         ("0 s", 1500),
     ],
 )
@@ -210,7 +210,7 @@ def test_inbox_is_the_same_when_a_policy_applies(connection: Connection, busines
 
     assert read_inbox(connection, business_id, 50) == expected
     assert read_inbox(connection, other_id, 50) == []
-    for other in ("find_other_quarter(%s, 'infinity', '{}')",
+    for other in ("find_other_hour(%s, 'infinity', '{}')",
                   "find_other_conversations(%s, 'infinity', '{}', 1)"):  # fmt: skip
         assert scalar(connection, f"select onethread.{other}", business_id) is not None
         assert scalar(connection, f"select onethread.{other}", other_id) is None

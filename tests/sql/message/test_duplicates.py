@@ -23,7 +23,7 @@ def test_insert_fails_when_message_is_delivered_again(
     with pytest.raises(psycopg.errors.UniqueViolation) as error:
         deliver(connection, business_id, address=spelling)
 
-    assert error.value.diag.constraint_name == "whatsapp_message_delivery_idx"
+    assert error.value.diag.constraint_name == "whatsapp_message_provider_delivery_idx"
 
 
 @pytest.mark.parametrize("direction", ["in", "INBOUND", "incoming", "received"])

@@ -2,7 +2,7 @@
 --
 -- Definer, because date_bin() is not leakproof: under a policy the index could not be entered in the
 -- middle, and every probe would begin at its end. So it asks by itself whether its caller may read.
-create or replace function onethread.find_other_quarter(
+create or replace function onethread.find_other_hour(
   p_business_id bigint,
   p_until timestamptz,
   p_seen bigint[]
@@ -15,14 +15,14 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not onethread.is_callers_business(
-    p_business_id, 'onethread.find_other_quarter(bigint, timestamptz, bigint[])') then
+    p_business_id, 'onethread.find_other_hour(bigint, timestamptz, bigint[])') then
     return null;
   end if;
   return (
-    select q.quarter
+    select q.hour
     from (
-      select w.quarter, w.conversation_id
-      from onethread.walk_quarters(p_business_id, p_until) w
+      select w.hour, w.conversation_id
+      from onethread.walk_hours(p_business_id, p_until) w
       limit 2000
     ) q
     where q.conversation_id <> all (p_seen)
@@ -31,6 +31,6 @@ begin
 end;
 $$;
 
-comment on function onethread.find_other_quarter(bigint, timestamptz, bigint[]) is
-  'The newest quarter of an hour, up to that of a time, with a message of a conversation that has not '
-  'been seen; null when it is not found soon, or the business is another tenant''s.';
+comment on function onethread.find_other_hour(bigint, timestamptz, bigint[]) is
+  'The newest hour, up to that of a time, with a message of a conversation that has not been seen; '
+  'null when it is not found soon, or the business is another tenant''s.';
