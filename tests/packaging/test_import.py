@@ -32,6 +32,7 @@ def loaded() -> set[str]:
         "starlette",
         "uvicorn",
         "httpx",
+        "pydantic",
         "rich",
         "onethread.schema",
         "onethread.embedded",

@@ -55,7 +55,10 @@ def test_wheel_says_what_each_extra_installs(wheel: Path) -> None:
     metadata = message_from_bytes(archive.read(path))
     required = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     base = {each.name: each for each in required if each.marker is None}
-    assert base.keys() == {"platformdirs", "psycopg", "rich", "sqlparse", "yoyo-migrations"}
+    assert base.keys() == {
+        *("platformdirs", "psycopg", "pydantic", "pydantic-settings", "rich", "sqlparse"),
+        "yoyo-migrations",
+    }
     assert not base["yoyo-migrations"].specifier.contains("10.0")
     assert set(metadata.get_all("Provides-Extra", [])) == {"server", "embedded", "mcp", "dev"}
     for each in required:

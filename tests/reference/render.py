@@ -6,12 +6,14 @@ import argparse
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import psycopg
+from pydantic.fields import FieldInfo
 
 from onethread.cli.main import GROUPS, build_parser
 from onethread.database.config import DB_DIR
+from onethread.environment import Environment, OfBusiness, variable_name
 from onethread.web import Settings, create_app
 from onethread.web.api.description import describe
 from tests.reference.examples import EXAMPLES
@@ -28,6 +30,7 @@ def pages(connection: Connection) -> dict[str, str]:
     """Name of the file -> its text."""
     made: dict[str, Callable[[], Iterable[str]]] = {
         "commands.md": _commands,
+        "settings.md": _settings,
         "errors.md": lambda: _errors(connection),
         "http.md": _http,
         "sql.md": lambda: _functions(connection),
@@ -85,6 +88,43 @@ def _words(action: argparse.Action) -> str:
 def _help(action: argparse.Action) -> str:
     text = (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
     return text.replace("|", "\\|")
+
+
+def _settings() -> Iterator[str]:
+    yield "# Settings\n"
+    yield "The environment wins over a file `.env` in the working directory. That file wins over a"
+    yield "folder with a file for each variable, which `ONETHREAD_SECRETS_DIR` names. An empty"
+    yield "variable counts as not set. Words are separated by blanks: several secrets are accepted"
+    yield "at once while one is being changed. [Operations](../operations.md#environment) tells"
+    yield "which program reads what.\n"
+    yield from _fields(
+        {
+            name: field
+            for name, field in Environment.model_fields.items()
+            if name != "businesses" and name not in OfBusiness.model_fields
+        }
+    )
+    yield "\n## Of one business\n"
+    yield "A business may have these for itself: `ONETHREAD_BUSINESS_7_META_APP_SECRET` is business"
+    yield "7's.\n"
+    yield from _fields(OfBusiness.model_fields)
+
+
+def _fields(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+    yield "| variable | value | default | |\n|---|---|---|---|"
+    for name, field in fields.items():
+        is_table = get_origin(field.annotation) is dict
+        variable = variable_name(name, "PROVIDER") if is_table else variable_name(name)
+        default = field.get_default(call_default_factory=True) or ""
+        told = (field.description or "").replace("\n", " ")
+        yield f"| `{variable}` | {_value(field)} | {f'`{default}`' if default else ''} | {told} |"
+
+
+def _value(field: FieldInfo) -> str:
+    kind = get_origin(field.annotation) or field.annotation
+    if kind is Literal:
+        return " or ".join(f"`{value}`" for value in get_args(field.annotation))
+    return {str: "text", tuple: "words"}.get(kind, "number")
 
 
 def _functions(connection: Connection) -> Iterator[str]:

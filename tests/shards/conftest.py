@@ -9,6 +9,7 @@ import pytest
 
 import onethread
 from onethread.database.business import add_business
+from onethread.database.config import shard_names
 from tests.conftest import Connection
 from tests.shards.running import NAMES, Running, missing, run_cluster
 
@@ -30,10 +31,13 @@ def running() -> Iterator[Running]:
 
 
 @pytest.fixture(autouse=True)
-def environment(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(running: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As programs on a cluster have it."""
     monkeypatch.setenv("DATABASE_URL", running.router())
     monkeypatch.setenv("ONETHREAD_SHARDS", " ".join(NAMES))
+    shard_names.cache_clear()
+    yield
+    shard_names.cache_clear()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import psycopg
 
 import onethread
 from onethread.database.business import add_business
+from onethread.database.config import shard_names
 from onethread.shards import move_business
 from tests.conftest import Connection
 from tests.shards.running import NAMES, missing, run_cluster
@@ -30,6 +31,7 @@ def main() -> None:
         raise SystemExit(reason)
     with run_cluster() as running, ExitStack() as stack:
         os.environ["ONETHREAD_SHARDS"] = " ".join(NAMES)
+        shard_names.cache_clear()
         session = stack.enter_context(onethread.connect(running.router()))
         ids = {name: add_business(session, name, "IL", [], name) for name in NAMES}
         one = ids["one"]

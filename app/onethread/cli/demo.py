@@ -163,9 +163,10 @@ def _print_after(
 
 def _print_next(console: Console, demo: Demo, message_id: int | None, several: bool) -> None:
     from onethread import embedded
+    from onethread.database.config import database_url
 
     option = f" --business {demo.business_id}" if several else ""
-    if os.environ.get("DATABASE_URL"):
+    if database_url():
         option += " --embedded"
     onethread = _called_as()
     commands = [

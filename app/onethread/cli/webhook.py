@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 
 from onethread.cli import database
 from onethread.cli import options as shared
@@ -55,6 +54,7 @@ def _add_options(action: argparse.ArgumentParser, is_needed: bool) -> None:
 
 
 def _add(options: argparse.Namespace) -> int:
+    from onethread.environment import Environment
     from onethread.intake import webhooks
 
     business_id, provider = options.business, options.provider
@@ -63,7 +63,7 @@ def _add(options: argparse.Namespace) -> int:
             secret = webhooks.add_secret(connection, business_id, provider)
         else:
             webhooks.add_instance(connection, business_id, provider, options.instance)
-    host = os.environ.get("ONETHREAD_PUBLIC_URL", "").strip().rstrip("/") or "https://YOUR-HOST"
+    host = Environment.read().public_url.rstrip("/") or "https://YOUR-HOST"
     print(f"Address: {host}/webhooks/{provider}/{business_id}")
     if options.instance is None:
         print(f"Secret:  {secret}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cache
 from pathlib import Path
@@ -23,29 +22,30 @@ SHARD_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 def database_url() -> str | None:
     """DATABASE_URL; None where it is not set, or empty."""
-    return os.environ.get("DATABASE_URL", "").strip() or None
+    from onethread.environment import Environment  # pydantic takes its time: who asks, waits
+
+    return Environment.read().database_url or None
 
 
 def prepare_threshold() -> int | None:
     """After how many runs psycopg prepares a statement: its default; never (None) with
     ONETHREAD_PREPARE=off, for a pooler that gives each transaction another session, as a router
     does."""
-    return None if os.environ.get("ONETHREAD_PREPARE") == "off" or shard_names() else 5
+    from onethread.environment import Environment
+
+    return None if Environment.read().prepare == "off" or shard_names() else 5
 
 
+@cache  # every transaction asks
 def shard_names() -> tuple[str, ...]:
     """The router's names of the servers, from ONETHREAD_SHARDS; none: DATABASE_URL is one server.
 
     Raises:
         OnethreadError: one is no name.
     """
-    text = os.environ.get("ONETHREAD_SHARDS")
-    return _split_names(text) if text else ()
+    from onethread.environment import Environment
 
-
-@cache
-def _split_names(text: str) -> tuple[str, ...]:
-    names = tuple(text.split())
+    names = Environment.read().shards
     for name in names:
         if not SHARD_NAME.fullmatch(name):
             raise OnethreadError(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import platformdirs
 
+from onethread.environment import Environment
 from onethread.errors import ServerUnreachable
 
 _PREFIX = "onethread-"
@@ -25,7 +26,7 @@ def home_dir() -> Path:
     As root PostgreSQL runs under another account, which must be able to reach the folder: so not
     below root's home.
     """
-    if home := os.environ.get("ONETHREAD_HOME"):
+    if home := Environment.read().home:
         return Path(home).expanduser()
     if os.geteuid() == 0:
         return Path("/var/lib/onethread")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import psycopg
 
 from onethread.database.business import list_businesses
 from onethread.database.tenant import business_rows
+from onethread.environment import Environment, OfBusiness, variable_name
 from onethread.errors import OnethreadError
 from onethread.sending.evolution import EvolutionSender
 from onethread.sending.meta_cloud import DEFAULT_URL, MetaCloudSender
@@ -20,15 +20,15 @@ _PATIENCE = 30
 
 # Which business has some of these for itself has a sender of its own.
 _SETTINGS = (
-    "EVOLUTION_API_KEY",
-    "EVOLUTION_INSTANCE",
-    "EVOLUTION_OWN_NUMBER",
-    "EVOLUTION_URL",
-    "META_ACCESS_TOKEN",
-    "META_BUSINESS_ACCOUNT_ID",
-    "META_OWN_NUMBER",
-    "META_PHONE_NUMBER_ID",
-    "META_URL",
+    "evolution_api_key",
+    "evolution_instance",
+    "evolution_own_number",
+    "evolution_url",
+    "meta_access_token",
+    "meta_business_account_id",
+    "meta_own_number",
+    "meta_phone_number_id",
+    "meta_url",
 )
 
 
@@ -43,7 +43,7 @@ def open_client() -> httpx.Client:
 
 def configured_senders(
     client: httpx.Client,
-    environment: Mapping[str, str] = os.environ,
+    environment: Mapping[str, str] | None = None,
     business_id: int | None = None,
 ) -> dict[str, Sender]:
     """The senders by provider name, as whatsapp_message.provider has it.
@@ -54,37 +54,44 @@ def configured_senders(
     Raises:
         OnethreadError: none is described, or one only in part.
     """
-    prefix = "ONETHREAD_"
-    if business_id is not None and _has_own_settings(environment, business_id):
-        prefix = _own_prefix(business_id)
+    given = Environment.read(environment)
+    own = _own_settings(given, business_id)
+    settings: OfBusiness = own or given
 
-    def read(name: str) -> str:
-        return environment.get(prefix + name, "").strip()
+    def name(field: str) -> str:
+        return variable_name("businesses", business_id, field) if own else variable_name(field)
 
-    def all_or_none(*names: str) -> list[str] | None:
-        values = {name: read(name) for name in names}
-        missing = [f"{prefix}{name}" for name, value in values.items() if not value]
-        if missing and len(missing) < len(names):
+    def has(*fields: str) -> bool:
+        missing = [name(field) for field in fields if not getattr(settings, field)]
+        if missing and len(missing) < len(fields):
             raise OnethreadError(
                 f"{', '.join(missing)} is not set", "docs/inbox.md lists what a provider needs."
             )
-        return None if missing else list(values.values())
+        return not missing
 
     senders: dict[str, Sender] = {}
-    if meta := all_or_none("META_PHONE_NUMBER_ID", "META_ACCESS_TOKEN"):
-        url = (read("META_URL") or DEFAULT_URL).rstrip("/")
-        number = read("META_OWN_NUMBER") or None
-        account = read("META_BUSINESS_ACCOUNT_ID") or None
-        senders["meta_cloud"] = MetaCloudSender(client, url, meta[0], meta[1], number, account)
-    if gateway := all_or_none("EVOLUTION_URL", "EVOLUTION_INSTANCE", "EVOLUTION_API_KEY"):
-        number = read("EVOLUTION_OWN_NUMBER") or None
-        url, instance, key = gateway
-        senders["evolution"] = EvolutionSender(client, url.rstrip("/"), instance, key, number)
+    if has("meta_phone_number_id", "meta_access_token"):
+        senders["meta_cloud"] = MetaCloudSender(
+            client,
+            (settings.meta_url or DEFAULT_URL).rstrip("/"),
+            settings.meta_phone_number_id,
+            settings.meta_access_token,
+            settings.meta_own_number or None,
+            settings.meta_business_account_id or None,
+        )
+    if has("evolution_url", "evolution_instance", "evolution_api_key"):
+        senders["evolution"] = EvolutionSender(
+            client,
+            settings.evolution_url.rstrip("/"),
+            settings.evolution_instance,
+            settings.evolution_api_key,
+            settings.evolution_own_number or None,
+        )
     if not senders:
         raise OnethreadError(
             "no provider is configured to send through",
-            f"Set {prefix}META_PHONE_NUMBER_ID and {prefix}META_ACCESS_TOKEN, or "
-            f"{prefix}EVOLUTION_URL, _INSTANCE and _API_KEY.",
+            f"Set {name('meta_phone_number_id')} and {name('meta_access_token')}, or "
+            f"{name('evolution_url')}, _INSTANCE and _API_KEY.",
         )
     return senders
 
@@ -93,7 +100,6 @@ def business_senders(
     connection: psycopg.Connection[Any],
     client: httpx.Client,
     business_id: int | None,
-    environment: Mapping[str, str] = os.environ,
 ) -> dict[int, dict[str, Sender]]:
     """Who sends for whom: by business, then by provider.
 
@@ -103,11 +109,12 @@ def business_senders(
     Raises:
         OnethreadError: a business would send from a number that is another's, or nobody's.
     """
-    ids = [business_id] if business_id is not None else _list_ids(connection, environment)
-    senders = {each: configured_senders(client, environment, each) for each in ids}
+    given = Environment.read()
+    ids = [business_id] if business_id is not None else _list_ids(connection, given)
+    senders = {each: configured_senders(client, business_id=each) for each in ids}
     owners: dict[tuple[str, str], int] = {}
     for each, by_provider in senders.items():
-        is_own = _has_own_settings(environment, each)
+        is_own = _own_settings(given, each) is not None
         for provider, sender in by_provider.items():
             _check_own_number(connection, each, provider, sender.own_number, is_required=is_own)
             owner = owners.setdefault((provider, sender.own_number or ""), each)
@@ -119,16 +126,16 @@ def business_senders(
     return senders
 
 
-def _list_ids(connection: psycopg.Connection[Any], environment: Mapping[str, str]) -> list[int]:
+def _list_ids(connection: psycopg.Connection[Any], given: Environment) -> list[int]:
     """All businesses; with several each needs a sender of its own, or one would send from the
     number of another."""
     ids = [int(row["id"]) for row in list_businesses(connection)]
-    without = [each for each in ids if not _has_own_settings(environment, each)]
+    without = [each for each in ids if not _own_settings(given, each)]
     if len(ids) > 1 and without:
         raise OnethreadError(
             "there is more than one business",
             "Say which with --business, or give each one its own settings: "
-            f"{_own_prefix(without[0])}META_ACCESS_TOKEN, ... (docs/inbox.md).",
+            f"{variable_name('businesses', without[0], 'meta_access_token')}, ... (docs/inbox.md).",
         )
     return ids
 
@@ -141,11 +148,11 @@ def _check_own_number(
     *,
     is_required: bool,
 ) -> None:
-    name = f"{provider.removesuffix('_cloud').upper()}_OWN_NUMBER"
+    field = f"{provider.removesuffix('_cloud')}_own_number"
     if number is None:
         if is_required:
             raise OnethreadError(
-                f"{_own_prefix(business_id)}{name} is not set",
+                f"{variable_name('businesses', business_id, field)} is not set",
                 "It says from which number of the business this sender writes.",
             )
         return
@@ -157,15 +164,11 @@ def _check_own_number(
     )
     if not row["is_own"]:
         raise OnethreadError(
-            f"{number} ({name}) is no number of business {business_id}",
+            f"{number} ({field.upper()}) is no number of business {business_id}",
             "Write it with + and country code, as `onethread business list` shows it.",
         )
 
 
-def _has_own_settings(environment: Mapping[str, str], business_id: int) -> bool:
-    prefix = _own_prefix(business_id)
-    return any(environment.get(prefix + name, "").strip() for name in _SETTINGS)
-
-
-def _own_prefix(business_id: int) -> str:
-    return f"ONETHREAD_BUSINESS_{business_id}_"
+def _own_settings(given: Environment, business_id: int | None) -> OfBusiness | None:
+    settings = given.businesses.get(business_id) if business_id is not None else None
+    return settings if settings and any(getattr(settings, name) for name in _SETTINGS) else None

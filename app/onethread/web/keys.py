@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from onethread.errors import OnethreadError
+from onethread.environment import Environment
 
 # What a provider computes with, so that a hash of it would not do.
 _OF_A_BUSINESS = (
@@ -18,7 +16,6 @@ _OF_A_BUSINESS = (
     "WAHA_HMAC_KEY",
 )
 _COMMON = (*_OF_A_BUSINESS, "WEBHOOK_SECRET")
-_BUSINESS = re.compile(rf"ONETHREAD_BUSINESS_(\d+)_({'|'.join(_OF_A_BUSINESS)})")
 
 
 @dataclass(frozen=True)
@@ -29,15 +26,18 @@ class WebhookKeys:
     by_business: Mapping[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> WebhookKeys:
-        """A variable may have several secrets, with blanks between them."""
-        common = {name: environment.get(f"ONETHREAD_{name}", "").split() for name in _COMMON}
+    def of(cls, environment: Environment) -> WebhookKeys:
+        """Those of the settings; a variable may have several."""
+        common = {name: getattr(environment, name.lower()) for name in _COMMON}
         own = {
-            (int(match[1]), match[2]): tuple(value.split())
-            for name, value in environment.items()
-            if (match := _BUSINESS.fullmatch(name)) and value.split()
+            (business_id, name): getattr(settings, name.lower())
+            for business_id, settings in environment.businesses.items()
+            for name in _OF_A_BUSINESS
         }
-        return cls({name: tuple(values) for name, values in common.items() if values}, own)
+        return cls(
+            {name: keys for name, keys in common.items() if keys},
+            {whose: keys for whose, keys in own.items() if keys},
+        )
 
     def common(self, name: str) -> tuple[str, ...]:
         """Those that no business has for itself."""
@@ -60,27 +60,3 @@ class WebhookKeys:
         for (business_id, name), keys in self.by_business.items():
             named |= dict.fromkeys(keys, f"ONETHREAD_BUSINESS_{business_id}_{name}")
         return named
-
-
-def with_files(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment, and for what is not in it the files of the folder ONETHREAD_SECRETS_DIR,
-    which are called as the variables are.
-
-    Raises:
-        OnethreadError: the folder or a file in it cannot be read.
-    """
-    folder = environment.get("ONETHREAD_SECRETS_DIR", "")
-    if not folder:
-        return environment
-    try:
-        files = {
-            path.name: path.read_text("utf-8").strip()
-            for path in Path(folder).iterdir()
-            if path.name.startswith("ONETHREAD_") and path.is_file()
-        }
-    except (OSError, UnicodeDecodeError) as error:
-        raise OnethreadError(
-            f"cannot read the secrets in {folder}: {error}",
-            "ONETHREAD_SECRETS_DIR names a folder with a file for each variable.",
-        ) from error
-    return files | {name: value for name, value in environment.items() if value.strip()}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from onethread.environment import Environment
 from onethread.errors import OnethreadError
-from onethread.intake.payload import PROVIDER_NAMES
-from onethread.web.keys import WebhookKeys, with_files
+from onethread.web.keys import WebhookKeys
 
 _SHORTEST_SECRET = 16
 _PLACEHOLDER = "…"
@@ -60,7 +59,7 @@ class Settings:
     def from_environment(
         cls,
         is_insecure: bool = False,
-        environment: Mapping[str, str] = os.environ,
+        environment: Mapping[str, str] | None = None,
         auth_token: str = "",
         trusted_header: str = "",
         has_stored_secrets: bool = False,
@@ -74,28 +73,17 @@ class Settings:
             OnethreadError: something would be open to everybody, and --insecure was not given; or a
                 secret is none.
         """
-        environment = with_files(environment)
-
-        def read(name: str) -> str:
-            return environment.get(f"ONETHREAD_{name}", "").strip()
-
-        def read_bytes(name: str) -> int | None:
-            text = read(name)
-            if text and not (text.isdecimal() and 0 < int(text) <= 1000):
-                raise OnethreadError(f"ONETHREAD_{name} is {text!r}", "A number of MB, 1 to 1000.")
-            return int(text) * _MB if text else None
-
-        body_bytes = {name: read_bytes(f"MAX_BODY_MB_{name.upper()}") for name in PROVIDER_NAMES}
+        given = Environment.read(environment)
         settings = cls(
-            keys=WebhookKeys.read(environment),
-            api_token=read("API_TOKEN"),
-            metrics_token=read("METRICS_TOKEN"),
-            auth_token=auth_token or read("AUTH_TOKEN"),
-            trusted_header=trusted_header or read("TRUSTED_HEADER"),
-            public_url=read("PUBLIC_URL").rstrip("/"),
+            keys=WebhookKeys.of(given),
+            api_token=given.api_token,
+            metrics_token=given.metrics_token,
+            auth_token=auth_token or given.auth_token,
+            trusted_header=trusted_header or given.trusted_header,
+            public_url=given.public_url.rstrip("/"),
             is_insecure=is_insecure,
-            max_body_bytes=read_bytes("MAX_BODY_MB") or cls.max_body_bytes,
-            body_bytes={name: size for name, size in body_bytes.items() if size},
+            max_body_bytes=given.max_body_mb * _MB,
+            body_bytes={name: size * _MB for name, size in given.body_mb.items()},
         )
         settings._check(has_stored_secrets)
         return settings

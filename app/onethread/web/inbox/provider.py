@@ -6,7 +6,6 @@ provider.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -121,6 +120,6 @@ async def _ask(business_id: int, work: Callable[[dict[str, Sender]], _Result]) -
 
 def _senders(business_id: int, client: Any) -> dict[str, Sender]:
     try:
-        return configured_senders(client, os.environ, business_id)
+        return configured_senders(client, business_id=business_id)
     except OnethreadError:  # none is described
         return {}
