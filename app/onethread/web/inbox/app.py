@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from onethread.web.gate import Gate
 from onethread.web.inbox.compress import Compress
 from onethread.web.inbox.forms import form_router
 from onethread.web.inbox.guard import Guard
+from onethread.web.inbox.language import Speak
 from onethread.web.inbox.pages import page_router
 from onethread.web.inbox.parts import part_router
 from onethread.web.inbox.render import STATIC, answer_problem
@@ -23,7 +26,9 @@ def inbox_app(settings: Settings, gate: Gate, is_stopping: Callable[[], bool]) -
     app = FastAPI(openapi_url=None)
     app.add_middleware(Compress)
     app.add_middleware(Guard, settings=settings)
-    app.add_exception_handler(Problem, answer_problem)
+    app.add_middleware(Speak)
+    for error in (Problem, HTTPException, RequestValidationError):
+        app.add_exception_handler(error, answer_problem)
     app.mount("/static", StaticFiles(directory=STATIC))
     for router in (page_router(gate), part_router(gate, is_stopping), form_router(settings, gate)):
         app.include_router(router)

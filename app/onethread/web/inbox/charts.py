@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from onethread.web.inbox.language import day_text
+
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 220, 48, 24, 8
 
 
@@ -25,7 +27,7 @@ def day_chart(
         is_stacked: parts on top of each other; else side by side (medians do not add up).
     """
     days = [since + timedelta(days=number) for number in range((until - since).days + 1)]
-    slots = [(day, f"{day.day} {day:%b}", f"{day:%Y-%m-%d}") for day in days]
+    slots = [(day, day_text(day, "MMMd"), f"{day:%Y-%m-%d}") for day in days]
     return _bar_chart(title, values, names, slots, text, is_stacked)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from onethread.web.inbox import present, report_queries
 from onethread.web.inbox.charts import day_chart, hour_chart
 from onethread.web.inbox.find import Values
+from onethread.web.inbox.language import gettext, number
 from onethread.web.inbox.rows import Connection
 
 _RANGES = (7, 30, 90)
@@ -26,24 +27,27 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
     everything = by_hour.pop(None)
     hours = {hour: row["received"] for hour, row in by_hour.items()}
     activity = [row for row in activity if row["day"] <= until]
+    received, sent = gettext("received"), gettext("sent")
     by_side: dict[tuple[Any, str], float] = defaultdict(float)
     by_source: dict[tuple[Any, str], float] = defaultdict(float)
     for row in activity:
-        by_side[row["day"], "received"] += row["messages_in"]
-        by_side[row["day"], "sent"] += row["messages_out"]
-        by_source[row["day"], row["source"]] += row["messages_in"] + row["messages_out"]
+        by_side[row["day"], received] += row["messages_in"]
+        by_side[row["day"], sent] += row["messages_out"]
+        by_source[row["day"], present.badge(row["source"])] += (
+            row["messages_in"] + row["messages_out"]
+        )
     overall = {row["who"]: row for row in times if row["day"] is None}
     people_days = [row for row in times if row["day"] is not None and row["who"] == "people"]
-    size, unit = present.unit_of(
-        max((float(row["median_seconds"]) for row in people_days), default=0)
-    )
-    medians = {(row["day"], "people"): float(row["median_seconds"]) / size for row in people_days}
+    people = gettext("people")
+    unit = present.unit_of(max((float(row["median_seconds"]) for row in people_days), default=0))
+    size = present.SECONDS[unit]
+    medians = {(row["day"], people): float(row["median_seconds"]) / size for row in people_days}
 
     def whole(value: float) -> str:
-        return f"{value:g}"
+        return number(value, 1)
 
     def in_unit(value: float) -> str:
-        return f"{value:.3g} {unit}"
+        return present.in_unit(value, unit)
 
     def names(values: dict[tuple[Any, str], float]) -> list[str]:
         return sorted({name for _, name in values})
@@ -60,12 +64,12 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
         "answers": overall,
         "waiting": report_queries.count_unanswered(connection, business_id),
         "charts": [
-            day_chart("Messages a day", by_side, ["received", "sent"], since, until, whole),
-            day_chart("By source", by_source, names(by_source), since, until, whole),
-            hour_chart("Received by hour of the day", hours, "received", whole),
+            day_chart(gettext("Messages a day"), by_side, [received, sent], since, until, whole),
+            day_chart(gettext("By source"), by_source, names(by_source), since, until, whole),
+            hour_chart(gettext("Received by hour of the day"), hours, received, whole),
             day_chart(
-                "Median answer of people, in open hours", medians, names(medians), since, until,
-                in_unit, is_stacked=False,
+                gettext("Median answer of people, in open hours"), medians, names(medians), since,
+                until, in_unit, is_stacked=False,
             ),
         ],
         "unanswered": report_queries.list_unanswered(connection, business_id),

@@ -7,7 +7,13 @@ const base = document.body.dataset.base;
 const side = document.querySelector(".side");
 const lines = document.querySelector("#lines");
 const main = document.querySelector("#thread");
+const words = JSON.parse(document.body.dataset.words ?? "{}");
 let openId = main?.querySelector("#messages")?.dataset.conversation ?? null;
+
+// The words in the reader's language, with values in their places.
+function tr(text, values = {}) {
+  return (words[text] ?? text).replace(/%\((\w+)\)s/g, (place, name) => values[name] ?? place);
+}
 
 // ---- asking the server
 
@@ -26,15 +32,15 @@ async function ask(path, options = {}) {
   try {
     answer = await fetch(path, { ...options, redirect: "manual", headers: { "X-Requested-With": "fetch" } });
   } catch {
-    throw trouble(new Failure("away", "The server does not answer."));
+    throw trouble(new Failure("away", tr("The server does not answer.")));
   }
   const isOurs = answer.headers.has("X-Onethread");
   if (answer.status === 401 || (!isOurs && answer.status < 500)) {
-    throw trouble(new Failure("signed-out", "You are signed out."));
+    throw trouble(new Failure("signed-out", tr("You are signed out.")));
   }
-  if (!isOurs) throw trouble(new Failure("away", "The server does not answer."));
-  if (answer.status === 503) throw trouble(new Failure("away", "The server cannot reach its database."));
-  if (answer.headers.has("X-Onethread-Window")) throw new Failure("window", "The window is closed.");
+  if (!isOurs) throw trouble(new Failure("away", tr("The server does not answer.")));
+  if (answer.status === 503) throw trouble(new Failure("away", tr("The server cannot reach its database.")));
+  if (answer.headers.has("X-Onethread-Window")) throw new Failure("window", tr("The window is closed"));
   if (!answer.ok) throw new Failure("refused", (await answer.text()).slice(0, 300) || `${answer.status}`);
   calm();
   return answer;
@@ -59,7 +65,7 @@ let probing = null;
 function trouble(failure) {
   if (!bar) return failure;
   const isOut = failure.what === "signed-out";
-  const words = `${failure.message} What you type is kept${isOut ? "." : "; trying again …"}`;
+  const words = `${failure.message} ${isOut ? tr("What you type is kept.") : tr("What you type is kept; trying again …")}`;
   if (bar.hidden || bar.firstElementChild.textContent !== words) {
     bar.firstElementChild.textContent = words;
     bar.lastElementChild.hidden = !isOut;
@@ -153,7 +159,7 @@ function markDrafts() {
     const draft = document.createElement("span");
     draft.className = "draft";
     draft.dir = "auto";
-    draft.textContent = `Draft: ${text.slice(0, 160)}`;
+    draft.textContent = tr("Draft: %(text)s", { text: text.slice(0, 160) });
     last.prepend(draft);
   }
 }
@@ -233,7 +239,7 @@ function countSoon() {
 
 function setTitle() {
   const unread = document.querySelector('.filters [data-count="unread"]');
-  const name = main.querySelector("h1 bdi")?.textContent ?? `Inbox of ${side.querySelector(".brand").textContent}`;
+  const name = main.querySelector("h1 bdi")?.textContent ?? tr("Inbox of %(name)s", { name: side.querySelector(".brand").textContent });
   const count = unread && !unread.hidden ? `(${unread.textContent}) ` : "";
   document.title = `${count}${name} · Onethread`;
 }
@@ -422,7 +428,7 @@ async function markRead() {
   const below = newSince(box, readUpTo).length;
   const button = main.querySelector(".news button");
   button.hidden = below === 0 || isAtEnd(box);
-  button.textContent = `${below} new ↓`;
+  button.textContent = tr("%(n)s new ↓", { n: below });
   main.querySelector(".mark")?.toggleAttribute("hidden", below === 0);
   main.querySelector(".unmark")?.toggleAttribute("hidden", below > 0);
   if (!isRead) return;
@@ -508,7 +514,7 @@ let position = side?.dataset.position;
 function follow() {
   source = new EventSource(`${base}/events?since=${encodeURIComponent(position)}`);
   source.addEventListener("quiet", (event) => { position = event.lastEventId; });
-  source.addEventListener("away", () => trouble(new Failure("away", "The server cannot reach its database.")));
+  source.addEventListener("away", () => trouble(new Failure("away", tr("The server cannot reach its database."))));
   source.addEventListener("change", (event) => {
     position = event.lastEventId;
     change(JSON.parse(event.data));
@@ -603,7 +609,7 @@ async function sendReply(form, anyway) {
       form.querySelector(".anyway").focus();
       return;
     }
-    failure.textContent = `Not taken: ${error.message} Your text is still here.`;
+    failure.textContent = tr("Not taken: %(why)s Your text is still here.", { why: error.message });
     failure.hidden = false;
   } finally {
     button.disabled = false;
@@ -630,7 +636,7 @@ const isTouched = matchMedia("(pointer: coarse)");
 if (side) {
   // A picture that is not to be had says so in words.
   document.addEventListener("error", (event) => {
-    if (event.target.matches?.(".file img")) event.target.replaceWith(`▣ ${event.target.alt}: not to be had`);
+    if (event.target.matches?.(".file img")) event.target.replaceWith(`▣ ${tr("%(file)s: not to be had", { file: event.target.alt })}`);
   }, true);
 
   document.addEventListener("click", (event) => {
@@ -685,7 +691,7 @@ if (side) {
     if (lines.dataset.query === search.value) return turn;
     lines.dataset.query = search.value;
     return inTurn(() => refreshLines().then(() => { lines.scrollTop = 0; })
-      .catch(() => say("Not searched: the server does not answer.")));
+      .catch(() => say(tr("Not searched: the server does not answer."))));
   }
   search.addEventListener("input", () => {
     clearTimeout(pause);
