@@ -33,13 +33,16 @@ from onethread.people.conversations import (
     read_conversation,
     read_message,
 )
-from onethread.people.identity import accept as accept_suggestion
-from onethread.people.identity import conflicts as list_suggestions
-from onethread.people.identity import describe as read_merge
-from onethread.people.identity import explain, merge
-from onethread.people.identity import preview as preview_merge
-from onethread.people.identity import refuse as refuse_suggestion
-from onethread.people.identity import undo as undo_merge
+from onethread.people.identity import (
+    accept_suggestion,
+    explain,
+    list_suggestions,
+    merge,
+    preview_merge,
+    read_merge,
+    refuse_suggestion,
+    undo_merge,
+)
 
 __version__ = "0.2.0"
 

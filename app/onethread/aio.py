@@ -19,31 +19,30 @@ from typing import Any
 
 import psycopg
 
+import onethread
 from onethread.database import connection as connections
-from onethread.messages import read, write
-from onethread.people import conversations, identity
 
-accept_suggestion = identity.accept.awaited
-explain = identity.explain.awaited
-find_conversation = read.find_conversation.awaited
-inbox = read.inbox.awaited
-insert_events = write.insert_events.awaited
-insert_evidence = write.insert_evidence.awaited
-insert_message = write.insert_message.awaited
-insert_messages = write.insert_messages.awaited
-list_conversations = conversations.list_conversations.awaited
-list_suggestions = identity.conflicts.awaited
-list_thread = conversations.list_thread.awaited
-mark_read = conversations.mark_read.awaited
-merge = identity.merge.awaited
-preview_merge = identity.preview.awaited
-queue_answer = conversations.queue_answer.awaited
-read_conversation = conversations.read_conversation.awaited
-read_merge = identity.describe.awaited
-read_message = conversations.read_message.awaited
-refuse_suggestion = identity.refuse.awaited
-thread = read.thread.awaited
-undo_merge = identity.undo.awaited
+accept_suggestion = onethread.accept_suggestion.awaited
+explain = onethread.explain.awaited
+find_conversation = onethread.find_conversation.awaited
+inbox = onethread.inbox.awaited
+insert_events = onethread.insert_events.awaited
+insert_evidence = onethread.insert_evidence.awaited
+insert_message = onethread.insert_message.awaited
+insert_messages = onethread.insert_messages.awaited
+list_conversations = onethread.list_conversations.awaited
+list_suggestions = onethread.list_suggestions.awaited
+list_thread = onethread.list_thread.awaited
+mark_read = onethread.mark_read.awaited
+merge = onethread.merge.awaited
+preview_merge = onethread.preview_merge.awaited
+queue_answer = onethread.queue_answer.awaited
+read_conversation = onethread.read_conversation.awaited
+read_merge = onethread.read_merge.awaited
+read_message = onethread.read_message.awaited
+refuse_suggestion = onethread.refuse_suggestion.awaited
+thread = onethread.thread.awaited
+undo_merge = onethread.undo_merge.awaited
 
 
 async def connect(url: str | None = None) -> psycopg.AsyncConnection[Any]:
@@ -58,29 +57,3 @@ async def connect(url: str | None = None) -> psycopg.AsyncConnection[Any]:
     uri = connections.resolve_url() if url is None else url
     await asyncio.to_thread(connections.check_url, uri)
     return await connections.await_connection(uri)
-
-
-__all__ = [
-    "accept_suggestion",
-    "connect",
-    "explain",
-    "find_conversation",
-    "inbox",
-    "insert_events",
-    "insert_evidence",
-    "insert_message",
-    "insert_messages",
-    "list_conversations",
-    "list_suggestions",
-    "list_thread",
-    "mark_read",
-    "merge",
-    "preview_merge",
-    "queue_answer",
-    "read_conversation",
-    "read_merge",
-    "read_message",
-    "refuse_suggestion",
-    "thread",
-    "undo_merge",
-]

@@ -73,13 +73,13 @@ def test_application_works_when_it_is_not_the_owner(
     merge_id = identity.merge(application, first, ids[0], ids[1], "one person")
     assert len(onethread.inbox(application, first)) == 1
     assert len(onethread.inbox(application, second)) == 2
-    identity.undo(application, first, merge_id)
+    identity.undo_merge(application, first, merge_id)
     assert identity.pending(application, first) == []
     assert identity.explain(application, first, int(row["id"]))
     with pytest.raises(psycopg.errors.NoDataFound, match="there is no message"):
         identity.explain(application, second, int(row["id"]))
     with pytest.raises(psycopg.errors.NoDataFound, match="there is no merge"):
-        identity.undo(application, second, merge_id)
+        identity.undo_merge(application, second, merge_id)
 
 
 def test_reject_is_kept_when_payload_is_unreadable(

@@ -15,7 +15,7 @@ from onethread.cli.main import GROUPS, build_parser
 from onethread.database.config import DB_DIR
 from onethread.environment import Environment, OfBusiness, variable_name
 from onethread.web import Settings, create_app
-from onethread.web.api.description import describe
+from onethread.web.api.description import describe, scheme_text
 from tests.reference.examples import EXAMPLES
 from tests.sql.catalog.rooms import README, read_plan
 
@@ -268,10 +268,18 @@ def _http() -> Iterator[str]:
     description = describe(create_app("", Settings(is_insecure=True)))
     yield "# The HTTP API\n"
     yield "[How it is used](../api.md). Every error is `application/problem+json`: ProblemDetail.\n"
+    yield "## Who may ask\n"
+    yield "A route that names several takes any of them.\n"
+    yield "| | where it is | |\n|---|---|---|"
+    for name, scheme in description["components"]["securitySchemes"].items():
+        yield f"| `{name}` | `{scheme_text(scheme)}` | {_text(scheme)} |"
+    yield ""
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
             yield f"## `{method.upper()} {path}`\n"
             yield f"{_text(operation)}\n"
+            schemes = [f"`{name}`" for each in operation.get("security", []) for name in each]
+            yield f"Who may ask: {', '.join(schemes) or 'everybody'}.\n"
             rows = [
                 (f"`{each['name']}`", each["in"] + (", required" if each.get("required") else ""),
                  _kind(each.get("schema", {})), _text(each))

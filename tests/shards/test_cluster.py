@@ -70,7 +70,7 @@ def test_merge_undo_export_and_erase_are_the_shards_own(
         first, second = (row["conversation_id"] for row in rows if row is not None)
         merge_id = identity.merge(session, business_id, first, second, "the same")
         assert bodies(session, business_id) == [PHONE, "+972501234568"]
-        identity.undo(session, business_id, merge_id)
+        identity.undo_merge(session, business_id, merge_id)
         assert bodies(session, business_id) == [PHONE]
         file = StringIO()
         assert erasure.export(session, business_id, PHONE, file) > 0

@@ -226,7 +226,6 @@ def test_error_says_what_is_the_case_in_one_form(clinic: Clinic) -> None:
 
 def test_every_route_of_the_api_wants_the_token_and_says_so(clinic: Clinic) -> None:
     description = clinic.client.get("/openapi.json").json()
-    assert set(description["components"]["securitySchemes"]) == {"apiToken", "apiTokenAsPassword"}
     paths = {path: each for path, each in description["paths"].items() if "/api/v1/" in path}
     assert len(paths) > 10
     for path, operations in paths.items():

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from onethread.web import Settings, create_app
+from onethread.web.claim import _SIGNATURES
 from tests.cli.test_ingest import upsert
 from tests.conftest import Connection
 from tests.web.conftest import API, API_TOKEN, BAILEYS, BEARER, LOCAL
@@ -25,6 +26,26 @@ def test_page_loads_nothing(client: TestClient) -> None:
     for word in ("http:", "https:", "<script", "<link", "src=", "//"):
         assert word not in page.text
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_description_says_of_every_route_what_opens_it(client: TestClient) -> None:
+    description = client.get("/openapi.json", headers=API).json()
+    schemes = description["components"]["securitySchemes"]
+    page = client.get("/docs", headers=API).text
+    named = set()
+    for path, operations in description["paths"].items():
+        for operation in operations.values():
+            opened_by = {name for each in operation.get("security", []) for name in each}
+            assert bool(opened_by) == (path not in ("/healthz", "/schemas/onethread.json")), path
+            named |= opened_by
+    assert named == schemes.keys()
+    assert all(f"<code>{name}</code>" in page for name in schemes)
+    sent = {scheme["name"].lower() for scheme in schemes.values() if scheme["type"] == "apiKey"}
+    assert sent == {
+        "x-twilio-signature",
+        "hub.verify_token",
+        *(each[0] for each in _SIGNATURES.values()),
+    }
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,7 @@ def _visit(uri: str, client: TestClient, inbox: Inbox) -> None:
         queries.list_changes(connection, b, position)
         read.find_conversation(connection, b, "0541000001")
         read.read_address(connection, b, "0541000001")
-        identity.describe(connection, b, inbox.merge_id)
+        identity.read_merge(connection, b, inbox.merge_id)
         conversations.list_conversations(connection, b, search="0541000001", lead_id=1)
         identity.count_messages(connection, b, c)
         question_queries.find_lead(connection, b, 1)

@@ -115,7 +115,7 @@ def _conflicts(options: argparse.Namespace) -> int:
         return _accept(options)
     return _list(
         options,
-        identity.conflicts,
+        identity.list_suggestions,
         "No open question.",
         "\n`onethread merge FIRST SECOND` joins two conversations that are one person's, "
         "`onethread conflicts --accept ID` does so for a suggestion, "
@@ -133,8 +133,8 @@ def _accept(options: argparse.Namespace) -> int:
         business_id = shared.business_id(options, connection)
         ids = options.accept or identity.acceptable(connection, business_id, options.source)
         for suggestion_id in ids:
-            merge_id = identity.accept(connection, business_id, suggestion_id, "by hand")
-            row = identity.describe(connection, business_id, merge_id)
+            merge_id = identity.accept_suggestion(connection, business_id, suggestion_id, "by hand")
+            row = identity.read_merge(connection, business_id, merge_id)
             done.append({"id": suggestion_id} | row)
             if not options.json:
                 print(
@@ -142,7 +142,7 @@ def _accept(options: argparse.Namespace) -> int:
                     f"conversation {row['survivor_id']} now. Merge {merge_id}: "
                     f"`onethread undo {merge_id}` undoes it."
                 )
-        is_open = len(identity.conflicts(connection, business_id))
+        is_open = len(identity.list_suggestions(connection, business_id))
     if options.json:
         print(json_rows(done))
     else:
@@ -172,11 +172,11 @@ def _merge(options: argparse.Namespace) -> int:
             options.absorbed_id,
         )
         if options.preview:
-            row = identity.preview(connection, *arguments)
+            row = identity.preview_merge(connection, *arguments)
             _print(options, [row])
             return 1 if row["refusal"] else 0
         merge_id = identity.merge(connection, *arguments, options.reason)
-        done = identity.describe(connection, arguments[0], merge_id)
+        done = identity.read_merge(connection, arguments[0], merge_id)
     sentences = [
         f"Conversation {done['absorbed_id']} is in conversation {done['survivor_id']} now: "
         f"{_what_moved(done)}.",
@@ -197,8 +197,8 @@ def _undo(options: argparse.Namespace) -> int:
 
     with database.connect(options, looks_around=True) as connection:
         business_id = shared.business_id(options, connection)
-        identity.undo(connection, business_id, options.merge_id)
-        done = identity.describe(connection, business_id, options.merge_id)
+        identity.undo_merge(connection, business_id, options.merge_id)
+        done = identity.read_merge(connection, business_id, options.merge_id)
     sentences = [
         f"Merge {options.merge_id} is undone: conversation {done['absorbed_id']} is its own again, "
         f"with {_what_moved(done)}.",
@@ -226,7 +226,7 @@ def _different(options: argparse.Namespace) -> int:
         identity.declare_different(
             connection, business_id, options.first_id, options.second_id, options.source
         )
-        is_open = len(identity.conflicts(connection, business_id))
+        is_open = len(identity.list_suggestions(connection, business_id))
     _say(
         options,
         {"first_id": options.first_id, "second_id": options.second_id, "open_conflicts": is_open},

@@ -20,7 +20,7 @@ def explain(business_id: int, message_id: int) -> Steps[Rows]:
 
 
 @call
-def conflicts(business_id: int) -> Steps[Rows]:
+def list_suggestions(business_id: int) -> Steps[Rows]:
     """The questions that are open, with the evidence that raised them, oldest first."""
     rows = yield (
         """
@@ -47,7 +47,7 @@ def conflicts(business_id: int) -> Steps[Rows]:
 def acceptable(business_id: int, source: str) -> Steps[list[int]]:
     """The suggestions of a source that are open, oldest first, but those one side of which stands
     in another open one: of several answers to who somebody is, a human must choose."""
-    questions = yield from conflicts.steps(business_id)
+    questions = yield from list_suggestions.steps(business_id)
     asked = [
         (frozenset((row["first_conversation_id"], row["second_conversation_id"])), row)
         for row in questions
@@ -91,8 +91,8 @@ def find_suggestion(business_id: int, suggestion_id: int) -> Steps[Rows]:
 
 
 @call
-def accept(business_id: int, suggestion_id: int, said_by: str) -> Steps[int]:
-    """Joins the two threads of a suggestion; returns the id of the merge, for undo().
+def accept_suggestion(business_id: int, suggestion_id: int, said_by: str) -> Steps[int]:
+    """Joins the two threads of a suggestion; returns the id of the merge, for undo_merge().
 
     Raises:
         UnknownSuggestion: there is no such open one.
@@ -106,7 +106,7 @@ def accept(business_id: int, suggestion_id: int, said_by: str) -> Steps[int]:
 
 
 @call
-def refuse(business_id: int, suggestion_id: int, said_by: str) -> Steps[None]:
+def refuse_suggestion(business_id: int, suggestion_id: int, said_by: str) -> Steps[None]:
     """The two threads of a suggestion are two people; see declare_different().
 
     Raises:
@@ -149,7 +149,7 @@ def apply_pending(business_id: int) -> Parts[int]:
 
 
 @call
-def preview(business_id: int, survivor_id: int, absorbed_id: int) -> Steps[dict[str, Any]]:
+def preview_merge(business_id: int, survivor_id: int, absorbed_id: int) -> Steps[dict[str, Any]]:
     """What merge() would do: {refusal, messages, identities, duplicates, lead_id}."""
     [row] = yield (
         "select * from onethread.preview_merge(%s, %s, %s)",
@@ -165,7 +165,7 @@ def merge(
     absorbed_id: int,
     reason: str,
 ) -> Steps[int]:
-    """Joins two conversations; returns the id of the merge, for undo()."""
+    """Joins two conversations; returns the id of the merge, for undo_merge()."""
     [row] = yield (
         "select onethread.merge_conversations(%s, %s, %s, %s) as id",
         [business_id, survivor_id, absorbed_id, reason],
@@ -174,13 +174,13 @@ def merge(
 
 
 @call
-def undo(business_id: int, merge_id: int) -> Steps[None]:
+def undo_merge(business_id: int, merge_id: int) -> Steps[None]:
     """Takes a merge back."""
     yield "select onethread.undo_merge(%s, %s)", [business_id, merge_id]
 
 
 @call
-def describe(business_id: int, merge_id: int) -> Steps[dict[str, Any]]:
+def read_merge(business_id: int, merge_id: int) -> Steps[dict[str, Any]]:
     """What a merge, or its undo, has moved.
 
     {merge_id, survivor_id, absorbed_id, reason, merged_at, undone_at, identifiers, messages,

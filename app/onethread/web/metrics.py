@@ -29,6 +29,15 @@ from onethread.web.gate import Gate
 from onethread.web.problem import Problem
 from onethread.web.settings import Settings
 
+# What opens it, for the description.
+SCHEMES = {
+    "metricsToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "ONETHREAD_METRICS_TOKEN of the server",
+    }
+}
+
 # Counted no further: a count that goes on for ever says no more, and costs.
 _COUNT_LIMIT = 10_000
 
@@ -159,6 +168,7 @@ def metrics_router(settings: Settings, gate: Gate, metrics: Metrics) -> APIRoute
         "/metrics",
         response_class=Response,
         responses={401: {"description": "The token is missing or wrong"}},
+        openapi_extra={"security": [{name: []} for name in SCHEMES]},
     )
     async def read(request: Request) -> Response:
         """Counts and times of this process, and what waits in the database."""

@@ -9,6 +9,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from onethread.web import metrics
+from onethread.web.api import webhooks
 from onethread.web.api.messages import new_message_schema
 from onethread.web.credentials import has_secret
 from onethread.web.problem import MEDIA_TYPE, Problem, ProblemDetail
@@ -30,6 +32,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas = description.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    description["components"].setdefault("securitySchemes", {}).update(
+        webhooks.SCHEMES | metrics.SCHEMES
+    )
     schemas["NewMessage"] = new_message_schema()
     schemas["ProblemDetail"] = ProblemDetail.model_json_schema()
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetail"}}}
@@ -71,7 +76,7 @@ def _page(description: Mapping[str, Any]) -> Iterator[str]:
     yield f"<h1>{title} {escape(description['info']['version'])}</h1>"
     yield f"<p>{escape(description['info']['description'])}</p><h2>Who may ask</h2><dl>"
     for name, scheme in description["components"].get("securitySchemes", {}).items():
-        yield f"<dt><code>{escape(name)}</code>, {escape(scheme.get('scheme', ''))}</dt>"
+        yield f"<dt><code>{escape(name)}</code>, {escape(scheme_text(scheme))}</dt>"
         yield f"<dd>{escape(scheme.get('description', ''))}</dd>"
     yield "</dl>"
     for path, operations in description["paths"].items():
@@ -83,9 +88,18 @@ def _page(description: Mapping[str, Any]) -> Iterator[str]:
     yield '<p>In full: <a href="openapi.json">openapi.json</a></p></html>'
 
 
+def scheme_text(scheme: Mapping[str, str]) -> str:
+    """Where a request carries what opens a route."""
+    if scheme["type"] == "http":
+        return f"Authorization: {scheme['scheme'].capitalize()}"
+    return f"{scheme['in']} {scheme['name']}"
+
+
 def _operation(name: str, operation: Mapping[str, Any]) -> Iterator[str]:
     yield f"<h2><code>{escape(name)}</code></h2>"
     yield f"<p>{escape(operation.get('description', ''))}</p><dl>"
+    if schemes := [name for each in operation.get("security", []) for name in each]:
+        yield f"<dt>who may ask</dt><dd>{escape(' or '.join(schemes))}</dd>"
     for parameter in operation.get("parameters", []):
         needed = ", required" if parameter.get("required") else ""
         yield f"<dt><code>{escape(parameter['name'])}</code></dt>"

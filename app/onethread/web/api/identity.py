@@ -49,7 +49,9 @@ def identity_router(api: Api) -> APIRouter:
     @router.post("/suggestions/{suggestion_id}/refuse", status_code=204)
     async def refuse_suggestion(suggestion_id: Id, business_id: int, said: Said) -> None:
         """They are two people: it is not suggested again, and nothing moves."""
-        await api.run(business_id, identity.refuse, _bounded(suggestion_id), said.said_by)
+        await api.run(
+            business_id, identity.refuse_suggestion, _bounded(suggestion_id), said.said_by
+        )
 
     @router.get("/merges/preview")
     async def preview_merge(business_id: int, survivor_id: Id, absorbed_id: Id) -> Preview:
@@ -78,19 +80,19 @@ def identity_router(api: Api) -> APIRouter:
 
 def _list_suggestions(connection: Connection, business_id: int) -> list[dict[str, Any]]:
     check_business(connection, business_id)
-    return identity.conflicts(connection, business_id)
+    return identity.list_suggestions(connection, business_id)
 
 
 def _preview(
     connection: Connection, business_id: int, survivor_id: int, absorbed_id: int
 ) -> dict[str, Any]:
     check_business(connection, business_id)
-    return identity.preview(connection, business_id, survivor_id, absorbed_id)
+    return identity.preview_merge(connection, business_id, survivor_id, absorbed_id)
 
 
 def _accept(connection: Connection, business_id: int, suggestion_id: int, said_by: str) -> Merge:
     check_business(connection, business_id)
-    merge_id = identity.accept(connection, business_id, suggestion_id, said_by)
+    merge_id = identity.accept_suggestion(connection, business_id, suggestion_id, said_by)
     return _describe(connection, business_id, merge_id)
 
 
@@ -104,13 +106,13 @@ def _merge(
 
 def _undo(connection: Connection, business_id: int, merge_id: int) -> Merge:
     _describe(connection, business_id, merge_id)
-    identity.undo(connection, business_id, merge_id)
+    identity.undo_merge(connection, business_id, merge_id)
     return _describe(connection, business_id, merge_id)
 
 
 def _describe(connection: Connection, business_id: int, merge_id: int) -> Merge:
     check_business(connection, business_id)
-    row = identity.describe(connection, business_id, merge_id)
+    row = identity.read_merge(connection, business_id, merge_id)
     return Merge.model_validate(row | {"id": row["merge_id"]})
 
 

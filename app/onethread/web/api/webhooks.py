@@ -34,8 +34,40 @@ _ERRORS: dict[int | str, dict[str, str]] = {
 # A larger body is read in a thread.
 _SMALL = 65_536
 
+_SIGNATURES = {
+    "hubSignature": (
+        "X-Hub-Signature-256",
+        "meta_cloud, gowa: HMAC-SHA256 of the body with the app's secret, in hexadecimal",
+    ),
+    "webhookHmac": ("X-Webhook-Hmac", "waha: HMAC-SHA512 of the body, in hexadecimal"),
+    "twilioSignature": ("X-Twilio-Signature", "twilio: its signature of the address and the form"),
+}
+_SENT = "The other providers: the secret that `onethread webhook add` made"
+_VERIFY = "hub.verify_token"
+
+# What opens these addresses, for the description: a provider has one of them.
+SCHEMES: dict[str, dict[str, str]] = {
+    **{
+        name: {"type": "apiKey", "in": "header", "name": header, "description": text}
+        for name, (header, text) in _SIGNATURES.items()
+    },
+    "webhookSecret": {"type": "http", "scheme": "bearer", "description": _SENT},
+    "webhookSecretAsPassword": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The same as the password in an address, with any name",
+    },
+    "verifyToken": {
+        "type": "apiKey",
+        "in": "query",
+        "name": _VERIFY,
+        "description": "ONETHREAD_META_VERIFY_TOKEN of the server, or a business's own",
+    },
+}
+
 # What a provider sends is read by its adapter, not by the framework.
-_BODY = {
+_TAKEN = {
+    "security": [{name: []} for name in SCHEMES if name != "verifyToken"],
     "requestBody": {
         "description": "As the provider sends it: JSON, or the fields of a form",
         "required": True,
@@ -43,7 +75,7 @@ _BODY = {
             "application/json": {"schema": {}},
             FORM: {"schema": {"type": "object"}},
         },
-    }
+    },
 }
 
 
@@ -136,11 +168,12 @@ def webhook_router(admission: Admission, receiver: WebhookReceiver) -> APIRouter
         "/meta_cloud/{business_id}",
         response_class=PlainTextResponse,
         responses={403: {"description": "The verify token is missing or wrong"}},
+        openapi_extra={"security": [{"verifyToken": []}]},
     )
     async def verify(
         business_id: int,
         mode: Annotated[str, Query(alias="hub.mode")] = "",
-        token: Annotated[str, Query(alias="hub.verify_token")] = "",
+        token: Annotated[str, Query(alias=_VERIFY)] = "",
         challenge: Annotated[str, Query(alias="hub.challenge", max_length=1000)] = "",
     ) -> PlainTextResponse:
         """Meta's verification of the webhook address."""
@@ -148,7 +181,7 @@ def webhook_router(admission: Admission, receiver: WebhookReceiver) -> APIRouter
             raise Problem(403, "the verify token is not ONETHREAD_META_VERIFY_TOKEN")
         return PlainTextResponse(challenge)
 
-    @router.post("/{provider}/{business_id}", responses=_ERRORS, openapi_extra=_BODY)
+    @router.post("/{provider}/{business_id}", responses=_ERRORS, openapi_extra=_TAKEN)
     async def receive(provider: str, business_id: int, request: Request) -> Taken:
         """Takes one webhook; 200 means that it is stored."""
         return Taken(**await receiver.take(provider, business_id, request))

@@ -201,11 +201,12 @@ def _accept(
     with refusals():
         try:
             merges = [
-                identity.accept(connection, business_id, each, said_by) for each in suggestion_ids
+                identity.accept_suggestion(connection, business_id, each, said_by)
+                for each in suggestion_ids
             ]
         except OnethreadError as error:
             raise Problem(404, str(error)) from error
-    return [identity.describe(connection, business_id, merge)["survivor_id"] for merge in merges]
+    return [identity.read_merge(connection, business_id, merge)["survivor_id"] for merge in merges]
 
 
 def _act(
@@ -299,5 +300,5 @@ def _reply(
 def _undo(connection: Connection, business_id: int, merge_id: int) -> Values:
     merge = find_merge(connection, business_id, merge_id)
     with refusals():
-        identity.undo(connection, business_id, merge_id)
+        identity.undo_merge(connection, business_id, merge_id)
     return merge

@@ -90,7 +90,7 @@ def read_merge(
     )
     pair = {"first_id": conversation_id, "second_id": other_id}
     add_sides(connection, business_id, [pair])
-    preview = identity.preview(connection, business_id, conversation_id, other_id)
+    preview = identity.preview_merge(connection, business_id, conversation_id, other_id)
     lead = preview["lead_id"] and question_queries.find_lead(
         connection, business_id, preview["lead_id"]
     )
