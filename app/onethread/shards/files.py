@@ -81,8 +81,6 @@ def _router(cluster: Cluster, where: Address) -> dict[str, Any]:
         "manage_shards_by_coordinator": True,
         # What has no business goes nowhere, and not everywhere.
         "query_routing": {"default_route_behaviour": "BLOCK"},
-        # Connections to a server that went away are not given to anybody when it is back.
-        "dbpool_recheck_tcp": True,
         "frontend_rules": [
             {
                 **own,
