@@ -20,7 +20,9 @@ def test_example_prints_what_the_readme_shows(database: str, is_demos: bool) -> 
     if is_demos:
         load_demo(database)
     text = README.read_text("utf-8")
-    match = re.search(r"<!-- example.*?```sql\n(.*?)```\n```\n(.*?)```", text, flags=re.DOTALL)
+    match = re.search(
+        r"<!-- example.*?```sql\n(.*?)```\n<!--[^\n]*-->\n```\n(.*?)```", text, flags=re.DOTALL
+    )
     assert match, "the example is gone from README.md"
     statements, expected = match.groups()
 

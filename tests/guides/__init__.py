@@ -1,6 +1,11 @@
-"""The guides of docs/guides, run as they stand: each section (##) in a folder and a database of its
-own. Before a block, `<!-- run -->` says that it is a script, `<!-- file: NAME -->` that it is a
-file; `<!-- prints -->` is what the last script has printed, `…` standing for anything."""
+"""The code in the documents, run as it stands, by sections (##).
+
+Before a block, `<!-- run -->` says that it is run: a script, Python, or SQL, which is rolled back.
+`<!-- file: NAME -->` says that it is a file; `<!-- prints -->` is what the last one that ran has
+printed, `…` standing for anything. `<!-- not run: WHY -->`: it cannot be run here.
+
+Each section of a guide has a folder and a database of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +14,21 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDES = ROOT / "docs/guides"
+GUIDES = sorted((ROOT / "docs/guides").glob("*.md"))
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(
-    r"<!-- (run|file: \S+|prints) -->\n```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE
+    r"<!-- (run|file: \S+|prints) -->\n```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE
 )
+_PSQL = """
+printf 'begin;%s\\nrollback;' "$(< "$1")" | psql -qX -v ON_ERROR_STOP=1 "$DATABASE_URL"
+"""
+_SCRIPT = ["bash", "-euo", "pipefail"]
+_RUNS = {"sql": [*_SCRIPT, "-c", _PSQL, "psql"], "python": [sys.executable]}
 
 
 class GuideError(Exception):
@@ -30,7 +41,7 @@ class Section:
 
     guide: str
     title: str
-    blocks: list[tuple[str, str]] = field(default_factory=list)
+    blocks: list[tuple[str, str, str]] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{self.guide}: {self.title}"
@@ -38,18 +49,18 @@ class Section:
     @property
     def is_quick(self) -> bool:
         """Whether it fetches no packages and starts no server."""
-        return not re.search("install|serve", "".join(text for _, text in self.blocks))
+        return not re.search(r"\b(install|onethread serve)\b", "".join(b[-1] for b in self.blocks))
 
     def run(self, folder: Path, environment: Mapping[str, str]) -> str:
         """What the scripts printed.
 
         Raises:
-        GuideError: a script failed, or printed something else.
+            GuideError: a script failed, or printed something else.
         """
         printed = [""]
-        for what, text in self.blocks:
+        for what, language, text in self.blocks:
             if what == "run":
-                printed.append(_run(text, folder, environment, self))
+                printed.append(_run(language, text, folder, environment, self))
             elif what == "prints":
                 _compare(text, printed[-1], self)
             else:
@@ -59,11 +70,11 @@ class Section:
         return "".join(printed)
 
 
-def read_sections() -> Iterator[Section]:
-    """Those of all guides with something to run."""
-    for path in sorted(GUIDES.glob("*.md")):
-        for part in re.split(r"^## ", path.read_text("utf-8"), flags=re.MULTILINE)[1:]:
-            section = Section(path.stem, part.partition("\n")[0], _BLOCK.findall(part))
+def read_sections(paths: Iterable[Path]) -> Iterator[Section]:
+    """Those of these documents with something to run."""
+    for path in paths:
+        for part in re.split(r"^## ", path.read_text("utf-8"), flags=re.MULTILINE):
+            section = Section(path.stem, part.partition("\n")[0].strip("# "), _BLOCK.findall(part))
             if section.blocks:
                 yield section
 
@@ -82,9 +93,15 @@ def _port() -> str:
         return str(free.getsockname()[1])
 
 
-def _run(text: str, folder: Path, environment: Mapping[str, str], section: Section) -> str:
+def _run(
+    language: str, text: str, folder: Path, environment: Mapping[str, str], section: Section
+) -> str:
+    # A document's server is where the test has it, and the commands are on the path.
+    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{environment['PORT']}")
+    script = folder / "script"
+    script.write_text(text.replace(".venv/bin/", ""), encoding="utf-8")
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", text],
+        [*_RUNS.get(language, _SCRIPT), str(script)],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.guides import GuideError, environment_of, read_sections
+from tests.guides import DOCUMENTS, GUIDES, ROOT, GuideError, environment_of, read_sections
 from tests.guides.stage import staged
 from tests.server import run_server, with_template
 
@@ -16,7 +16,9 @@ def main() -> int:
     failed = 0
     with run_server() as server:
         template = with_template(server)
-        for section in read_sections():
+        sections = [*read_sections(GUIDES)]
+        sections += [each for each in read_sections(DOCUMENTS) if not each.is_quick]
+        for section in sections:
             if sys.argv[1:] and section.title not in sys.argv[1:]:
                 continue
             start = time.monotonic()
@@ -25,6 +27,7 @@ def main() -> int:
                     tempfile.TemporaryDirectory() as folder,
                     staged(template) as uri,
                 ):
+                    Path(folder, "app").symlink_to(ROOT / "app")  # as in a checkout
                     print(section.run(Path(folder), environment_of(uri, HOME=folder)))
             except GuideError as error:
                 failed += 1
