@@ -55,6 +55,20 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["server"] = found and asdict(found)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a module's tests share is made once: they go to one worker of xdist."""
+    for item in items:
+        fixtures = getattr(item, "_fixtureinfo", None)
+        shared = fixtures and any(
+            defined.scope == "module"
+            for name in fixtures.names_closure
+            for defined in fixtures.name2fixturedefs.get(name, ())
+        )
+        if shared and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 def named_server(option: Any) -> Server:
     """The one of --postgresql-host, --postgresql-port and so on."""
     named = Server(

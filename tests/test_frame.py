@@ -81,3 +81,17 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def shared() -> None:
+    """Something that is costly to make."""
+
+
+@pytest.mark.usefixtures("shared")
+def test_tests_that_share_a_fixture_are_one_group(request: pytest.FixtureRequest) -> None:
+    """xdist writes the group into the nodeid; a version of pytest that forbids it makes every
+    shared fixture once a worker, and no test fails."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("not run by xdist with --dist loadgroup")
+    assert request.node.nodeid.endswith(f"@{request.path}")

@@ -21,6 +21,7 @@ TOKEN = "inbox-token"
 expect.set_options(timeout=20_000)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs all of these: one browser."""
     for item in items:

@@ -14,6 +14,7 @@ from tests.conftest import Connection
 from tests.shards.running import NAMES, Running, missing, run_cluster
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker has the cluster."""
     for item in items:

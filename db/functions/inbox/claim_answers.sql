@@ -22,6 +22,13 @@ declare
   v_busy_ids bigint[] := '{}';
   v_claimed int := 0;
 begin
+  -- A lease that is over at once would let every sender deliver the same message.
+  if p_lease > interval '0' is not true then
+    raise exception 'the lease is not longer than nothing: %', coalesce(p_lease::text, 'null')
+      using errcode = 'invalid_parameter_value',
+        hint = 'Give the time that a provider may take, for instance ''2 minutes''.';
+  end if;
+
   -- Who may not send is told so, also when nothing is due.
   perform
   from public.whatsapp_message m

@@ -612,3 +612,15 @@ def test_nothing_is_claimed_when_the_limit_is_none(desk: Desk) -> None:
     claim = "select * from onethread.claim_queued_messages(%s, %s, '1 min')"
     assert rows(desk.connection, claim, desk.business_id, 0) == []
     assert len(rows(desk.connection, claim, desk.business_id, 1)) == 1
+
+
+@pytest.mark.parametrize("lease", [None, "0", "-1 min"])
+def test_claim_is_refused_when_its_lease_is_over_at_once(desk: Desk, lease: str | None) -> None:
+    """Two senders would deliver the same message."""
+    desk.answer(desk.asked(P1, "01-01"))
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="the lease"):
+        rows(
+            desk.connection,
+            "select * from onethread.claim_queued_messages(%s, 10, %s::interval)",
+            desk.business_id, lease,
+        )  # fmt: skip
