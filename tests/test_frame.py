@@ -94,4 +94,6 @@ def test_tests_that_share_a_fixture_are_one_group(request: pytest.FixtureRequest
     shared fixture once a worker, and no test fails."""
     if not getattr(request.config.option, "loadgroup", False):
         pytest.skip("not run by xdist with --dist loadgroup")
-    assert request.node.nodeid.endswith(f"@{request.path}")
+    assert request.node.nodeid.endswith(
+        "::test_tests_that_share_a_fixture_are_one_group@tests/test_frame.py"
+    )
