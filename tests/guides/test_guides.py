@@ -31,7 +31,6 @@ def environment(postgresql_noproc: NoopExecutor) -> Iterator[dict[str, str]]:
         yield environment
 
 
-@pytest.mark.xdist_group("documents")
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_code_of_a_document_runs(path: Path, environment: dict[str, str], tmp_path: Path) -> None:
     for section in read_sections([path]):
