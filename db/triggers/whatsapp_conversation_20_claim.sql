@@ -1,10 +1,5 @@
 create or replace trigger whatsapp_conversation_20_claim
 after insert on public.whatsapp_conversation
 for each row
-when (
-  coalesce(new.canonical_key, new.lead_id::text) is not null
-  and pg_trigger_depth() = 0
-  and current_setting('onethread.is_internal', true) is distinct from 'on'
-  and onethread.can_write_business(new.business_id)
-)
+when (pg_trigger_depth() = 0 and onethread.can_write_business(new.business_id))
 execute function onethread.adopt_conversation_trigger();

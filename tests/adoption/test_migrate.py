@@ -583,6 +583,10 @@ def test_reading_works_when_ids_are_integers(adopted: Crm) -> None:
         ),
         ("alter table lead alter id drop default", "lead.id has no default"),
         (
+            "alter table whatsapp_conversation alter id set default 7",
+            "whatsapp_conversation.id takes its values from 7",
+        ),
+        (
             "alter table whatsapp_message add conversation_id integer",
             "conversation_id is the CRM's own",
         ),

@@ -196,3 +196,37 @@ def test_writer_never_splits_when_its_snapshot_is_older_than_the_conversation(
         old.commit()
 
     assert_one_each(database, business_id, 1, 2)
+
+
+def test_thread_is_the_one_that_a_trigger_of_the_crm_is_making_when_its_person_writes(
+    database: str,
+) -> None:
+    """Inside a trigger its conversation is not adopted: it has the name, and no identity."""
+    business_id = create_business(database)
+    with psycopg.connect(database) as crm:
+        crm.execute(
+            """
+            create table ticket (id bigint);
+            create function open_thread() returns trigger language plpgsql as $$
+            begin
+              insert into public.whatsapp_conversation (business_id, canonical_key)
+              select b.id, 'phone:' || b.id || ':+972501234567' from public.business b;
+              return null;
+            end $$;
+            create trigger open_thread after insert on ticket
+            for each row execute function open_thread();
+            """
+        )
+        crm.commit()
+        crm.execute("insert into ticket values (1)")
+
+        def write(connection: Connection) -> None:
+            for _ in range(2):
+                insert(connection, business_id, "inbound", address="972501234567@s.whatsapp.net")
+
+        assert run_until_blocked(database, write, crm.commit) == []
+        assert crm.execute(
+            "select count(*), count(distinct m.conversation_id), count(distinct c.id) "
+            "from whatsapp_conversation c left join whatsapp_message m on m.conversation_id = c.id"
+        ).fetchone() == (2, 1, 1)
+        assert crm.execute("select * from thread_integrity").fetchall() == []

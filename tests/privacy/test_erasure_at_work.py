@@ -126,6 +126,25 @@ def test_writer_is_told_to_repeat_when_erasure_came_between(
         assert find_traces(eraser, business_id) == {}
 
 
+def test_writer_is_told_to_repeat_when_an_unknown_person_was_erased_meanwhile(
+    database: str,
+) -> None:
+    """What was read when its statement began says nothing of the erasure."""
+    business_id = create_business(database)
+    with connect(database) as eraser:
+        with eraser.transaction():
+            eraser.execute("select onethread.start_erasure(%s, %s)", [business_id, PHONE])
+            errors = run_until_blocked(
+                database,
+                lambda connection: write_message(
+                    connection, business_id, "A", 0, from_number=PHONE
+                ),
+                lambda: eraser.execute("commit"),
+            )
+        assert [error.sqlstate for error in errors] == ["40001"]
+        assert scalar(eraser, "select count(*) from whatsapp_identity") == 0
+
+
 def test_new_message_is_kept_when_it_waited_for_the_erasure(database: str) -> None:
     business_id = create_business(database)
     with connect(database) as eraser:

@@ -4,7 +4,8 @@
 -- statement with ON CONFLICT gets that one: the row takes its key, so that the statement meets it,
 -- and what stands in "excluded" is what it has. A plain INSERT would fail so: its row gets no key.
 -- After: the conversation becomes its person's if they have none. Onethread's own inserts come from
--- inside a trigger, or from the backfill, and are not meant (see the trigger's condition).
+-- inside a trigger (see the triggers' condition), or from the backfill, and are not meant. The condition
+-- says no more than it must: its text is read anew for each statement, also in every first contact.
 --
 -- Called by the triggers whatsapp_conversation_20_claim and zzz_onethread_conversation_10_adopt.
 create or replace function onethread.adopt_conversation_trigger()
@@ -17,6 +18,11 @@ declare
   v_person record;
   v_owner public.whatsapp_conversation;
 begin
+  if coalesce(new.canonical_key, new.lead_id::text) is null
+    or current_setting('onethread.is_internal', true) = 'on'
+  then
+    return new;
+  end if;
   if tg_when = 'AFTER' then
     perform onethread.adopt_conversation(new.business_id, new.id, true);
     return null;

@@ -4,8 +4,9 @@
 -- conversation it is. "for share" makes a writer that meets a merge wait for it and then read the
 -- surviving conversation, so that no message slips into one that is being merged away; writers do
 -- not block each other. A row that does not settle it is not locked: the long way locks leads
--- first, and an identity without a conversation more strongly. Everything else (first contact, a
--- new alias, a lead) is resolve_message().
+-- first, and an identity without a conversation more strongly. A phone of which nothing is known gets
+-- its thread by one statement more (welcome_person). Everything else (a new alias, a lead, an address
+-- that was somebody's) is resolve_message().
 --
 -- The probe is written twice. Nearly all messages name one plain phone and nothing else: for them
 -- nothing is evaluated that they do not need, because an expression is set up anew in every
@@ -51,7 +52,12 @@ begin
       and i.valid_from <= new.sent_at
     for share;
 
-    if found then
+    if not found then
+      select w.conversation_id, w.identity_id
+      into new.conversation_id, new.identity_id
+      from onethread.welcome_person(new.business_id, v_phone) w;
+    end if;
+    if new.identity_id is not null then
       if new.sender_name is not null and new.direction = 'inbound' then
         perform onethread.record_shown_name(
           new.business_id, new.identity_id, new.id, new.sender_name, new.sent_at);

@@ -128,6 +128,29 @@ def test_probe_uses_person_index_when_message_names_a_plain_phone(
     assert_one_probe_of_the_whole_address(plan)
 
 
+@GENERIC
+def test_first_contact_asks_by_index_whether_anything_is_known(
+    loaded: Connection, someone: Any, mode: str
+) -> None:
+    query = take_query(loaded, "welcome_person", "with identity", "\n  into welcome_person")
+    plan = explain(
+        loaded,
+        mode,
+        f"{query} from identity i left join unnamed u on true",
+        {
+            "p_business_id": ("bigint", someone.business_id),
+            "p_phone": ("text", "+972501234567"),
+            "v_key": ("text", "phone::+972501234567"),
+            "v_name": ("text", f"phone:{someone.business_id}:+972501234567"),
+            "v_address": ("onethread.whatsapp_address", '(phone,"",+972501234567,+972501234567)'),
+        },
+    )
+
+    [index] = scans(plan, "whatsapp_identity") - {"ModifyTable"}
+    assert index in {PERSON_INDEX, ADDRESS_INDEX}
+    assert "match_value = " in index_conditions(plan, index)
+
+
 def assert_one_probe_of_the_whole_address(plan: Any) -> None:
     [index] = scans(plan, "whatsapp_identity")
     assert index in {PERSON_INDEX, ADDRESS_INDEX}

@@ -120,7 +120,9 @@ _COLUMNS = """
 select
   n.nspname || '.' || c.relname, a.attname, format_type(a.atttypid, null),
   a.attnotnull and d.oid is null and a.attidentity = '' and a.attgenerated = '', a.attnotnull,
-  case when a.attidentity <> '' then 'identity' else pg_get_expr(d.adbin, d.adrelid) end,
+  case when a.attidentity <> ''
+    then pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname)
+    else pg_get_expr(d.adbin, d.adrelid) end,
   a.attgenerated <> ''
 from pg_class c
 inner join pg_namespace n on n.oid = c.relnamespace

@@ -270,10 +270,10 @@ def _find_key_problems(table: Table) -> Iterator[Problem]:
         yield Problem(
             f"{table.name}.id has no default", "Give it a sequence: Onethread inserts rows too."
         )
-    elif "nextval" in found.default and not re.search(rf"\b{sequence}\b", found.default):
+    elif not re.search(rf"\b{sequence}\b", found.default):
         yield Problem(
             f"{table.name}.id takes its values from {found.default}",
-            f"Onethread draws from {sequence}: rename the sequence.",
+            f"Onethread draws from {sequence}: rename the sequence, or let them come from it.",
         )
 
 
