@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -31,14 +31,27 @@ def running() -> Iterator[Running]:
         yield running
 
 
+SetShards = Callable[..., None]
+"""Says which shards there are, as a program is told when it starts; none: it is one server."""
+
+
+@pytest.fixture
+def set_shards(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetShards]:
+    """Sets ONETHREAD_SHARDS, which a program reads once."""
+
+    def set_to(*names: str) -> None:
+        monkeypatch.setenv("ONETHREAD_SHARDS", " ".join(names))
+        shard_names.cache_clear()
+
+    yield set_to
+    shard_names.cache_clear()
+
+
 @pytest.fixture(autouse=True)
-def environment(running: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def environment(running: Running, monkeypatch: pytest.MonkeyPatch, set_shards: SetShards) -> None:
     """As programs on a cluster have it."""
     monkeypatch.setenv("DATABASE_URL", running.router())
-    monkeypatch.setenv("ONETHREAD_SHARDS", " ".join(NAMES))
-    shard_names.cache_clear()
-    yield
-    shard_names.cache_clear()
+    set_shards(*NAMES)
 
 
 @pytest.fixture

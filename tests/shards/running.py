@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -25,6 +26,8 @@ from onethread.shards import Cluster, read_cluster
 from tests.server import find_program, give_to_server, guarded_folder
 
 NAMES = ("one", "two")
+_LOGIN = "onethread:of-the-tests"  # passwords all the way: to the router, and from it
+_NUMBERS = {"one": 1, "two": 2, "three": 3}  # of which host each is
 _VERSION = 15  # Debian's: the wheel has no postgres_fdw
 # What was committed is there after a crash of the server, as anywhere.
 _SETTINGS = {"fsync": "off", "max_connections": "100"}
@@ -46,7 +49,8 @@ class Running:
 
     folder: Path
     _host: str
-    _servers: dict[str, servers.Cluster]
+    _programs_of_server: Programs
+    _servers: dict[str, servers.Cluster] = field(default_factory=dict)
     _programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -62,11 +66,21 @@ class Running:
     def router(self, number: int = 1) -> str:
         """DATABASE_URL by one of the routers."""
         where = f"{self._host}.{10 + number}:{self._port(number)}"
-        return f"postgresql://postgres@{where}/onethread?sslmode=disable"
+        return f"postgresql://{_LOGIN}@{where}/onethread?sslmode=disable"
 
     def shard(self, name: str) -> str:
         """The URL of a server itself."""
-        return f"postgresql://postgres@{self._host}.{1 + NAMES.index(name)}/onethread"
+        return f"postgresql://{_LOGIN}@{self._host}.{_NUMBERS[name]}/onethread"
+
+    def add_server(self, name: str) -> None:
+        """One more PostgreSQL server, of which the cluster knows nothing yet."""
+        self._servers[name] = servers.Cluster(
+            self.folder / name / "data",
+            lambda: self._programs_of_server,
+            {**_SETTINGS, "listen_addresses": f"{self._host}.{_NUMBERS[name]}"},
+            ("--no-sync", "--auth-host=scram-sha-256"),
+        )
+        self._start_server(name)
 
     @contextmanager
     def down(self, name: str) -> Iterator[None]:
@@ -77,10 +91,16 @@ class Running:
         finally:
             self._servers[name].start()
 
+    def settle(self, name: str) -> None:
+        """After a server was down: uses up what routers have of its old connections."""
+        for number in (1, 2):
+            with psycopg.connect(self.router(number), autocommit=True) as connection:
+                wait_until(lambda connection=connection: _answers(connection, name))
+
     def start(self) -> None:
         """Servers, etcd, coordinator, routers; then all migrated."""
         with ThreadPoolExecutor() as pool:
-            for _ in pool.map(self._start_server, self._servers):
+            for _ in pool.map(self.add_server, NAMES):
                 pass
         etcd = f"{self._host}.7"
         said = self.onethread(
@@ -100,12 +120,22 @@ class Running:
             f"--initial-cluster=default=http://{etcd}:2380", "--unsafe-no-fsync",
         )  # fmt: skip
         wait_until(lambda: _is_open(f"{etcd}", 2379))
-        coordinator = self.files / "coordinator.json"
-        self._run("coordinator", "spqr-coordinator", "--config", str(coordinator))
+        self._start_coordinator()
         for number in (1, 2):
             self.start_router(number)
-        wait_until(lambda: _is_open(f"{self._host}.8", self._port(0)))
         assert self.onethread("migrate") == 0
+
+    def restart_coordinator(self) -> None:
+        """It reads the files again."""
+        self._programs["coordinator"].terminate()
+        self._programs["coordinator"].wait(20)
+        self._start_coordinator()
+
+    def _start_coordinator(self) -> None:
+        self._socket(0).unlink(missing_ok=True)
+        coordinator = self.files / "coordinator.json"
+        self._run("coordinator", "spqr-coordinator", "--config", str(coordinator))
+        wait_until(lambda: _is_open(f"{self._host}.8", self._port(0)))
 
     def start_router(self, number: int) -> None:
         """Starts it, and waits until it listens."""
@@ -150,6 +180,8 @@ class Running:
         server = self._servers[name]
         server.start()
         with psycopg.connect(server.uri("postgres"), autocommit=True) as connection:
+            user, _, password = _LOGIN.partition(":")
+            connection.execute(f"create role {user} superuser login password '{password}'".encode())
             connection.execute("create database onethread")
 
     def _run(self, name: str, *command: str) -> None:
@@ -165,19 +197,7 @@ def run_cluster() -> Iterator[Running]:
     with guarded_folder("onethread-shards-") as folder:
         give_to_server(folder)
         programs = Programs(_VERSION, find_program("postgres", _VERSION).parent, server_account())
-        running = Running(
-            folder,
-            host,
-            {
-                name: servers.Cluster(
-                    folder / name / "data",
-                    lambda: programs,
-                    {**_SETTINGS, "listen_addresses": f"{host}.{number}"},
-                    ("--no-sync",),
-                )
-                for number, name in enumerate(NAMES, 1)
-            },
-        )
+        running = Running(folder, host, programs)
         try:
             running.start()
             yield running
@@ -191,6 +211,17 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it took too long"
         time.sleep(0.05)
+
+
+def _answers(connection: psycopg.Connection[Any], name: str) -> bool:
+    try:
+        for _ in range(3):
+            with connection.transaction():
+                connection.execute(f"set local __spqr__execute_on to '{name}'".encode())
+                connection.execute("select")
+    except psycopg.DatabaseError:
+        return False
+    return True
 
 
 def _is_open(host: str, port: int) -> bool:

@@ -105,6 +105,8 @@ def test_commands_about_all_businesses_say_which_shard(
     findings = json.loads(capsys.readouterr().out)
     assert {row["status"] for row in findings if row["check"] == "schema"} == {"ok"}
     assert [row for row in findings if "cannot be asked" in row["detail"]] == []
+    assert main(["migrate"]) == 1
+    assert "`onethread shards migrate`" in capsys.readouterr().err
 
 
 def test_plain_writers_insert_by_the_column(

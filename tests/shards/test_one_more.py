@@ -8,6 +8,7 @@ import onethread
 from onethread.database.business import add_business, list_businesses
 from onethread.errors import OnethreadError
 from onethread.shards import add_shard, move_business
+from tests.shards.conftest import SetShards
 from tests.shards.running import NAMES, Running
 
 PHONE = "+972501234567"
@@ -15,22 +16,16 @@ MESSAGE = onethread.Message(direction="inbound", from_number=PHONE, body="hello"
 
 
 def test_server_that_is_added_takes_businesses_in(
-    running: Running,
-    businesses: dict[str, int],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    running: Running, businesses: dict[str, int], set_shards: SetShards
 ) -> None:
     with onethread.connect() as session:
         before = onethread.insert_message(session, businesses["one"], MESSAGE)
     running.add_server("three")
     assert running.onethread("add", f"three={running.shard('three')}") == 0
-    assert running.onethread("migrate") == 1
-    assert "the coordinator does not know three" in capsys.readouterr().err
-    running.stop_programs()
-    running.start_programs()
+    running.restart_coordinator()
     for _ in range(2):  # the second time nothing is left to do
         assert running.onethread("migrate") == 0
-    monkeypatch.setenv("ONETHREAD_SHARDS", " ".join((*NAMES, "three")))
+    set_shards(*NAMES, "three")
     with onethread.connect() as session:
         new = add_business(session, "new", "IL", [])  # where the fewest are
         onethread.insert_message(session, new, MESSAGE)
@@ -46,11 +41,13 @@ def test_server_that_is_added_takes_businesses_in(
     assert running.onethread("status") == 0
 
 
-def test_server_that_cannot_be_added_changes_nothing(running: Running) -> None:
+def test_server_that_cannot_be_added_changes_nothing(
+    running: Running, businesses: dict[str, int]
+) -> None:
     cluster = running.cluster
     for name, url, why in (
         ("one", "postgresql://postgres@127.0.0.1/onethread", "there is a shard one already"),
-        ("four", running.shard("one"), "there are businesses on four"),
+        ("four", running.shard("two"), "there are businesses on four"),
         (
             "four",
             "postgresql://else@127.0.0.1/onethread",

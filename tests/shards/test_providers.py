@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-import pytest
 from fastapi.testclient import TestClient
 
 from onethread.database.business import add_business
@@ -15,6 +14,7 @@ from onethread.web import Settings, create_app
 from onethread.web.keys import WebhookKeys
 from tests.conftest import Connection
 from tests.providers.reading import load_all
+from tests.shards.conftest import SetShards
 from tests.shards.running import Running
 
 # Everybody on this machine may send: each provider's own proof is tests/web's to look at.
@@ -54,12 +54,12 @@ def stored(url: str, business_id: int) -> tuple[list[tuple[Any, ...]], dict[str,
 
 
 def test_samples_become_the_threads_of_a_server_alone(
-    running: Running, session: Connection, monkeypatch: pytest.MonkeyPatch
+    running: Running, session: Connection, set_shards: SetShards
 ) -> None:
     routed = add_business(session, "by the router", "IL", [], "two")
     alone = add_business(session, "alone", "IL", [], "one")
     by_router = post_all(running.router(), routed)
-    monkeypatch.delenv("ONETHREAD_SHARDS")
+    set_shards()
     assert by_router == post_all(running.shard("one"), alone)
     assert {status for _, status, _ in by_router} == {200}
     messages, counts = stored(running.shard("two"), routed)

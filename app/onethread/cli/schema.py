@@ -87,10 +87,16 @@ def add_commands(commands: Commands) -> None:
 
 
 def _migrate(options: argparse.Namespace) -> int:
+    from onethread.database.config import shard_names
     from onethread.database.connection import open_connection
     from onethread.database.text import count_of
     from onethread.schema import loading, migrate
 
+    if shard_names() and not options.sql:
+        raise OnethreadError(
+            "DATABASE_URL is a router: it has no schema",
+            "`onethread shards migrate` brings its servers to this version.",
+        )
     single = _read_single(options)
     region = options.default_region if single is None else single.region
     if options.sql:

@@ -108,10 +108,10 @@ def _add_shard(options: argparse.Namespace) -> int:
     from onethread.shards import add_shard, read_cluster
 
     name, url = _read_shard(options.shard)
-    cluster = add_shard(read_cluster(options.folder), options.folder, name, url, _say)
+    add_shard(read_cluster(options.folder), options.folder, name, url)
     print(
-        f"{name} is in. Start the coordinator and the routers again, then the programs with "
-        f'ONETHREAD_SHARDS="{" ".join(cluster.shards)}".'
+        f"{name} is in {options.folder}. Start the coordinator again, while the routers run; then "
+        "`onethread shards migrate`."
     )
     return 0
 

@@ -63,10 +63,11 @@ class Cluster:
             libpq_url(url)
         for address in (*self.routers, self.coordinator, self.etcd):
             Address.read(address)
-        if len({(login["user"], login["dbname"]) for login in map(self.login, self.shards)}) > 1:
+        names = ("user", "password", "dbname")
+        if len({tuple(map(login.get, names)) for login in map(self.login, self.shards)}) > 1:
             raise OnethreadError(
-                "the shards have different users or databases",
-                "The router takes a client's user and database to each of them: name them alike.",
+                "the shards have different users, passwords or databases",
+                "The router has one of each for all of them: make them alike.",
             )
 
     def login(self, name: str) -> dict[str, str]:

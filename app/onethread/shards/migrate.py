@@ -68,28 +68,28 @@ def migrate_cluster(
         ranges = read_ranges(console)
     for name in cluster.shards:
         with cluster.connect(name) as connection:
+            drop_copies(connection)
             _keep_ids_apart(connection, name, ranges)
 
 
-def add_shard(
-    cluster: Cluster, folder: Path, name: str, url: str, report: Callable[[str], None]
-) -> Cluster:
-    """One more server, empty so far; the router is told of it.
+def add_shard(cluster: Cluster, folder: Path, name: str, url: str) -> Cluster:
+    """Writes one more server, which is empty, into the files: migrate_cluster() takes it in when
+    the router's programs have read them.
 
     Raises:
         OnethreadError: the name is taken, or there are businesses on the server.
     """
-    if name in cluster.shards:
+    if cluster.shards.get(name, url) != url:
         raise OnethreadError(f"there is a shard {name} already", "Take another name.")
     larger = replace(cluster, shards={**cluster.shards, name: url})
     with larger.connect(name) as connection:
         [(table,)] = connection.execute("select to_regclass('public.business')").fetchall()
-        if table and connection.execute("select from public.business limit 1").rowcount:
+        is_new = name not in cluster.shards
+        if is_new and table and connection.execute("select from public.business limit 1").rowcount:
             raise OnethreadError(
                 f"there are businesses on {name}", "A shard that joins a cluster is empty."
             )
     write_files(larger, folder)
-    migrate_cluster(larger, report=report)
     return larger
 
 
@@ -122,7 +122,8 @@ def _keep_ids_apart(connection: Connection, name: str, ranges: list[KeyRange]) -
     if sequence is None:  # the CRM gives the ids
         return
     home = find_home(ranges, name)
-    first = max(home.start, 1)
+    # No business is where a range begins: moved away, it would take the shard's name off it.
+    first = max(home.start + 1, 1)
     last = home.end - 1 if home.end is not None else 2**63 - 1
     connection.execute(
         sql.SQL("alter sequence {} maxvalue {}").format(sql.SQL(sequence), sql.Literal(last))

@@ -153,8 +153,8 @@ def _move(
             mover.join()
             raise OnethreadError(
                 f"the copy differs in {', '.join(different)}: nothing was deleted",
-                f"The business stays locked. Look at both, then run it again; the router's "
-                f"`unlock key range {moving.id}` opens it where it was.",
+                f"The business is whole where it was, and locked as {moving.id}. Correct the copy "
+                "and run it again; docs/scale.md says how to copy anew, or to open it again.",
             )
     mover.join()
     if mover.error is not None:

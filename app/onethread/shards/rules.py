@@ -115,6 +115,7 @@ def tell_rules(cluster: Cluster, tables: list[Table], highest_id: int) -> None:
         highest_id: of the businesses of all shards: a new shard's begin above.
     """
     with cluster.console() as console:
+        _tell_shards(cluster, console)
         known = {row["distribution_id"] for row in ask(console, "show distributions")}
         if DISTRIBUTION not in known:
             ask(console, f"create distribution {DISTRIBUTION} column types integer")
@@ -128,7 +129,6 @@ def tell_rules(cluster: Cluster, tables: list[Table], highest_id: int) -> None:
                     f"alter distribution {DISTRIBUTION} attach relation {table} "
                     f"distribution key {table.column}",
                 )
-        _tell_shards(cluster, console)
         _tell_ranges(cluster, console, highest_id)
         _tell_routers(cluster, console)
 
@@ -138,29 +138,50 @@ def _tell_shards(cluster: Cluster, console: Connection) -> None:
     for name in cluster.shards:
         if name not in known:
             login = cluster.login(name)
-            ask(console, f"create shard {name} options (host '{login['host']}:{login['port']}')")
+            host = f"{login['host']}:{login['port']}"
+            # Without "force" it looks whether the server is there, as a user without a name.
+            ask(console, f"create shard {name} options (host '{host}') force")
 
 
 def _tell_ranges(cluster: Cluster, console: Connection, highest_id: int) -> None:
-    ranges = read_ranges(console)
-    with_home = {each.shard for each in ranges}
-    new: list[tuple[int, str]] = []
-    start = max([highest_id + 1, *(each.start for each in ranges)])
+    starts = {each.start for each in read_ranges(console)}
+    if _LOWEST not in starts:
+        homes = [_LOWEST]
+        for _ in list(cluster.shards)[1:]:
+            homes.append(_next_home([*homes, highest_id]))
+        # The last first: the router takes no range above one that has no end.
+        for start, name in reversed(list(zip(homes, cluster.shards, strict=True))):
+            if start not in starts:
+                ask(
+                    console,
+                    f"create key range {range_id(start)} from {start} route to {name} "
+                    f"for distribution {DISTRIBUTION}",
+                )
+    with_range = {each.shard for each in read_ranges(console)}
     for name in cluster.shards:
-        if name in with_home:
-            continue
-        if not ranges and not new:
-            new.append((_LOWEST, name))
-            continue
-        start = (start // STRIDE + 1) * STRIDE
-        new.append((start, name))
-    # The router takes the last first: a new range is cut off one that is there.
-    for first, name in reversed(new):
-        ask(
-            console,
-            f"create key range {range_id(first)} from {first} route to {name} "
-            f"for distribution {DISTRIBUTION}",
-        )
+        if name not in with_range:
+            _cut_home(console, name, highest_id)
+
+
+def _cut_home(console: Connection, name: str, highest_id: int) -> None:
+    """Gives a shard that came later ids that nobody has yet: the end of the last range."""
+    ranges = read_ranges(console)
+    last = ranges[-1]
+    is_cut = _is_home(last.start) and find_home(ranges, last.shard).start < last.start
+    start = last.start
+    if not is_cut:  # else it broke off here
+        start = _next_home([last.start, highest_id])
+        ask(console, f"split key range {range_id(start)} from {last.id} by {start}")
+    try:
+        ask(console, f"move key range {range_id(start)} to {name}")
+    except OnethreadError as error:
+        raise OnethreadError(
+            str(error), "The coordinator reads the files when it starts: start it again."
+        ) from error
+
+
+def _next_home(taken: list[int]) -> int:
+    return (max(0, *taken) // STRIDE + 1) * STRIDE
 
 
 def _tell_routers(cluster: Cluster, console: Connection) -> None:
