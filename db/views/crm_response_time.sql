@@ -10,7 +10,10 @@ select
   m.sent_at as answered_at,
   (m.sent_at at time zone b.time_zone)::date as day,
   m.sent_at - asked.sent_at as response_time,
-  onethread.open_time(m.business_id, asked.sent_at, m.sent_at) as response_open_time,
+  (
+    select open.open_time
+    from onethread.open_time(m.business_id, asked.sent_at, m.sent_at) as open
+  ) as response_open_time,
   not exists (
     select
     from public.whatsapp_message i
@@ -25,31 +28,8 @@ inner join public.business b
   on b.id = m.business_id
 inner join public.whatsapp_conversation c
   on c.business_id = m.business_id and c.id = m.conversation_id and c.kind = 'person'
-left join lateral (
-  select o.sent_at, o.id
-  from public.whatsapp_message o
-  where o.business_id = m.business_id
-    and o.conversation_id = m.conversation_id
-    and o.duplicate_of is null
-    and onethread.is_sent_message(o.direction, o.status)
-    and lower(o.source) is distinct from 'automation'
-    and (o.sent_at, o.id) < (m.sent_at, m.id)
-  order by o.sent_at desc, o.id desc
-  limit 1
-) before on true
-cross join lateral (
-  select i.id, i.sent_at
-  from public.whatsapp_message i
-  where i.business_id = m.business_id
-    and i.conversation_id = m.conversation_id
-    and lower(i.direction) in ('in', 'inbound', 'incoming', 'received')
-    and i.duplicate_of is null
-    and (i.sent_at, i.id) > (
-      coalesce(before.sent_at, '-infinity'), coalesce(before.id, 0))
-    and (i.sent_at, i.id) < (m.sent_at, m.id)
-  order by i.sent_at, i.id
-  limit 1
-) asked
+cross join lateral onethread.find_question(
+  m.business_id, m.conversation_id, m.sent_at, m.id) as asked
 where m.duplicate_of is null
   -- How long it took is known only when both times can be.
   and onethread.is_plausible_time(m.sent_at)
@@ -60,7 +40,7 @@ where m.duplicate_of is null
 comment on view public.crm_response_time is
   'Every answer to a person: the first message of the business after one or more of theirs; what an '
   'automation sends (a reminder) is none. Give business_id, and a range of answered_at (which an index '
-  'serves; day does not).';
+  'serves; day does not); list_response_times() is faster over many days.';
 comment on column public.crm_response_time.business_id is 'The tenant.';
 comment on column public.crm_response_time.conversation_id is 'whatsapp_conversation.id.';
 comment on column public.crm_response_time.message_id is 'The answer.';

@@ -3,15 +3,24 @@ with (security_invoker = true) as
 select
   c.business_id,
   c.id as conversation_id,
-  coalesce(called.name, known.identifiers[1], c.canonical_key) as display_name,
+  coalesce(
+    called.name,
+    (
+      select known.addresses[1]
+      from onethread.conversation_identifiers(c.business_id, c.id) as known
+    ),
+    c.canonical_key
+  ) as display_name,
   c.lead_id,
   asked.id as message_id,
   asked.shown_at as waiting_since,
   now() - asked.shown_at as waiting_time,
-  onethread.open_time(c.business_id, asked.shown_at, now()) as waiting_open_time
+  (
+    select open.open_time
+    from onethread.open_time(c.business_id, asked.shown_at, now()) as open
+  ) as waiting_open_time
 from public.whatsapp_conversation c
 cross join lateral onethread.known_name(c) as called
-cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known (identifiers)
 left join lateral (
   select m.sent_at, m.id
   from public.whatsapp_message m

@@ -563,6 +563,7 @@ def test_reading_works_when_ids_are_integers(adopted: Crm) -> None:
             "crm_daily_activity",
             "crm_lead_timeline",
             "crm_response_time",
+            "onethread.list_response_times(1, '-infinity', 'infinity')",
             "crm_unanswered",
             "onethread.search_conversations(1, 'person')",
             "onethread.list_changes(1, null)",

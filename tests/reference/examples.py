@@ -90,6 +90,11 @@ EXAMPLES = {
     "delete_expired_evidence": "select onethread.delete_expired_evidence(1, 1000);",
     "delete_expired_names": "select onethread.delete_expired_names(1, 1000);",
     "delete_expired_rejects": "select onethread.delete_expired_rejects(1, 1000);",
+    "list_response_times": (
+        "select r.source, percentile_cont(0.5) within group (order by r.response_open_time)\n"
+        "from onethread.list_response_times(1, now() - interval '30 days', now()) r\n"
+        "group by r.source;"
+    ),
     "list_silent_conversations": "select onethread.list_silent_conversations(1, 0, 100);",
     "forget_silent_conversation": "select onethread.forget_silent_conversation(1, 1);",
     "list_unmet_people": "select * from onethread.list_unmet_people(1, 0, 100);",

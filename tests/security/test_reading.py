@@ -263,6 +263,7 @@ def test_reader_reads_its_own_when_everything_is_as_meant(
             "select * from public.crm_unanswered where business_id = {own}",
             "select * from public.crm_daily_activity where business_id = {own}",
             "select * from public.crm_response_time where business_id = {own}",
+            "select * from onethread.list_response_times({own}, '-infinity', 'infinity')",
             "select * from public.crm_identity_change where business_id = {own}",
             "select * from onethread.conversation_read where business_id = {own}",
             "select * from onethread.list_inbox({own})",

@@ -51,7 +51,7 @@ TABLES = (
 # What is asked about everything that a business has: it may grow with it, and may not get slower.
 WHOLE = (
     "from public.crm_daily_activity",
-    "from public.crm_response_time",
+    "onethread.list_response_times",
     "from public.crm_unanswered",
     # At which hours people write.
     "select r.hour, count(*) as received",

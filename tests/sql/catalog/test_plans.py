@@ -575,6 +575,11 @@ def test_newest_messages_are_read_by_index_when_no_other_finds_words(
         ),
         ("crm_response_time", "and conversation_id = ", {THREAD_INDEX, INBOUND_INDEX}),
         (
+            "onethread.list_response_times(:business, '2026-01-08', 'infinity')",
+            "",
+            {INBOX_INDEX, THREAD_INDEX, INBOUND_INDEX},
+        ),
+        (
             "crm_daily_activity",
             "and day >= '2026-01-08'",
             {INBOX_INDEX, "whatsapp_message_pkey"},

@@ -84,14 +84,18 @@ def world(connection: Connection, request: pytest.FixtureRequest) -> World:
     ):
         connection.execute("select onethread.mark_read(%s, %s, %s)", [business_id, first, row.id])
     assert lead
-    messages = rows(
+    return World(connection, business_id, read_messages(connection, business_id))
+
+
+def read_messages(connection: Connection, business_id: int) -> list[Any]:
+    """The messages in threads in order, each once."""
+    return rows(
         connection,
         "select *, onethread.message_direction(direction) as side from whatsapp_message "
         "where business_id = %s and conversation_id is not null and duplicate_of is null "
         "order by sent_at, id",
         business_id,
     )
-    return World(connection, business_id, messages)
 
 
 def insert_random(connection: Connection, business_id: int, generator: random.Random) -> None:
@@ -197,7 +201,8 @@ def test_unanswered_person_waits_since_the_first_message_without_an_answer(world
         assert row.waiting_time == now - asked.sent_at
 
 
-def test_response_time_is_that_of_each_answer(world: World) -> None:
+def list_answers(world: World) -> list[tuple[Any, ...]]:
+    """The rows of crm_response_time that Python makes of the threads, oldest first."""
     expected = []
     for conversation_id in world.people:
         asked, is_first = None, True
@@ -207,8 +212,11 @@ def test_response_time_is_that_of_each_answer(world: World) -> None:
             elif is_answer(message) and asked:
                 expected.append(
                     (
+                        message.sent_at,
                         message.id,
+                        conversation_id,
                         asked.id,
+                        asked.sent_at,
                         source_of(message),
                         message.sent_at.astimezone(ZONE).date(),
                         message.sent_at - asked.sent_at,
@@ -217,13 +225,64 @@ def test_response_time_is_that_of_each_answer(world: World) -> None:
                     )
                 )
                 asked, is_first = None, False
+    return sorted(expected)
+
+
+def list_found(connection: Connection, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """The same, of what a query found."""
+    return sorted(
+        (r.answered_at, r.message_id, r.conversation_id, r.asked_message_id, r.asked_at, r.source,
+         r.day, r.response_time, r.response_open_time, r.is_first)
+        for r in rows(connection, query, *parameters)
+    )  # fmt: skip
+
+
+OF_A_TIME = "select * from onethread.list_response_times(%s, %s, %s)"
+
+
+def test_response_time_is_that_of_each_answer(world: World) -> None:
+    expected = list_answers(world)
     assert len(expected) > 5
-    found = world.view("crm_response_time")
-    assert sorted(
-        (r.message_id, r.asked_message_id, r.source, r.day, r.response_time, r.response_open_time,
-         r.is_first)
-        for r in found
-    ) == sorted(expected)  # fmt: skip
+    view = "select * from crm_response_time where business_id = %s"
+    assert list_found(world.connection, view, world.business_id) == expected
+    ever = [world.business_id, "-infinity", "infinity"]
+    assert list_found(world.connection, OF_A_TIME, *ever) == expected
+
+
+def test_response_times_of_some_days_are_those_of_the_whole_thread(world: World) -> None:
+    """What was asked, or answered, may be older than the days."""
+    generator = random.Random(len(world.messages))
+    for _ in range(3):
+        change_random(world, generator)
+        expected = list_answers(world)
+        for hours in (1, 30, 200):
+            since = generator.choice(world.messages).sent_at
+            until = since + timedelta(hours=hours)
+            found = list_found(world.connection, OF_A_TIME, world.business_id, since, until)
+            assert found == [answer for answer in expected if since <= answer[0] < until]
+
+
+def change_random(world: World, generator: random.Random) -> None:
+    """Joins two people, or not for long; moves, deletes, fails some messages; one comes late."""
+    connection, business_id = world.connection, world.business_id
+    one, other = generator.sample(world.people, 2)
+    merge = "select onethread.merge_conversations(%s, %s, %s, 'test')"
+    merge_id = scalar(connection, merge, business_id, one, other)
+    some = generator.sample(world.messages, 12)
+    for change, changed in (
+        ("update whatsapp_message set sent_at = sent_at + interval '7 hours'", some[:3]),
+        ("update whatsapp_message set status = 'failed'", some[3:6]),
+        ("update whatsapp_message set source = 'automation'", some[6:9]),
+        ("delete from whatsapp_message", some[9:]),
+    ):
+        connection.execute(
+            f"{change} where business_id = %s and id = any (%s)",
+            [business_id, [message.id for message in changed]],
+        )
+    if generator.random() < 0.5:
+        connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
+    insert(connection, business_id, "in", address="0500000003", sent_at=some[0].sent_at)
+    world.messages = read_messages(connection, business_id)
 
 
 @pytest.mark.parametrize("condition", ["true", "day >= '2026-03-27' and day < '2026-03-30'"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from onethread.database.steps import Rows
 from onethread.web.inbox.rows import Connection, rows
@@ -40,10 +39,10 @@ def list_response_times(connection: Connection, business_id: int, since: date) -
         from (
           select t.day, case t.source when 'bot' then 'bots' else 'people' end as who,
             extract(epoch from t.response_open_time) as seconds
-          from public.crm_response_time t
-          inner join public.business b on b.id = t.business_id
-          where t.business_id = %(business)s
-            and t.answered_at >= %(since)s::date::timestamp at time zone b.time_zone
+          from public.business b
+          cross join lateral onethread.list_response_times(
+            b.id, %(since)s::date::timestamp at time zone b.time_zone, 'infinity') t
+          where b.id = %(business)s
         ) r
         group by grouping sets ((r.day, r.who), (r.who))
         order by r.day, r.who
@@ -83,38 +82,36 @@ def list_hours(connection: Connection, business_id: int, since: date) -> Rows:
     )
 
 
-def count_unanswered(connection: Connection, business_id: int) -> dict[str, Any]:
-    """{people, today}: how many wait for an answer, and how many of them since less than a day."""
-    [row] = rows(
-        connection,
-        """
-        select count(*) as people,
-          count(*) filter (where u.waiting_since > now() - interval '24 hours') as today
-        from public.crm_unanswered u
-        where u.business_id = %s
-        """,
-        [business_id],
-    )
-    return row
-
-
 def list_unanswered(connection: Connection, business_id: int) -> Rows:
-    """Who waits for an answer: since less than a day, the longest first; then all others."""
+    """Who waits for an answer: since less than a day, the longest first; then all others.
+
+    Not all of them: each row tells how many people there are, and how many wait since less than a
+    day (today). Names are asked for the rows shown only.
+    """
     return rows(
         connection,
         """
         select u.conversation_id, u.display_name, known.addresses as identifiers, u.waiting_since,
-          extract(epoch from u.waiting_open_time) as waiting_seconds
-        from public.crm_unanswered u
+          extract(epoch from u.waiting_open_time) as waiting_seconds, shown.people, shown.today
+        from (
+          select w.conversation_id, count(*) over () as people,
+            count(*) filter (where w.waiting_since > now() - interval '24 hours') over () as today
+          from public.crm_unanswered w
+          where w.business_id = %(business)s
+          order by w.waiting_since <= now() - interval '24 hours',
+            case when w.waiting_since > now() - interval '24 hours' then w.waiting_since end,
+            w.waiting_since desc
+          limit 20
+        ) shown
+        inner join public.crm_unanswered u
+          on u.business_id = %(business)s and u.conversation_id = shown.conversation_id
         cross join lateral onethread.conversation_identifiers(u.business_id, u.conversation_id)
           as known (addresses)
-        where u.business_id = %s
         order by u.waiting_since <= now() - interval '24 hours',
           case when u.waiting_since > now() - interval '24 hours' then u.waiting_since end,
           u.waiting_since desc
-        limit 20
         """,
-        [business_id],
+        {"business": business_id},
     )
 
 

@@ -21,6 +21,7 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
     since = until - timedelta(days=days - 1)
     activity = report_queries.list_activity(connection, business_id, since)
     times = report_queries.list_response_times(connection, business_id, since)
+    unanswered = report_queries.list_unanswered(connection, business_id)
     by_hour = {
         row["hour"]: row for row in report_queries.list_hours(connection, business_id, since)
     }
@@ -62,7 +63,7 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
             "conversations": everything["conversations"],
         },
         "answers": overall,
-        "waiting": report_queries.count_unanswered(connection, business_id),
+        "waiting": unanswered[0] if unanswered else {"people": 0, "today": 0},
         "charts": [
             day_chart(gettext("Messages a day"), by_side, [received, sent], since, until, whole),
             day_chart(gettext("By source"), by_source, names(by_source), since, until, whole),
@@ -72,5 +73,5 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
                 until, in_unit, is_stacked=False,
             ),
         ],
-        "unanswered": report_queries.list_unanswered(connection, business_id),
+        "unanswered": unanswered,
     }  # fmt: skip
