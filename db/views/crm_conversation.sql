@@ -20,7 +20,7 @@ select
       and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
       and m.duplicate_of is null
       and (m.sent_at, m.id)
-        > (coalesce(answered.sent_at, '-infinity'), coalesce(answered.id, 0))
+        > (coalesce(replied.sent_at, '-infinity'), coalesce(replied.id, 0))
   ) as unanswered,
   answer.reply_address,
   answer.own_number,
@@ -52,7 +52,7 @@ left join lateral (
   limit 1
 ) newest on true
 left join lateral (
-  select m.sent_at, m.id, onethread.message_sent_at(m) as shown_at
+  select onethread.message_sent_at(m) as shown_at
   from public.whatsapp_message m
   where m.business_id = c.business_id
     and m.conversation_id = c.id
@@ -60,7 +60,18 @@ left join lateral (
     and onethread.is_sent_message(m.direction, m.status)
   order by m.sent_at desc, m.id desc
   limit 1
-) answered on true;
+) answered on true
+left join lateral (
+  select m.sent_at, m.id
+  from public.whatsapp_message m
+  where m.business_id = c.business_id
+    and m.conversation_id = c.id
+    and m.duplicate_of is null
+    and onethread.is_sent_message(m.direction, m.status)
+    and lower(m.source) is distinct from 'automation'
+  order by m.sent_at desc, m.id desc
+  limit 1
+) replied on true;
 
 comment on view public.crm_conversation is
   'One row a conversation: who it is, when it was last heard of, what waits. Always give business_id.';
@@ -81,7 +92,7 @@ comment on column public.crm_conversation.last_outbound_at is
 comment on column public.crm_conversation.unread is
   'Inbound messages that nobody has marked as read (conversation_read).';
 comment on column public.crm_conversation.unanswered is
-  'Inbound messages since last_outbound_at; a bot''s answer is an answer.';
+  'Inbound messages since the last answer; a bot''s is one, what an automation sends is none.';
 comment on column public.crm_conversation.reply_address is
   'Where an answer goes, see reply_address(); null: nowhere.';
 comment on column public.crm_conversation.own_number is

@@ -39,16 +39,21 @@ def main(folder: Path) -> None:
             serving(database, Settings(is_insecure=True)) as address,
             run_chromium(path) as browser,
         ):
-            for name, width, height, scheme, page_path in (
-                ("inbox", 1180, 740, "light", f"/1/conversation/{thread}"),
-                ("inbox-phone", 390, 740, "light", "/1"),
-                ("thread-phone", 390, 740, "dark", f"/1/conversation/{thread}"),
-                ("reports", 1180, 740, "light", "/1/reports?days=30"),
-                ("contents", 1180, 1100, "light", f"/2/conversation/{contents}"),
-                ("contents-phone", 390, 1300, "dark", f"/2/conversation/{contents}"),
+            for name, width, height, scheme, language, page_path in (
+                ("inbox", 1180, 740, "light", "en", f"/1/conversation/{thread}"),
+                ("inbox-dark", 1180, 740, "dark", "en", f"/1/conversation/{thread}"),
+                ("inbox-hebrew", 1180, 740, "light", "he", f"/1/conversation/{thread}"),
+                ("inbox-phone", 390, 740, "light", "en", "/1"),
+                ("inbox-phone-hebrew", 390, 740, "light", "he", "/1"),
+                ("thread-phone", 390, 740, "dark", "en", f"/1/conversation/{thread}"),
+                ("reports", 1180, 740, "light", "en", "/1/reports?days=30"),
+                ("contents", 1180, 1100, "light", "en", f"/2/conversation/{contents}"),
+                ("contents-phone", 390, 1300, "dark", "en", f"/2/conversation/{contents}"),
             ):
                 page = browser.new_page(
-                    viewport={"width": width, "height": height}, color_scheme=scheme
+                    viewport={"width": width, "height": height},
+                    color_scheme=scheme,
+                    locale=language,
                 )
                 page.goto(f"{address}/inbox{page_path}", wait_until="load")
                 page.wait_for_timeout(1500)

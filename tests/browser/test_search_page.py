@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_inbox_page import PHONE, lines, open_inbox, texts
@@ -65,3 +67,17 @@ def test_how_many_more_there_are_is_said_when_many_are_found(
     assert len({*page.locator(".line .number").all_inner_texts()}) == 50  # twins by their number
     page.locator("#lines .more").scroll_into_view_if_needed()
     expect(lines(page)).to_have_count(70)
+
+
+def test_search_that_failed_is_made_anew(signed_in: Any, committed: Connection) -> None:
+    insert(committed, 1, "inbound", address="+972501234567", sender_name="Dana", body="hello")
+    page = signed_in().new_page()
+    page.goto("/inbox/1")
+    page.route("**/lines?*", lambda route: route.abort())
+    page.get_by_role("searchbox").fill("dana")
+    said = page.locator("#said")
+    expect(said).to_have_text("Not searched: the server does not answer.")
+    page.unroute("**/lines?*")
+    page.keyboard.press("Enter")
+    expect(page.locator("mark")).to_have_text("Dana")
+    expect(said).to_have_text("")

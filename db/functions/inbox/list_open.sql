@@ -27,6 +27,7 @@ begin
           and s.duplicate_of is null
           and (s.sent_at, s.id) > (asked.sent_at, asked.id)
           and onethread.is_sent_message(s.direction, s.status)
+          and lower(s.source) is distinct from 'automation'
         offset 0
       ) as is_waiting
     from public.whatsapp_conversation c
@@ -51,4 +52,5 @@ $$;
 
 comment on function onethread.list_open(bigint) is
   'Conversations in which the last message of the other side has not been read, or, of a person, not '
-  'been answered by anybody (as crm_unanswered: what is queued or failed is no answer).';
+  'been answered by anybody (as crm_unanswered: what is queued or failed, or an automation sends, is '
+  'no answer).';

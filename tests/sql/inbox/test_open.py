@@ -37,21 +37,23 @@ def test_open_are_the_unread_and_those_who_wait(connection: Connection, business
         ("4", ["inbound", "outbound", "inbound"]),
         ("5", ["outbound"]),
         ("6", ["inbound", "queued"]),
+        ("7", ["inbound", "automation"]),
     ):
         for number, side in enumerate(sides):
             is_sent = side in ("inbound", "outbound")
+            column = "source" if side == "automation" else "status"
             message = say(
                 connection, business_id, who, int(who) + number / 10,
-                side if is_sent else "outbound", **({} if is_sent else {"status": side}),
+                side if is_sent else "outbound", **({} if is_sent else {column: side}),
             )  # fmt: skip
-        if who in ("1", "2", "3"):
+        if who in ("1", "2", "3", "7"):
             mark = "select onethread.mark_read(%s, %s, %s)"
             connection.execute(mark, [business_id, message.conversation_id, message.id])
     assert inbox(connection, business_id, "unread") == ["6", "4"]
-    assert inbox(connection, business_id, "waiting") == ["6", "4", "3", "1"]
-    assert inbox(connection, business_id, None) == ["6", "5", "4", "3", "2", "1"]
+    assert inbox(connection, business_id, "waiting") == ["7", "6", "4", "3", "1"]
+    assert inbox(connection, business_id, None) == ["7", "6", "5", "4", "3", "2", "1"]
     [counts] = rows(connection, "select * from onethread.count_inbox(%s)", business_id)
-    assert tuple(counts) == (2, 4, 0)
+    assert tuple(counts) == (2, 5, 0)
     # As the views have it.
     for view, column in (("crm_conversation where unread > 0 and", "is_unread"),
                          ("crm_unanswered where", "is_waiting")):  # fmt: skip
@@ -64,7 +66,7 @@ def test_open_are_the_unread_and_those_who_wait(connection: Connection, business
     while found_rows := rows(connection, page, business_id, cursor):
         seen.append(found_rows[0].addresses[0][-1])
         cursor = found_rows[0].cursor
-    assert seen == ["6", "4", "3", "1"]
+    assert seen == ["7", "6", "4", "3", "1"]
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -174,7 +174,7 @@ def test_conversation_tells_last_times_and_what_waits(world: World) -> None:
         assert row.service_window_until == (
             inbound[-1].sent_at + timedelta(hours=24) if inbound else None
         )
-        assert row.unanswered == sum(map(is_inbound, thread[last_sent(thread) + 1 :]))
+        assert row.unanswered == sum(map(is_inbound, thread[last_sent(thread, is_answer) + 1 :]))
         mark = rows(
             world.connection,
             "select sent_at, message_id from onethread.conversation_read where conversation_id = "

@@ -59,7 +59,7 @@ class ConversationDetail(_Model):
     lead_id: _Text | None
     unread: int
     unanswered: int
-    """Inbound messages since the business last wrote."""
+    """Inbound messages since the last answer; what an automation sends is none."""
     first_message_at: datetime | None
     last_message_at: datetime | None
     last_inbound_at: datetime | None

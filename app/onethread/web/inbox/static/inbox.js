@@ -6,6 +6,7 @@
 const base = document.body.dataset.base;
 const side = document.querySelector(".side");
 const lines = document.querySelector("#lines");
+const said = document.querySelector("#said");
 const main = document.querySelector("#thread");
 const words = JSON.parse(document.body.dataset.words ?? "{}");
 let openId = main?.querySelector("#messages")?.dataset.conversation ?? null;
@@ -174,6 +175,7 @@ async function refreshLines() {
   const part = await fetchPart(`${base}/lines?${query}`);
   const focused = document.activeElement?.closest(".line")?.dataset.id;
   lines.replaceChildren(part);
+  said.textContent = "";
   watchMore(lines);
   markOpen();
   if (focused) lines.querySelector(`.line[data-id="${focused}"]`)?.focus({ preventScroll: true });
@@ -688,10 +690,11 @@ if (side) {
   let pause;
   function find() {
     clearTimeout(pause);
-    if (lines.dataset.query === search.value) return turn;
+    if (lines.dataset.query === search.value && !said.textContent) return turn;
     lines.dataset.query = search.value;
+    // It is searched anew when the server answers again, and when one searches again.
     return inTurn(() => refreshLines().then(() => { lines.scrollTop = 0; })
-      .catch(() => say(tr("Not searched: the server does not answer."))));
+      .catch(() => { said.textContent = tr("Not searched: the server does not answer."); }));
   }
   search.addEventListener("input", () => {
     clearTimeout(pause);
