@@ -21,6 +21,10 @@ FIND_FAULTS = """() => {
   for (const element of boxes) {
     if (element.scrollWidth > element.clientWidth) is(element, "scrolls sideways");
   }
+  const page = document.scrollingElement;
+  if (document.querySelector(".inbox") && page.scrollHeight > page.clientHeight) {
+    is(document.body, "scrolls as a whole");
+  }
   const controls = "a, button, input, textarea, summary";
   for (const element of document.querySelectorAll(`${controls}, label, h1, h2, time`)) {
     if (!element.checkVisibility() || element.closest(".hidden, .table, .popup")) continue;

@@ -618,3 +618,26 @@ def test_line_is_the_same_when_it_is_asked_for_alone(
     assert re.findall(r"<li>.*?</li>", some, re.DOTALL) == [whole[0]]
     committed.execute("select onethread.merge_conversations(1, %s, %s, 'test')", [ids[1], ids[2]])
     assert f'data-absorbed="{ids[2]}"' in inbox.get(f"/inbox/1/lines?ids={ids[1]}").text
+
+
+def test_report_tells_who_is_new_what_failed_and_the_days_before(
+    inbox: TestClient, committed: Connection
+) -> None:
+    now = datetime.now(UTC)
+    for phone, days in ((PHONE, 40), (PHONE, 10), (PHONE, 9), ("+972547654321", 5)):
+        insert(committed, 1, "inbound", address=phone, sent_at=now - timedelta(days=days))
+    for number, (status, days) in enumerate(
+        (("sent", 4), ("failed", 3), ("sent", 2), ("sent", 40))
+    ):
+        insert(committed, 1, "outbound", address=PHONE, provider_message_id=f"m{number}",
+               status=status, sent_at=now - timedelta(days=days))  # fmt: skip
+    for number, kind in ((0, "failed"), (2, "failed"), (2, "delivered"), (3, "failed")):
+        committed.execute(
+            "insert into whatsapp_message_event (business_id, kind, provider_message_id, address, "
+            "is_from_business) values (1, %s, %s, %s, true)",
+            [kind, f"m{number}", PHONE],
+        )
+    page = inbox.get("/inbox/1/reports?days=30").text
+    assert "<strong>2</strong> people and groups wrote, 1 of them for the first time" in page
+    assert "1 in the 30 days before" in page and "1 received in the 30 days before" in page
+    assert "<strong>2</strong> of the messages sent were not delivered" in page

@@ -55,6 +55,9 @@ WHOLE = (
     "from public.crm_unanswered",
     # At which hours people write.
     "select r.hour, count(*) as received",
+    # Who wrote, and what was not delivered.
+    "select coalesce(sum(r.messages), 0)::bigint as messages",
+    "select count(*) as failed",
     "from onethread.count_inbox",
     "from onethread.list_inbox(%(business)s, %(before)s, %(size)s, %(show)s)",
     # Without the full text index up to 10,000 messages are read.

@@ -42,6 +42,7 @@ _BADGES = {
     "business_app": later("Phone"),
     "gateway": later("Gateway"),
     "history": later("History"),
+    "unknown": later("Unknown"),
     "webhook": later("Cloud"),
 }
 _STATUS = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from onethread.database.steps import Rows
 from onethread.web.inbox.rows import Connection, rows
@@ -52,18 +53,14 @@ def list_response_times(connection: Connection, business_id: int, since: date) -
 
 
 def list_hours(connection: Connection, business_id: int, since: date) -> Rows:
-    """{hour, received, conversations}: when people write, on the business's clock.
-
-    The row without an hour is about the whole time.
-    """
+    """{hour, received}: when people write, on the business's clock."""
     return rows(
         connection,
         """
-        select r.hour, count(*) as received, count(distinct r.conversation_id) as conversations
+        select r.hour, count(*) as received
         from public.business b
         cross join lateral (
-          select extract(hour from m.sent_at at time zone b.time_zone)::int as hour,
-            m.conversation_id
+          select extract(hour from m.sent_at at time zone b.time_zone)::int as hour
           from public.whatsapp_message m
           where m.business_id = b.id
             and m.sent_at >= %(since)s::date::timestamp at time zone b.time_zone
@@ -75,7 +72,7 @@ def list_hours(connection: Connection, business_id: int, since: date) -> Rows:
           offset 0
         ) r
         where b.id = %(business)s
-        group by grouping sets ((r.hour), ())
+        group by r.hour
         order by r.hour
         """,
         {"business": business_id, "since": since},
@@ -125,3 +122,75 @@ def today(connection: Connection, business_id: int) -> date:
     )
     day: date = row["day"]
     return day
+
+
+def count_received(
+    connection: Connection, business_id: int, since: date, until: date
+) -> dict[str, Any]:
+    """{messages, conversations, new}: what came on these days, from how many people and groups, and
+    how many of them had never written before."""
+    [row] = rows(
+        connection,
+        """
+        select coalesce(sum(r.messages), 0)::bigint as messages, count(*) as conversations,
+          count(*) filter (where not exists (
+            select
+            from public.whatsapp_message i
+            where i.business_id = %(business)s
+              and i.conversation_id = r.conversation_id
+              and lower(i.direction) in ('in', 'inbound', 'incoming', 'received')
+              and i.duplicate_of is null
+              and i.sent_at < r.starts_at
+            offset 0
+          )) as new
+        from (
+          select m.conversation_id, d.starts_at, count(*) as messages
+          from (
+            select %(since)s::date::timestamp at time zone b.time_zone as starts_at,
+              %(end)s::date::timestamp at time zone b.time_zone as ends_at
+            from public.business b
+            where b.id = %(business)s
+          ) d
+          inner join public.whatsapp_message m
+            on m.business_id = %(business)s and m.sent_at >= d.starts_at and m.sent_at < d.ends_at
+          where onethread.message_direction(m.direction) = 'inbound'
+            and m.conversation_id is not null
+            and m.duplicate_of is null
+          group by m.conversation_id, d.starts_at
+        ) r
+        """,
+        {"business": business_id, "since": since, "end": until + timedelta(days=1)},
+    )
+    return row
+
+
+def count_failed(connection: Connection, business_id: int, since: date) -> int:
+    """How many messages of the business, from a day on, were not delivered in the end."""
+    [row] = rows(
+        connection,
+        """
+        select count(*) as failed
+        from public.business b
+        inner join public.whatsapp_message m
+          on m.business_id = b.id
+          and m.sent_at >= %(since)s::date::timestamp at time zone b.time_zone
+          and m.sent_at < now() + interval '1 day'
+        cross join lateral onethread.message_state(m) as s
+        where b.id = %(business)s
+          and onethread.message_direction(m.direction) = 'outbound'
+          and m.duplicate_of is null
+          and s.status = 'failed'
+          -- Of most messages nobody ever said so.
+          and (m.status = 'failed' or exists (
+            select
+            from public.whatsapp_message_event e
+            where e.business_id = %(business)s
+              and e.provider_message_id = m.provider_message_id
+              and e.kind = 'failed'
+            offset 0
+          ))
+        """,
+        {"business": business_id, "since": since},
+    )
+    failed: int = row["failed"]
+    return failed

@@ -22,11 +22,14 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
     activity = report_queries.list_activity(connection, business_id, since)
     times = report_queries.list_response_times(connection, business_id, since)
     unanswered = report_queries.list_unanswered(connection, business_id)
-    by_hour = {
-        row["hour"]: row for row in report_queries.list_hours(connection, business_id, since)
+    came = report_queries.count_received(connection, business_id, since, until)
+    former = report_queries.count_received(
+        connection, business_id, since - timedelta(days=days), since - timedelta(days=1)
+    )
+    hours = {
+        row["hour"]: row["received"]
+        for row in report_queries.list_hours(connection, business_id, since)
     }
-    everything = by_hour.pop(None)
-    hours = {hour: row["received"] for hour, row in by_hour.items()}
     activity = [row for row in activity if row["day"] <= until]
     received, sent = gettext("received"), gettext("sent")
     by_side: dict[tuple[Any, str], float] = defaultdict(float)
@@ -60,8 +63,11 @@ def read_reports(connection: Connection, business_id: int, days: int) -> Values:
         "totals": {
             "messages_in": sum(row["messages_in"] for row in activity),
             "messages_out": sum(row["messages_out"] for row in activity),
-            "conversations": everything["conversations"],
+            "conversations": came["conversations"],
+            "new": came["new"],
+            "failed": report_queries.count_failed(connection, business_id, since),
         },
+        "former": former,
         "answers": overall,
         "waiting": unanswered[0] if unanswered else {"people": 0, "today": 0},
         "charts": [
