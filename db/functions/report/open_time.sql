@@ -19,9 +19,9 @@ select
     when not (isfinite(p_from) and isfinite(p_until)) then null
     when count(span.opens) = 0 then p_until - p_from
     else sum(
-      (clock.until_day / 7 - clock.from_day / 7) * (span.closes - span.opens)
-      + least(greatest(week.until_hour, span.opens), span.closes)
-      - least(greatest(week.from_hour, span.opens), span.closes))
+      (clock.until_week - clock.from_week) * (span.closes - span.opens)
+      + least(greatest(clock.until_hour, span.opens), span.closes)
+      - least(greatest(clock.from_hour, span.opens), span.closes))
   end
 from public.business b
 cross join lateral (
@@ -29,17 +29,18 @@ cross join lateral (
     p_from at time zone b.time_zone as from_at,
     greatest(p_until at time zone b.time_zone, p_from at time zone b.time_zone) as until_at
 ) moment
--- Days since a Monday.
+-- Weeks, each from its Monday on.
 cross join lateral (
   select
-    moment.from_at::date - date '0001-01-01' as from_day,
-    moment.until_at::date - date '0001-01-01' as until_day
+    (moment.from_at::date - date '0001-01-01') / 7 as from_week,
+    (moment.until_at::date - date '0001-01-01') / 7 as until_week,
+    (moment.from_at::date - date '0001-01-01') % 7 * interval '24 hours'
+      + moment.from_at::time::interval as from_hour,
+    (moment.until_at::date - date '0001-01-01') % 7 * interval '24 hours'
+      + moment.until_at::time::interval as until_hour
+  -- Once, not for each span.
+  offset 0
 ) clock
-cross join lateral (
-  select
-    clock.from_day % 7 * interval '24 hours' + moment.from_at::time::interval as from_hour,
-    clock.until_day % 7 * interval '24 hours' + moment.until_at::time::interval as until_hour
-) week
 left join lateral (
   -- Closing at 00:00 is at the end of the day.
   select
