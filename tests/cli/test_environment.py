@@ -39,6 +39,10 @@ def test_one_class_reads_the_environment() -> None:
         )
 
 
+def test_every_setting_says_what_it_means() -> None:
+    assert [n for n, each in Environment.model_fields.items() if not each.description] == []
+
+
 def test_environment_wins_over_file_and_file_over_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
