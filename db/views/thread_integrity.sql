@@ -35,11 +35,13 @@ where i.conversation_id is not null
 union all
 select m.business_id, 'message disagrees with its identity', m.id
 from public.whatsapp_message m
-inner join public.whatsapp_identity i
+left join public.whatsapp_identity i
   on i.business_id = m.business_id and i.id = m.identity_id
-where not onethread.is_unsent(m.direction, m.status::text)
+where m.identity_id is not null
+  and not onethread.is_unsent(m.direction, m.status::text)
   and (
-    m.conversation_id is distinct from i.conversation_id
+    i.id is null
+    or m.conversation_id is distinct from i.conversation_id
     or m.sent_at < i.valid_from
     or m.sent_at >= i.valid_until)
 

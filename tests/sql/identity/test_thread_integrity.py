@@ -91,6 +91,25 @@ def test_view_names_the_problem_when_rows_are_changed_by_hand(
     assert problem in _problems(connection, healthy_id)
 
 
+@pytest.mark.parametrize("role", ["origin", "replica"])
+def test_message_names_no_identity_that_is_deleted_or_is_named(
+    connection: Connection, healthy_id: int, role: str
+) -> None:
+    """Without triggers, as a restore deletes, it is left behind."""
+    connection.execute(f"set local session_replication_role = {role}")
+    connection.execute(
+        f"delete from whatsapp_identity where business_id = %(b)s and id = {_ONE}",
+        {"b": healthy_id},
+    )
+    connection.execute("set local session_replication_role = origin")
+
+    left = "select count(*) from whatsapp_message m where m.business_id = %s and m.identity_id {}"
+    without = scalar(connection, left.format("is null"), healthy_id)
+    assert without == (1 if role == "origin" else 0)
+    problem = "message disagrees with its identity"
+    assert (problem in _problems(connection, healthy_id)) is (role == "replica")
+
+
 @pytest.mark.parametrize("kind", _KEYS)
 def test_view_names_the_key_when_it_is_that_of_somebody_else(
     connection: Connection, healthy_id: int, kind: str

@@ -57,20 +57,20 @@ class Planner:
         catalog: Catalog,
         host_tables: set[str],
         default_region: str | None,
-        dropped_indexes: set[str],
+        dropped: set[str],
         single_id: int | None = None,
     ) -> None:
         """Compares.
 
         Args:
-            dropped_indexes: those that a migration takes away again. On a CRM's table they
-                are not built: it is large, and a unique one would come after what drops it.
+            dropped: indexes and constraints that a migration takes away again. On a CRM's table
+                they are not built: it is large, and a unique one would come after what drops it.
             single_id: the one business, whose all rows of tables without business_id are.
         """
         self._catalog = catalog
         self._host_tables = host_tables
         self._default_region = default_region
-        self._dropped_indexes = dropped_indexes
+        self._dropped = dropped
         self._single_id = single_id
 
     def plan(self, migration: str) -> tuple[list[Step], list[Step]]:
@@ -130,7 +130,7 @@ class Planner:
                 if table not in self._host_tables:
                     yield Step(sql, NOTHING)
             case "create index":
-                if table in self._host_tables and statement.name in self._dropped_indexes:
+                if table in self._host_tables and statement.name in self._dropped:
                     return
                 yield from self._index_steps(sql, statement.name, table)
             case "drop index":
@@ -323,6 +323,8 @@ class Planner:
         is_known = definition.startswith("foreign key") and columns in table.foreign_keys
         if is_known and table.constraints.get(name) is not False:
             return  # the CRM's own, by another name, will do
+        if name in self._dropped:
+            return
         if name not in table.constraints:
             yield Step(
                 f"alter table {table.name} add constraint {name}\n  {definition} not valid",

@@ -94,7 +94,11 @@ def make_plan(
     if host_tables and "public.business" in new_tables:
         region = check_region(connection, catalog, host_tables, region)
     single_id = find_single(connection, catalog, host_tables) if is_single else None
-    dropped = {each.name for each in parse_migrations(migrations) if each.kind == "drop index"}
+    dropped = {
+        each.name
+        for each in parse_migrations(migrations)
+        if each.kind in ("drop index", "drop constraint")
+    }
     planner = Planner(catalog, host_tables, region, dropped, single_id)
     early: list[Step] = []
     late: list[Step] = []
