@@ -332,7 +332,7 @@ def test_dead_senders_message_is_not_sent_again_when_person_is_erased(
 ) -> None:
     business_id = add_business(committed)
     insert(committed, business_id, "outbound", address=PHONE, status="queued")
-    claim = "select * from onethread.claim_queued_messages(%s, 10, '0 seconds')"
+    claim = "select * from onethread.claim_queued_messages(%s, 10, '1 microsecond')"
     [claimed] = rows(committed, claim, business_id)
     scalar(committed, "select onethread.start_erasure(%s, %s)", business_id, PHONE)
     assert rows(committed, claim, business_id) == []
