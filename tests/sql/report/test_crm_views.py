@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,6 +37,8 @@ class World:
     connection: Connection
     business_id: int
     messages: list[Any]
+    parted: set[int] = field(default_factory=set)
+    """Conversations whose join was undone."""
 
     def thread(self, conversation_id: int) -> list[Any]:
         """The messages of a conversation in order, each once."""
@@ -55,7 +57,8 @@ class World:
             row.id
             for row in rows(
                 self.connection,
-                "select id from whatsapp_conversation where business_id = %s and kind = 'person'",
+                "select id from whatsapp_conversation where business_id = %s and kind = 'person' "
+                "order by id",
                 self.business_id,
             )
         ]
@@ -265,7 +268,8 @@ def test_response_times_of_some_days_are_those_of_the_whole_thread(world: World)
 def change_random(world: World, generator: random.Random) -> None:
     """Joins two people, or not for long; moves, deletes, fails some messages; one comes late."""
     connection, business_id = world.connection, world.business_id
-    one, other = generator.sample(world.people, 2)
+    # An undone join says that they are two people: it cannot be made again.
+    one, other = generator.sample([i for i in world.people if i not in world.parted], 2)
     merge = "select onethread.merge_conversations(%s, %s, %s, 'test')"
     merge_id = scalar(connection, merge, business_id, one, other)
     some = generator.sample(world.messages, 12)
@@ -281,6 +285,7 @@ def change_random(world: World, generator: random.Random) -> None:
         )
     if generator.random() < 0.5:
         connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
+        world.parted |= {one, other}
     insert(connection, business_id, "in", address="0500000003", sent_at=some[0].sent_at)
     world.messages = read_messages(connection, business_id)
 
