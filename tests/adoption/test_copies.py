@@ -219,6 +219,8 @@ def subscription(
     )
     publisher.execute(f"create publication onethread for table {', '.join(TABLES)}")
     # Made first: on one server the subscription would wait for its own transaction.
+    # It waits for every open transaction of the server: one that a test forgot is no wait for ever.
+    publisher.execute("set statement_timeout = '2min'")
     publisher.execute("select pg_create_logical_replication_slot(%s, 'pgoutput')", [name])
     subscriber.execute(
         f"create subscription {name} connection {quote(itself)} "

@@ -1,4 +1,4 @@
-"""Fixtures of the phone tests: one connection, nothing of which is ever committed."""
+"""Fixtures of the phone tests: one connection, which keeps nothing but a temporary table."""
 
 from __future__ import annotations
 
@@ -26,12 +26,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def phone_session(worker_database: str) -> Iterator[psycopg.Connection]:
-    """A connection to a migrated database; rolled back at the end."""
-    connection = psycopg.connect(worker_database)
-    connection.execute("set local jit = off")
-    yield connection
-    connection.rollback()
-    connection.close()
+    """A connection to a migrated database. It is in no transaction between two tests: logical
+    replication waits for all that are open, in whatever database."""
+    with psycopg.connect(worker_database, autocommit=True) as connection:
+        connection.execute("set jit = off")
+        yield connection
 
 
 @pytest.fixture

@@ -359,11 +359,7 @@ def test_every_statement_is_recorded(issued: list[list[Statement]], module: Modu
     assert written - WRITES - {statement.text for statement in issued[1]} == set()
 
 
-@pytest.mark.parametrize(
-    ("loaded", "role"),
-    [("fresh", "postgres"), ("fresh", "onethread_app"), ("old", "onethread_app")],
-    indirect=["loaded"],
-)
+@pytest.mark.parametrize("role", ["postgres", "onethread_app"])
 def test_statement_costs_the_same_again_and_again(
     loaded: tuple[str, list[Inbox]], issued: list[list[Statement]], role: str
 ) -> None:
