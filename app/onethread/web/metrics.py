@@ -52,13 +52,14 @@ where schemaname in ('public', 'onethread')
 """
 
 # How messages were linked, when the server counts calls (track_functions = pl):
-# link_message_trigger for each message, resolve_message for those that left the fast path,
-# join_identities for joins.
+# link_message_trigger for each message, welcome_person for phones that are new, resolve_message for
+# those that took the long way, join_identities for joins.
 _CALLED = """
 select funcname, calls
 from pg_stat_user_functions
 where schemaname in ('public', 'onethread')
-  and funcname = any (array['link_message_trigger', 'resolve_message', 'join_identities'])
+  and funcname = any (array[
+    'link_message_trigger', 'welcome_person', 'resolve_message', 'join_identities'])
 """
 
 # For the owner, and for the application's role, which sees one business at a time.
