@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
-PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist loadgroup
+PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 EXPORT = .venv/uv/bin/uv export --quiet --locked --no-emit-project --no-annotate --no-header
 export PYTHONDONTWRITEBYTECODE := 1
 
