@@ -19,8 +19,9 @@ select
       and m.conversation_id = c.id
       and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
       and m.duplicate_of is null
+      -- Not coalesce(): see find_question().
       and (m.sent_at, m.id)
-        > (coalesce(replied.sent_at, '-infinity'), coalesce(replied.id, 0))
+        > (greatest(replied.sent_at, '-infinity'), greatest(replied.id, 0))
   ) as unanswered,
   answer.reply_address,
   answer.own_number,

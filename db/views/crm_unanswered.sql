@@ -39,8 +39,9 @@ cross join lateral (
     and m.conversation_id = c.id
     and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
     and m.duplicate_of is null
+    -- Not coalesce(): see find_question().
     and (m.sent_at, m.id) > (
-      coalesce(answered.sent_at, '-infinity'), coalesce(answered.id, 0))
+      greatest(answered.sent_at, '-infinity'), greatest(answered.id, 0))
   order by m.sent_at, m.id
   limit 1
 ) asked

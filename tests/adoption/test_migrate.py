@@ -153,8 +153,11 @@ class StoppedError(Exception):
     "step",
     [
         1,
+        12,
         40,
+        90,
         130,
+        175,
         "alter table public.whatsapp_message add constraint whatsapp_message_business_id_id_key",
         "do $$ begin perform onethread.revoke_from_others(",
         "alter sequence onethread.erasure_id_seq owned by onethread.erasure.id",

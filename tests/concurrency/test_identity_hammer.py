@@ -244,7 +244,6 @@ class Hammer:
             self.failures.append(failure)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 5], ids=["single rows", "transactions of several people"])
 def test_nothing_is_split_or_lost_when_everything_happens_at_once(
     database: str, record_property: Any, capsys: pytest.CaptureFixture[str], rows: int

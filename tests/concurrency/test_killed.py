@@ -78,7 +78,6 @@ ACTIONS: dict[str, tuple[Action, Action, int]] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("table", STOPS)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_all_is_as_before_when_a_session_is_killed(database: str, action: str, table: str) -> None:

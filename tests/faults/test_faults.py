@@ -1,4 +1,4 @@
-"""Each fault once or twice under load: nothing acknowledged is lost, doubled or split.
+"""Each fault a few times under load: nothing acknowledged is lost, doubled or split.
 
 `make soak` does the same for longer.
 """

@@ -47,9 +47,9 @@ def compared_cases(phone_session: psycopg.Connection) -> dict[str, int]:
     families = {
         "nasty": cases.nasty_cases(),
         "example": cases.example_cases(foreign=("IL", "US", "IT")),
-        "random": cases.random_cases(SEED, 50_000),
-        "prefix": _sampled(cases.prefix_cases(SEED, 1), 0.25),
-        "boundary": _sampled(cases.boundary_cases(), 0.1),
+        "random": cases.random_cases(SEED, 120_000),
+        "prefix": _sampled(cases.prefix_cases(SEED, 1), 0.5),
+        "boundary": _sampled(cases.boundary_cases(), 0.25),
         "short": itertools.chain(
             cases.short_cases(2, everywhere), cases.short_cases(3, ["IL", "US", "FI", None])
         ),

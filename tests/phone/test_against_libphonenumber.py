@@ -15,7 +15,7 @@ from tests.phone.numbers import numbering_plans
 from tests.phone.seeded import seeded
 
 FAMILIES = ["nasty", "example", "random", "prefix", "boundary", "short", "code point"]
-MINIMUM_ROWS = 100_000
+MINIMUM_ROWS = 250_000
 
 
 def test_enough_is_compared(compared_cases: dict[str, int]) -> None:

@@ -10,8 +10,6 @@ from tests.catalog import placed
 from tests.conftest import Connection
 from tests.security.arena import MISNAMED, Arena
 
-pytestmark = pytest.mark.slow
-
 REFUSED = "42501"
 UNKNOWN = "P0002"
 

@@ -58,8 +58,6 @@ WHOLE = (
     "onethread.preview_merge",
     # How many messages a conversation has, which whoever parts an address is told.
     "select count(*) as messages from public.whatsapp_message m",
-    # How many messages wait: the view counts all that nobody has read, or answered.
-    "from public.crm_conversation c where",
 )
 
 

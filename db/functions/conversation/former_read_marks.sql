@@ -39,7 +39,7 @@ left join lateral (
     and lower(m.direction) in ('in', 'inbound', 'incoming', 'received')
     and m.duplicate_of is null
     and (m.sent_at, m.id) > (
-      coalesce(g.absorbed_read_at, '1970-01-01 00:00+00'), coalesce(g.absorbed_read_id, 0))
+      greatest(g.absorbed_read_at, '1970-01-01 00:00+00'), greatest(g.absorbed_read_id, 0))
   where g.business_id = p_business_id
     and g.survivor_id = u.survivor_id
     and g.id > u.id

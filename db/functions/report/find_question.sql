@@ -2,6 +2,9 @@
 --
 -- What an automation sends counts as little as what is not sent: neither is an answer. No row: the
 -- person has not written since. A table, because as that it becomes a part of the query that asks.
+--
+-- greatest(), not coalesce(), when nothing was before: under a policy an index is entered only by what is
+-- known not to leak, and with coalesce() each answer would read its thread from the beginning.
 create or replace function onethread.find_question(
   p_business_id bigint,
   p_conversation_id bigint,
@@ -34,7 +37,7 @@ cross join lateral (
     and i.conversation_id = p_conversation_id
     and lower(i.direction) in ('in', 'inbound', 'incoming', 'received')
     and i.duplicate_of is null
-    and (i.sent_at, i.id) > (coalesce(before.sent_at, '-infinity'), coalesce(before.id, 0))
+    and (i.sent_at, i.id) > (greatest(before.sent_at, '-infinity'), greatest(before.id, 0))
     and (i.sent_at, i.id) < (p_sent_at, p_id)
   order by i.sent_at, i.id
   limit 1

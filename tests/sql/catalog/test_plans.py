@@ -385,6 +385,52 @@ def test_unlinked_messages_use_their_index_when_viewed(loaded: Connection, someo
     }
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select unanswered from crm_conversation where business_id = %s and conversation_id = %s",
+        "select * from crm_unanswered where business_id = %s and conversation_id = %s",
+        "select * from crm_response_time where business_id = %s and conversation_id = %s "
+        "and answered_at > '2026-06-03'",
+    ],
+)
+def test_long_thread_is_not_read_through_when_policies_apply(
+    loaded: Connection, someone: Any, query: str
+) -> None:
+    """What follows the last answer is found in the index by a tenant as by the owner."""
+    with loaded.transaction(force_rollback=True):
+        loaded.execute(
+            "insert into whatsapp_message "
+            "(business_id, direction, from_number, to_number, sent_at) "
+            "select %s, side, %s, %s, '2026-06-01'::timestamptz + i * interval '2 minutes' + more "
+            "from generate_series(1, 1500) i cross join (values ('inbound', interval '0'), "
+            "('outbound', interval '1 minute')) as v (side, more)",
+            [someone.business_id, someone.from_number, someone.from_number],
+        )
+        insert(loaded, someone.business_id, "inbound", address=someone.from_number,
+               sent_at="2026-06-10")  # fmt: skip
+        loaded.execute(
+            "select set_config('onethread.business_id', %s, true)", [str(someone.business_id)]
+        )
+        blocks = []
+        for role in ("postgres", "onethread_app"):
+            loaded.execute(f"set local role {role}")
+            before = blocks_read(loaded)
+            assert rows(loaded, query, someone.business_id, someone.conversation_id)
+            blocks.append(blocks_read(loaded) - before)
+            loaded.execute("reset role")
+    assert blocks[1] <= 1.3 * blocks[0] + 20, blocks
+
+
+def blocks_read(connection: Connection) -> int:
+    """Blocks of messages and their indexes that this transaction has read."""
+    query = (
+        "select sum(pg_stat_get_xact_blocks_fetched(oid)) from pg_class "
+        "where starts_with(relname, 'whatsapp_message')"
+    )
+    return int(scalar(connection, query))
+
+
 @GENERIC
 @pytest.mark.parametrize("role", ["onethread_app", "onethread_reader"])
 def test_pages_walk_their_index_when_policies_apply(
