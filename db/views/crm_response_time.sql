@@ -34,8 +34,7 @@ where m.duplicate_of is null
   -- How long it took is known only when both times can be.
   and onethread.is_plausible_time(m.sent_at)
   and onethread.is_plausible_time(asked.sent_at)
-  and onethread.is_sent_message(m.direction, m.status)
-  and lower(m.source) is distinct from 'automation';
+  and onethread.is_answer(m.direction, m.status, m.source);
 
 comment on view public.crm_response_time is
   'Every answer to a person: the first message of the business after one or more of theirs; what an '

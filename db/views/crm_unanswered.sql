@@ -27,8 +27,7 @@ left join lateral (
   where m.business_id = c.business_id
     and m.conversation_id = c.id
     and m.duplicate_of is null
-    and onethread.is_sent_message(m.direction, m.status)
-    and lower(m.source) is distinct from 'automation'
+    and onethread.is_answer(m.direction, m.status, m.source)
   order by m.sent_at desc, m.id desc
   limit 1
 ) answered on true

@@ -26,8 +26,7 @@ begin
           and s.conversation_id = c.id
           and s.duplicate_of is null
           and (s.sent_at, s.id) > (asked.sent_at, asked.id)
-          and onethread.is_sent_message(s.direction, s.status)
-          and lower(s.source) is distinct from 'automation'
+          and onethread.is_answer(s.direction, s.status, s.source)
         offset 0
       ) as is_waiting
     from public.whatsapp_conversation c

@@ -24,8 +24,7 @@ left join lateral (
   where o.business_id = p_business_id
     and o.conversation_id = p_conversation_id
     and o.duplicate_of is null
-    and onethread.is_sent_message(o.direction, o.status)
-    and lower(o.source) is distinct from 'automation'
+    and onethread.is_answer(o.direction, o.status, o.source)
     and (o.sent_at, o.id) < (p_sent_at, p_id)
   order by o.sent_at desc, o.id desc
   limit 1

@@ -38,8 +38,7 @@ from (
     and m.duplicate_of is null
     and (
       side.is_inbound
-      or onethread.is_sent_message(m.direction, m.status)
-      and lower(m.source) is distinct from 'automation'
+      or onethread.is_answer(m.direction, m.status, m.source)
     )
     and m.conversation_id is not null
     and m.conversation_id <> all (array(
