@@ -45,7 +45,8 @@ begin
     ) m;
     if v_message_ids is not null then
       perform onethread.move_to_conversation(
-        p_business_id, v_message_ids, v_move.conversation_id, v_move.identity_id);
+        p_business_id, v_message_ids, v_move.conversation_id,
+        nullif(v_move.identity_id, v_move.from_identity_id));
     end if;
   end loop;
 end;

@@ -22,20 +22,39 @@ begin
   into v_provider_ids
   from public.whatsapp_message m
   where m.business_id = p_business_id and m.id = any (p_message_ids);
+  -- Nearly all have an id to themselves.
+  select array_agg(s.provider_message_id)
+  into v_provider_ids
+  from (
+    select m.provider_message_id
+    from public.whatsapp_message m
+    where m.business_id = p_business_id
+      and m.provider_message_id = any (v_provider_ids)
+      and length(m.provider_message_id) <= 255
+    group by m.provider_message_id
+    having count(*) > 1
+  ) s;
 
   return query
   select c.id, c.first_id, c.duplicate_of
   from (
     select
-      m.id::bigint, m.duplicate_of::bigint, min(m.id::bigint) over same_delivery as first_id,
-      bool_or(m.id = any (p_message_ids)) over same_delivery as is_one_of_these
-    from public.whatsapp_message m
-    where m.business_id = p_business_id
-      and m.provider_message_id = any (v_provider_ids)
-      and length(m.provider_message_id) <= 255
+      s.id, s.duplicate_of, min(s.id) over same_delivery as first_id,
+      bool_or(s.id = any (p_message_ids)) over same_delivery as is_one_of_these
+    from (
+      select
+        m.id::bigint, m.duplicate_of::bigint, m as message,
+        case when m.id = any (p_moved_ids) then p_conversation_id else m.conversation_id end
+          as conversation_id
+      from public.whatsapp_message m
+      where m.business_id = p_business_id
+        and m.provider_message_id = any (v_provider_ids)
+        and length(m.provider_message_id) <= 255
+      -- Or delivery_key() is called for each row, because what it is given is dear.
+      offset 0
+    ) s
     window same_delivery as (
-      partition by onethread.delivery_key(
-        m, case when m.id = any (p_moved_ids) then p_conversation_id else m.conversation_id end)
+      partition by onethread.delivery_key(s.message, s.conversation_id)
     )
   ) c
   where c.is_one_of_these;
@@ -44,4 +63,4 @@ $$;
 
 comment on function onethread.list_copies(bigint, bigint[], bigint[], bigint) is
   'These messages and the rows that are the same, each with the first of them, as it would be with '
-  'moved_ids in that conversation. Without those that have no id to be compared by.';
+  'moved_ids in that conversation. Without those that have no id, or one that no other row has.';

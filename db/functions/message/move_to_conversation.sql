@@ -12,13 +12,16 @@ declare
   v_marked record := onethread.mark_copies(
     p_business_id, p_message_ids, p_message_ids, p_conversation_id);
   v_left_ids bigint[];
+  -- Whoever gives it spares stamp_change_trigger() for each row.
+  v_now constant bigint := pg_current_xact_id()::text::bigint;
 begin
   update public.whatsapp_message m
   set conversation_id = p_conversation_id,
       identity_id = coalesce(p_identity_id, m.identity_id),
       duplicate_of = case
         when m.id = v_marked.copy_ids[width_bucket(m.id, v_marked.copy_ids)] then m.duplicate_of
-      end
+      end,
+      changed_in = v_now
   where m.business_id = p_business_id
     and m.id = any (p_message_ids);
   if p_identity_id is not null then

@@ -1,4 +1,4 @@
-"""A gateway delivered everything twice: joining the two threads costs each copy once."""
+"""What joining two threads costs: each message once, also when a gateway delivered all twice."""
 
 from __future__ import annotations
 
@@ -28,6 +28,45 @@ def test_cost_is_linear_when_threads_hold_thousands_of_copies(
                        provider_message_id="A")  # fmt: skip
             connection.execute("analyze")
         join_and_part(connection, add_business(connection), statistics == "fresh", most)
+
+
+def test_no_function_is_called_for_each_message_when_threads_are_joined_and_parted(
+    connection: Connection, business_id: int
+) -> None:
+    """Neither a trigger's nor one of ours: a plain UPDATE of the rows has none either."""
+    for address in ("+972501234567", "876019134910105@lid"):
+        for number in range(20):
+            insert(connection, business_id, "inbound", address=address,
+                   provider_message_id=f"{address} {number}")  # fmt: skip
+    first_id, second_id = (
+        row.id
+        for row in rows(
+            connection,
+            "select id from whatsapp_conversation where business_id = %s order by id",
+            business_id,
+        )
+    )
+    connection.execute("set local track_functions = 'all'")
+    merge_id = scalar(
+        connection,
+        "select onethread.merge_conversations(%s, %s, %s, 'test')",
+        business_id,
+        first_id,
+        second_id,
+    )
+    connection.execute("select onethread.undo_merge(%s, %s)", [business_id, merge_id])
+    calls = {
+        row.name: row.calls
+        for row in rows(
+            connection,
+            "select p.proname as name, pg_stat_get_xact_function_calls(p.oid) as calls "
+            "from pg_proc p where p.pronamespace = 'onethread'::regnamespace",
+        )
+        if row.calls
+    }
+    assert calls["move_to_conversation"] == 2
+    for name in ("stamp_change_trigger", "relink_message_trigger", "delivery_key"):
+        assert name not in calls
 
 
 def join_and_part(connection: Connection, business_id: int, is_analyzed: bool, most: int) -> None:
