@@ -26,15 +26,16 @@ _CREDENTIAL = re.compile(
 )
 
 
-def without_credentials(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text of a payload, JSON or not, with each known credential field empty.
-
-    Args:
-        secrets: what must not be in it, wherever it stands.
-    """
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """The text without these, wherever they stand."""
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "")
+    return text
+
+
+def without_credentials(text: str) -> str:
+    """The text of a payload, JSON or not, with each known credential field empty."""
     lowered = text.lower()
     if any(hint in lowered for hint in _HINTS):
         return _CREDENTIAL.sub(r'\1""', text)

@@ -15,6 +15,7 @@ MAX_DEPTH = 200
 # a message of which something is left out is one that is nested too deeply by itself.
 _CUT_DEPTH = MAX_DEPTH + 100
 
+_CONTAINERS = (dict, list)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
 _LONGEST_NUMBER = 1000
 
@@ -48,13 +49,13 @@ def empty_deep_parts(value: Any) -> None:
 
 def _containers_below(value: Any, depth: int) -> Iterator[Any]:
     """The objects and arrays that lie so deep, level by level: no recursion."""
-    level = [value] if isinstance(value, dict | list) else []
+    level = [value] if isinstance(value, _CONTAINERS) else []
     for _ in range(depth):
         level = [
             child
             for item in level
             for child in (item.values() if isinstance(item, dict) else item)
-            if isinstance(child, dict | list)
+            if isinstance(child, _CONTAINERS)
         ]
         if not level:
             break

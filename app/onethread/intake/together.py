@@ -9,8 +9,8 @@ take_payload() takes row by row.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -38,6 +38,7 @@ from onethread.messages.statements import (
     LIST_DIFFERENT,
     message_row,
     record_row,
+    row_text,
 )
 from onethread.messages.write import LEARN_FROM_COPIES, list_copied
 from onethread.providers.trust import has_history_names
@@ -66,9 +67,26 @@ class Delivery:
     outcome: IntakeResult | Exception | None = None
     """What became of it; a result: it is stored, and nothing is left to do."""
     is_stored: bool = False
-    payload: Payload | None = None
+    payload: Payload | None = field(default=None, init=False)
     """As it was read, when it goes in with others."""
-    result: IntakeResult = field(default_factory=IntakeResult)
+    rows: dict[str, list[str]] = field(default_factory=dict, init=False)
+    """What it says, as JSON, by the names of the lists in `payload.read`."""
+    result: IntakeResult = field(init=False)
+
+    def read(self, text: str) -> None:
+        """Reads it, or what is left of it; raises what the payload is to blame for."""
+        payload = read_payload(self.provider, text)
+        for kind in ("evidence", "messages", "events", "names"):
+            make_row = message_row if kind == "messages" else record_row
+            records = getattr(payload.read, kind)
+            self.rows[kind] = [row_text(make_row(record)) for record in records]
+        self.payload = payload
+
+    def read_early(self) -> None:
+        """Reads it while others are stored, when it is to go in with others."""
+        if self.payload is None and len(self.text) <= MAX_LENGTH:
+            with suppress(Exception):  # by itself it says what it is
+                self.read(self.text)
 
 
 def store_together(connection: psycopg.Connection[Any], deliveries: Sequence[Delivery]) -> None:
@@ -203,27 +221,19 @@ class _Part:
                 delivery.outcome = error
                 continue
             if foreign:
-                delivery.payload = read_payload(delivery.provider, text)
+                delivery.read(text)
             delivery.result.foreign = foreign
 
     def write(self, connection: psycopg.Connection[Any]) -> None:
         """Sends its rows. Who is whom goes in first: the messages then find their conversation."""
         self._send(connection, _BEGIN, [business_setting(self.business_id)])
-        rows = self._rows
-        self._messages = [(each, row, message_row(row)) for each, row in rows("messages")]
-        self._evidence = [(each, record_row(row)) for each, row in rows("evidence")]
-        self._events = [(each, record_row(row)) for each, row in rows("events")]
-        names = [record_row(row) for _, row in rows("names")]
-        self._evidence_cursor = self._insert(
-            connection, INSERT_EVIDENCE, [row for _, row in self._evidence]
-        )
-        self._message_cursor = self._insert(
-            connection, INSERT_MESSAGES, [row for _, _, row in self._messages]
-        )
-        self._event_cursor = self._insert(
-            connection, INSERT_EVENTS, [row for _, row in self._events]
-        )
-        self._insert(connection, INSERT_NAMES, names)
+        self._evidence = self._rows("evidence")
+        self._messages = self._rows("messages")
+        self._events = self._rows("events")
+        self._evidence_cursor = self._insert(connection, INSERT_EVIDENCE, self._evidence)
+        self._message_cursor = self._insert(connection, INSERT_MESSAGES, self._messages)
+        self._event_cursor = self._insert(connection, INSERT_EVENTS, self._events)
+        self._insert(connection, INSERT_NAMES, self._rows("names"))
 
     def count(self) -> None:
         """Counts, of each delivery, what went in and what was there."""
@@ -238,7 +248,7 @@ class _Part:
         if self._message_cursor is not None:
             inserted = {row[3]: row[1] is None for row in self._message_cursor.fetchall()}
         self._duplicates = []
-        for position, (delivery, _, row) in enumerate(self._messages):
+        for position, (delivery, row) in enumerate(self._messages):
             if position in inserted:
                 delivery.result.messages += 1
                 delivery.result.unlinked += inserted[position]
@@ -251,15 +261,16 @@ class _Part:
         self._different: psycopg.Cursor[Any] | None = None
         if self._duplicates:
             self._send(connection, _BEGIN, [business_setting(self.business_id)])
-            rows = [row for _, row in self._duplicates]
-            self._insert(connection, FILL_PLACEHOLDERS, rows)
-            self._different = self._insert(connection, LIST_DIFFERENT, rows)
+            self._insert(connection, FILL_PLACEHOLDERS, self._duplicates)
+            self._different = self._insert(connection, LIST_DIFFERENT, self._duplicates)
 
     def keep(self, connection: psycopg.Connection[Any]) -> None:
         """Keeps the payloads that were not read, or not in full."""
         for delivery, payload in self._payloads():
-            delivery.result.ignored += payload.read.ignored
-            delivery.result.unread += payload.read.unread
+            if payload.read.ignored:
+                delivery.result.ignored += payload.read.ignored
+            if payload.read.unread:
+                delivery.result.unread += payload.read.unread
         for position in _positions(self._different):
             self._duplicates[position][0].result.unread[ANOTHER_MESSAGE] += 1
         kept = [
@@ -299,20 +310,16 @@ class _Part:
             if each.outcome is None and each.payload is not None
         ]
 
-    def _rows(self, kind: str) -> list[tuple[Delivery, Any]]:
-        return [
-            (delivery, row)
-            for delivery, payload in self._payloads()
-            for row in getattr(payload.read, kind)
-        ]
+    def _rows(self, kind: str) -> list[tuple[Delivery, str]]:
+        return [(delivery, row) for delivery, _ in self._payloads() for row in delivery.rows[kind]]
 
     def _insert(
-        self, connection: psycopg.Connection[Any], query: str, rows: list[dict[str, Any]]
+        self, connection: psycopg.Connection[Any], query: str, rows: list[tuple[Delivery, str]]
     ) -> psycopg.Cursor[Any] | None:
         if not rows:
             return None
-        texts = [json.dumps(row) for row in rows]
-        parameters = {"business_id": self.business_id, "rows": json_array(texts)}
+        texts = json_array([text for _, text in rows])
+        parameters = {"business_id": self.business_id, "rows": texts}
         return self._send(connection, query, parameters)
 
     def _send(
@@ -337,15 +344,11 @@ def _read_parts(deliveries: Sequence[Delivery]) -> list[_Part]:
 
 def _is_plain(delivery: Delivery) -> bool:
     """Whether it goes in with others; it is read then."""
-    if len(delivery.text) > MAX_LENGTH or not -(2**63) <= delivery.business_id < 2**63:
+    if not -(2**63) <= delivery.business_id < 2**63:
         return False
-    if delivery.payload is None:
-        try:
-            delivery.payload = read_payload(delivery.provider, delivery.text)
-        except Exception:  # by itself it says what it is
-            return False
+    delivery.read_early()
     # Whether the names in a history count is the business's word: it is asked first.
-    return not has_history_names(delivery.payload.read)
+    return delivery.payload is not None and not has_history_names(delivery.payload.read)
 
 
 def _store(connection: psycopg.Connection[Any], parts: Sequence[_Part]) -> None:

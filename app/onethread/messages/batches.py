@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,7 +10,7 @@ import psycopg
 from onethread.database.business import refuse_impossible, unknown_business
 from onethread.database.failures import ROW_FAILURES, describe_failure
 from onethread.database.steps import Parts, Steps
-from onethread.messages.statements import Row
+from onethread.messages.statements import Row, row_text
 
 BATCH_SIZE = 1000
 
@@ -73,7 +72,7 @@ class _Insertion:
         self._business_id = business_id
         self._query = query
         self._rows = rows
-        self.texts = [json.dumps(row) for row in rows]
+        self.texts = [row_text(row) for row in rows]
         self.result = InsertResult()
         for position, text in enumerate(self.texts):
             if len(text) > MAX_ROW_LENGTH:
@@ -106,7 +105,7 @@ class _Insertion:
         if row.get("payload") is None:
             return False
         row["payload"] = None
-        self.texts[position] = json.dumps(row)
+        self.texts[position] = row_text(row)
         self.result.without_payload.append(position)
         return True
 

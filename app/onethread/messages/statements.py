@@ -6,7 +6,9 @@ position among those that were given: what is stored already is not there.
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from onethread.database.text import storable_value
@@ -33,6 +35,11 @@ _COLUMN_TYPES = {
 }
 
 
+_encode = json.JSONEncoder(default=datetime.isoformat).encode
+# How JSON shows what a text of PostgreSQL cannot hold; the second is in an emoji too.
+_NUL, _SURROGATE = "\\u0000", "\\ud"
+
+
 def _names(record: type) -> list[str]:
     return [column.name for column in fields(record)]
 
@@ -48,6 +55,8 @@ def _rows_given(record: type, more: str = "") -> str:
   from jsonb_to_recordset(%(rows)s::jsonb) as given ({_definitions(record)}{more})
 )"""
 
+
+_COLUMNS = {each: _names(each) for each in (Message, MessageEvent, Evidence, ContactName)}
 
 _MESSAGE_COLUMNS = ", ".join(name for name in _names(Message) if name != "sent_at")
 _MESSAGE_VALUES = ", ".join(f"i.{name}" for name in _names(Message) if name != "sent_at")
@@ -252,10 +261,19 @@ returning source
 
 
 def record_row(record: Message | MessageEvent | Evidence | ContactName) -> Row:
-    """The row of a record, as the statements read it."""
-    return {name: storable_value(getattr(record, name)) for name in _names(type(record))}
+    """The row of a record, as the statements read it: without what is null."""
+    values = ((name, getattr(record, name)) for name in _COLUMNS[type(record)])
+    return {name: value for name, value in values if value is not None}
 
 
 def message_row(message: Message) -> Row:
     """The row of a message, with the address of the person whom it is about."""
-    return record_row(message) | {"address": storable_value(message.address)}
+    return record_row(message) | {"address": message.address}
+
+
+def row_text(row: Row) -> str:
+    """The row as JSON that PostgreSQL can store."""
+    text = _encode(row)
+    if _NUL in text or _SURROGATE in text:
+        text = _encode(storable_value(row))
+    return text

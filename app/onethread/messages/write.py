@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -27,6 +26,7 @@ from onethread.messages.statements import (
     Row,
     message_row,
     record_row,
+    row_text,
 )
 from onethread.model.contact_name import ContactName
 from onethread.model.evidence import Evidence
@@ -52,7 +52,7 @@ def insert_message(business_id: int, message: Message) -> Parts[dict[str, Any] |
         psycopg.Error: the row is refused (a lead that does not exist, ...).
     """
     row = message_row(message)
-    rows = yield from insert_batch(business_id, INSERT_MESSAGES, [json.dumps(row)])
+    rows = yield from insert_batch(business_id, INSERT_MESSAGES, [row_text(row)])
     if not rows:
         yield from _compare_with_stored(business_id, [row])
         return None
@@ -136,7 +136,7 @@ def list_copied(messages: Iterable[Message]) -> list[str]:
 
 def _compare_with_stored(business_id: int, rows: list[Row]) -> Parts[list[int]]:
     """Fills stored messages that say nothing; returns the positions of rows that say otherwise."""
-    texts = [json.dumps(row) for row in rows]
+    texts = [row_text(row) for row in rows]
     different: list[int] = []
     for start, end in list_batches(texts, BATCH_SIZE):
         parameters = {"business_id": business_id, "rows": json_array(texts[start:end])}

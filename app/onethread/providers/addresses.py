@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -18,8 +19,11 @@ STORIES = "status@broadcast"
 _PHONE_SERVERS = ("s.whatsapp.net", "c.us", "hosted")
 _LID_SERVERS = ("lid", "hosted.lid")
 _SERIALIZED_ID = re.compile(r"(true|false)_([^_@]*@[^_]+)_([^_]+)(?:_(.+))?", re.DOTALL)
+_SPELLED = re.compile(r"\+?[0-9 ().\-]{5,25}")
 _WA_ID = re.compile(r"[1-9][0-9]{4,14}", re.ASCII)
 _BSUID = re.compile(r"[A-Z]{2}(\.ENT)?\.[A-Za-z0-9]{1,128}")
+# No number or BSUID is longer.
+_LONGEST_NAME = 140
 
 
 def jid(value: Any) -> str | None:
@@ -87,25 +91,34 @@ def with_server(value: Any, server: str) -> str | None:
 
 def bsuid(value: Any) -> str | None:
     """A business-scoped user id of the Cloud API (CC.x, or CC.ENT.x for the parent)."""
-    name = identifier(value)
-    return name if name and _BSUID.fullmatch(name) else None
+    return value if isinstance(value, str) and _BSUID.fullmatch(value) else None
 
 
 def wa_id(value: Any) -> str | None:
     """A wa_id as evidence is written: + and digits; a BSUID in its place stays one."""
+    is_short = isinstance(value, str) and len(value) <= _LONGEST_NAME
+    return _known_wa_id(value) if is_short else _wa_id(value)
+
+
+def _wa_id(value: Any) -> str | None:
     name = identifier(value)
     if name is None:
         return None
     digits = "".join(filter(str.isdigit, name))
-    is_number = re.fullmatch(r"\+?[0-9 ().\-]{5,25}", name.strip()) and _WA_ID.fullmatch(digits)
+    is_number = _SPELLED.fullmatch(name.strip()) and _WA_ID.fullmatch(digits)
     return f"+{digits}" if is_number else bsuid(name)
+
+
+# A payload is asked about its few numbers again and again, all payloads about the business's own.
+_known_wa_id = lru_cache(maxsize=4096)(_wa_id)
 
 
 def is_same_number(a: Any, b: Any) -> bool:
     """Two wa_ids that are one account's phone, however its plan and its writer spell it."""
-    numbers = [wa_id(a), wa_id(b)]
-    keys = [match_key(number[1:]) for number in numbers if number and number[0] == "+"]
-    return len(keys) == 2 and keys[0] == keys[1]
+    one, other = wa_id(a), wa_id(b)
+    if not (one and other and one[0] == other[0] == "+"):
+        return False
+    return one == other or match_key(one[1:]) == match_key(other[1:])
 
 
 def add_pairs(
@@ -169,6 +182,8 @@ def without_lies(names: Iterable[str | None]) -> list[str]:
     """The names, each once, without a phone that is only the digits of the LID or BSUID beside it:
     with the wrong server (devlikeapro/waha#1419), or with the country cut off (chatwoot#15150)."""
     known = list(dict.fromkeys(filter(None, names)))
+    if len(known) < 2:
+        return known
     accounts = {user_of(name) for name in known if is_lid(name)}
     accounts |= {name.rpartition(".")[2] for name in known if bsuid(name)}
     return [name for name in known if _phone_digits(name) not in accounts]

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+# Of the rules below: nearly every number has none.
+_PLANS = ("55", "521", "549", "229", "225", "241")
 _BRAZIL = re.compile(
     r"(55(?:[14689][1-9]|2[12478]|3[1-578]|5[13-5]|7[13-579]))([6-9][0-9]{7})", re.ASCII
 )
@@ -19,6 +21,8 @@ def match_key(digits: str) -> str:
     Args:
         digits: an international number without +.
     """
+    if not digits.startswith(_PLANS):
+        return digits
     if match := _BRAZIL.fullmatch(digits):
         return f"{match[1]}9{match[2]}"
     if digits.startswith(("521", "549")) and len(digits) == 13:

@@ -41,6 +41,8 @@ class ProviderResult:
     def objects(self, value: Any) -> list[Mapping[str, Any]]:
         """The JSON objects in a JSON array (or the one object there is instead of an array); what
         is neither, though something is there, is counted as malformed."""
+        if value is None:
+            return []
         found = value if isinstance(value, list) else [value]
         objects = items(found)
         absent = sum(item is None for item in found)
@@ -54,9 +56,13 @@ class ProviderResult:
         self.events += other.events
         self.evidence += other.evidence
         self.names += other.names
-        self.ignored += other.ignored
-        self.unread += other.unread
-        self.unopened += other.unopened
+        for counts, more in (
+            (self.ignored, other.ignored),
+            (self.unread, other.unread),
+            (self.unopened, other.unopened),
+        ):
+            if more:  # hardly ever
+                counts += more
 
     @property
     def row_count(self) -> int:
@@ -89,18 +95,18 @@ class ProviderResult:
 def text(value: Any) -> str | None:
     """What somebody wrote, if it is more than nothing; "null" is a word that people write."""
     if isinstance(value, int) and not isinstance(value, bool):
-        value = _digits_of(value)
-    if not isinstance(value, str) or not value.strip():
-        return None
-    return value
+        return _digits_of(value)
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def identifier(value: Any) -> str | None:
     """An address, id or name; None for the placeholders that stand for an absent one."""
     name = text(value)
-    if name is None or name.strip().lower() in _NULLS or _PLACEHOLDER.fullmatch(name.strip()):
+    if name is None:
         return None
-    return name
+    bare = name.strip()
+    is_placeholder = bare.lower() in _NULLS or (bare[0] == "<" and _PLACEHOLDER.fullmatch(bare))
+    return None if is_placeholder else name
 
 
 def _digits_of(value: int) -> str | None:
@@ -112,12 +118,12 @@ def _digits_of(value: int) -> str | None:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """The value if it is a JSON object, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def items(value: Any) -> list[Mapping[str, Any]]:
     """The JSON objects in a JSON array; empty for anything else."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def as_list(value: Any) -> list[Any]:
@@ -129,11 +135,13 @@ def holds_messages(value: Any) -> bool:
     """Whether there are messages, echoes or statuses somewhere in a JSON value, by their names."""
     level = [value]
     for _ in range(_DEEPEST_MESSAGES):
-        objects = [item for item in level if isinstance(item, Mapping)]
+        objects = [item for item in level if isinstance(item, dict)]
         if any(items(item.get(name)) for item in objects for name in _MESSAGE_LISTS):
             return True
         level = [child for item in objects for child in item.values()]
         level += [child for item in level if isinstance(item, list) for child in item]
+        if not level:
+            break
     return False
 
 

@@ -112,7 +112,7 @@ class Admission:
             return {}
         keys = self._settings.keys
         if own := keys.own(business_id, name):
-            return {key: keys.is_shared(business_id, name, key) for key in own}
+            return {key: keys.is_shared(name, key) for key in own}
         if self._has_own(provider, business_id):
             return {}
         return dict.fromkeys(keys.common(name), self._stored.has_several_businesses)

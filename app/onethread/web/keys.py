@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from onethread.environment import Environment
 
@@ -47,12 +49,31 @@ class WebhookKeys:
         """Those of a business."""
         return self.by_business.get((business_id, name), ())
 
-    def is_shared(self, business_id: int, name: str, key: str) -> bool:
-        """Whether another business has the same: it proves the app, not the business."""
-        return any(
-            key in keys and other != business_id and its_name == name
-            for (other, its_name), keys in self.by_business.items()
-        )
+    def known_to(self, business_id: int) -> tuple[str, ...]:
+        """Those that who sends to the business may know."""
+        return (*self._common, *self._by_owner.get(business_id, ()))
+
+    def is_shared(self, name: str, key: str) -> bool:
+        """Whether several businesses have it: it proves the app, not the business."""
+        return (name, key) in self._shared
+
+    # Asked for each webhook: however many businesses there are, that is one look.
+
+    @cached_property
+    def _common(self) -> tuple[str, ...]:
+        return tuple(key for keys in self.by_name.values() for key in keys)
+
+    @cached_property
+    def _by_owner(self) -> Mapping[int, tuple[str, ...]]:
+        owners: dict[int, tuple[str, ...]] = {}
+        for (business_id, _), keys in self.by_business.items():
+            owners[business_id] = (*owners.get(business_id, ()), *keys)
+        return owners
+
+    @cached_property
+    def _shared(self) -> frozenset[tuple[str, str]]:
+        owned = ((name, key) for (_, name), keys in self.by_business.items() for key in set(keys))
+        return frozenset(each for each, count in Counter(owned).items() if count > 1)
 
     def all(self) -> dict[str, str]:
         """Every secret, with the variable that it is in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -10,12 +11,12 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from onethread.errors import NothingOwn, UnknownBusiness
-from onethread.intake.credentials import without_credentials
+from onethread.intake.credentials import without_secrets
 from onethread.intake.payload import PROVIDER_NAMES
 from onethread.intake.together import Delivery
 from onethread.web.admission import Admission
-from onethread.web.body import BodyReader
-from onethread.web.claim import SignedForm
+from onethread.web.body import Body, BodyReader
+from onethread.web.claim import Proven, SignedForm
 from onethread.web.form import FORM, payload_text
 from onethread.web.gate import Gate
 from onethread.web.line import Line
@@ -31,8 +32,8 @@ _ERRORS: dict[int | str, dict[str, str]] = {
     503: {"description": "Busy, or the database cannot be reached: send it again"},
 }
 
-# A larger body is read in a thread.
-_SMALL = 65_536
+# A larger body is read in a thread; this one takes some milliseconds.
+_SMALL = 20_000
 
 _SIGNATURES = {
     "hubSignature": (
@@ -130,11 +131,12 @@ class WebhookReceiver:
         async with self._bodies.read(request, limit, claim) as body:
             proven = await self._admission.settle(claim, body.content)
             async with self._gate.enter():
-                text = await self._read_text(request, body.content, proven.secret)
+                content_type = request.headers.get("content-type", "")
+                read = partial(self._read, provider, business_id, proven, body, content_type)
+                is_small = len(body.content) < _SMALL
+                delivery = read() if is_small else await anyio.to_thread.run_sync(read)
                 try:
-                    result = await self._line.take(
-                        Delivery(business_id, provider, text, proven.is_shared)
-                    )
+                    result = await self._line.take(delivery)
                 except (UnknownBusiness, NothingOwn) as error:
                     raise Problem(404, str(error), error.hint) from error
         self._metrics.count_intake(provider, result)
@@ -150,14 +152,14 @@ class WebhookReceiver:
             "is_cut": body.is_cut,
         }
 
-    async def _read_text(self, request: Request, content: bytes, secret: str) -> str:
-        secrets = [*self._settings.keys.all(), secret]
-        content_type = request.headers.get("content-type", "")
-
-        def read() -> str:
-            return without_credentials(payload_text(content, content_type), secrets)
-
-        return read() if len(content) < _SMALL else await anyio.to_thread.run_sync(read)
+    def _read(
+        self, provider: str, business_id: int, proven: Proven, body: Body, content_type: str
+    ) -> Delivery:
+        secrets = [*self._settings.keys.known_to(business_id), proven.secret]
+        text = without_secrets(payload_text(body.content, content_type), secrets)
+        delivery = Delivery(business_id, provider, text, proven.is_shared)
+        delivery.read_early()
+        return delivery
 
 
 def webhook_router(admission: Admission, receiver: WebhookReceiver) -> APIRouter:
