@@ -20,9 +20,10 @@ from public.whatsapp_conversation c
 cross join lateral onethread.known_name(c) as called
 cross join lateral onethread.conversation_identifiers(c.business_id, c.id) as known
 cross join lateral (
-  select t.id, t.direction, t.source, t.kind, (onethread.message_state(t)).body,
+  select t.id, t.direction, t.source, t.kind, state.body,
     onethread.message_sent_at(t) as sent_at
   from public.whatsapp_message t
+  cross join lateral onethread.message_state(t) as state
   where t.business_id = c.business_id
     and t.conversation_id = c.id
     and t.duplicate_of is null

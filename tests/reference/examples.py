@@ -56,7 +56,6 @@ EXAMPLES = {
     "search_conversations": "select * from onethread.search_conversations(1, 'dana');",
     "count_unread": "select onethread.count_unread(1, 1);",
     "count_waiting": "select * from onethread.count_waiting(1000);",
-    "find_message_state": "select * from onethread.find_message_state(1, 1);",
     "mark_read": "select onethread.mark_read(1, 1, 1);",
     "reply_address": "select * from onethread.reply_address(1, 1);",
     "find_reply_address": "select * from onethread.find_reply_address(1, 1);",

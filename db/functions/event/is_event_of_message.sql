@@ -17,7 +17,7 @@ declare
 begin
   if v_direction <> onethread.message_direction(p_message.direction) then
     return false;
-  elsif not onethread.has_namesake(p_message, v_direction) then
+  elsif not exists (select from onethread.list_namesakes(p_message, v_direction)) then
     return true;
   end if;
 

@@ -26,7 +26,7 @@ begin
         and c.id = p_message.conversation_id
         and c.kind = 'person'
     )
-    and not onethread.has_namesake(p_message, null);
+    and not exists (select from onethread.list_namesakes(p_message, null));
 end;
 $$;
 

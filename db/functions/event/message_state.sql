@@ -1,88 +1,33 @@
 -- What a message has become: its current text, status and reactions.
 --
--- Everything follows from the set of events, whatever order they arrived in:
---  * status: the furthest of sent, delivered, read, played; a late "delivered" takes nothing
---    back. failed counts only when the message was never delivered, and was not sent again later.
---    Before there is any, and while it is in the queue, what the queue says (column status).
---  * text: the edit with the latest time; one whose time the provider did not tell gives way to
---    one with a time. Its author's edits count, and no others; when its author deleted it, it shows
---    nothing (the row keeps it). When somebody else in the group did, it says who, and the text stays.
---  * reactions: the last of each person, and their last vote, see message_reactions().
-create or replace function onethread.message_state(
-  p_message public.whatsapp_message,
-  out body text,
-  out original_body text,
-  out edited_at timestamptz,
-  out revoked_at timestamptz,
-  out deleted_at timestamptz,
-  out deleted_by text,
-  out status text,
-  out status_at timestamptz,
-  out reactions jsonb
+-- Everything follows from the set of events, whatever order they arrived in (event_state).
+-- SQL that returns a table, so that it is put in place of the call: to begin a query for each message of
+-- a page took as long as the rest of the page.
+create or replace function onethread.message_state(p_message public.whatsapp_message)
+returns table (
+  body text,
+  original_body text,
+  edited_at timestamptz,
+  revoked_at timestamptz,
+  deleted_at timestamptz,
+  deleted_by text,
+  status text,
+  status_at timestamptz,
+  reactions jsonb
 )
-language plpgsql
+language sql
 stable
+rows 1
 as $$
-declare
-  v_steps constant text[] := array['sent', 'delivered', 'read', 'played'];
-  v_author_keys text[];
-  v_event record;
-  v_failed_at timestamptz;
-  v_last_sent_at timestamptz;
-  v_reactions public.whatsapp_message_event[];
-begin
-  body := p_message.body;
-  for v_event in
-    select e as row, e.kind, e.body, e.occurred_at
+select s.*
+from onethread.event_state(
+  p_message,
+  array(
+    select e
     from onethread.list_heard_events(p_message) e
     order by
       e.is_time_known, e.occurred_at, e.provider_event_id collate "C", e.body collate "C", e.id
-  loop
-    case v_event.kind
-      when 'reaction', 'vote' then
-        v_reactions := v_reactions || v_event.row;
-      when 'edited' then
-        edited_at := v_event.occurred_at;
-        body := coalesce(v_event.body, body);
-      when 'revoked' then
-        v_author_keys := coalesce(v_author_keys, onethread.message_author_keys(p_message));
-        if onethread.is_authors_event(v_event.row, p_message, v_author_keys) then
-          revoked_at := coalesce(revoked_at, v_event.occurred_at);
-        elsif deleted_at is null then
-          deleted_at := v_event.occurred_at;
-          deleted_by := onethread.event_actor(v_event.row);
-        end if;
-      when 'failed' then
-        v_failed_at := v_event.occurred_at;
-      else
-        if v_event.kind = 'sent' then
-          v_last_sent_at := v_event.occurred_at;
-        end if;
-        if status is null
-          or array_position(v_steps, v_event.kind) > array_position(v_steps, status) then
-          status := v_event.kind;
-          status_at := v_event.occurred_at;
-        end if;
-    end case;
-  end loop;
-
-  if v_failed_at is not null
-    and coalesce(status, 'sent') = 'sent'
-    and coalesce(v_last_sent_at <= v_failed_at, true) then
-    status := 'failed';
-    status_at := v_failed_at;
-  end if;
-  status := case when p_message.status in ('queued', 'sending') then p_message.status
-    else coalesce(status, p_message.status) end;
-  original_body := case when edited_at is not null then p_message.body end;
-  if revoked_at is not null then
-    body := null;
-    original_body := null;
-  end if;
-  if v_reactions is not null then
-    reactions := onethread.message_reactions(p_message, v_reactions);
-  end if;
-end;
+  )) s
 $$;
 
 comment on function onethread.message_state(public.whatsapp_message) is

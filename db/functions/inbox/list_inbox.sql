@@ -19,7 +19,9 @@ returns table (
   message_kind text,
   body text,
   sent_at timestamptz,
-  cursor text
+  cursor text,
+  status text,
+  is_revoked boolean
 )
 language plpgsql
 stable
@@ -36,8 +38,9 @@ begin
     known.addresses,
     (l.c).lead_id::bigint, (last.m).id::bigint,
     coalesce(onethread.message_direction((last.m).direction), (last.m).direction)::text,
-    (last.m).source::text, (last.m).kind::text, (onethread.message_state(last.m)).body,
-    onethread.message_sent_at(last.m), (last.m).sent_at || '/' || (last.m).id
+    (last.m).source::text, (last.m).kind::text, state.body,
+    onethread.message_sent_at(last.m), (last.m).sent_at || '/' || (last.m).id,
+    state.status, state.revoked_at is not null
   from (
     select a.conversation_id, a.message_id
     from onethread.list_newest_messages(
@@ -62,6 +65,7 @@ begin
     where m.business_id = p_business_id and m.id = n.message_id
     offset 0
   ) last
+  cross join lateral onethread.message_state(last.m) as state
   cross join lateral onethread.known_name(l.c) as called
   cross join lateral onethread.conversation_identifiers((l.c).business_id, (l.c).id) as known
   order by (last.m).sent_at desc, (last.m).id desc;

@@ -2,7 +2,7 @@
 -- cursor, so page 1000 costs what page 1 costs).
 --
 -- The rows are those of whatsapp_thread, which cannot be entered there: it shows times that people can
--- read, and the index has them as they are stored.
+-- read, and the index has them as they are stored. One plan for all pages, as list_inbox().
 create or replace function onethread.list_thread(
   p_business_id bigint,
   p_conversation_id bigint,
@@ -40,6 +40,7 @@ language plpgsql
 stable
 set timezone = 'UTC'
 set datestyle = 'ISO'
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_before record := onethread.read_cursor(p_before);
@@ -57,7 +58,8 @@ begin
     state.deleted_at, state.deleted_by, state.status, state.status_at, state.reactions,
     case when coalesce(m.status, 'queued') = 'queued'
       then onethread.storable_time(m.send_after::timestamptz) end,
-    onethread.delivery_note(m, state.status),
+    case when state.status in ('failed', 'sent')
+      then onethread.delivery_note(m, state.status) end,
     m.sent_at || '/' || m.id
   from public.whatsapp_message m
   cross join lateral onethread.message_state(m) as state

@@ -22,25 +22,21 @@ begin
   loop
     continue when v_message.conversation_id is null
       or v_message.duplicate_of is not null
+      or v_message.is_scheduled
       or v_message.conversation_id = any (v_seen);
-    continue when exists (
-      select
-      from public.whatsapp_message s
-      where s.business_id = p_business_id
-        and s.id = v_message.id
-        and onethread.is_scheduled(s.status::text, s.send_after::timestamptz)
-    );
     v_seen := v_seen || v_message.conversation_id;
     -- Walked from the top nothing can be newer; further down it may be on an earlier page.
-    continue when not p_walk.is_from_top and exists (
-      select
-      from public.whatsapp_message later
-      where later.business_id = p_business_id
-        and later.conversation_id = v_message.conversation_id
-        and later.duplicate_of is null
-        and not onethread.is_scheduled(later.status::text, later.send_after::timestamptz)
-        and (later.sent_at, later.id) > (v_message.sent_at, v_message.id)
-    );
+    if not p_walk.is_from_top then
+      continue when exists (
+        select
+        from public.whatsapp_message later
+        where later.business_id = p_business_id
+          and later.conversation_id = v_message.conversation_id
+          and later.duplicate_of is null
+          and not onethread.is_scheduled(later.status::text, later.send_after::timestamptz)
+          and (later.sent_at, later.id) > (v_message.sent_at, v_message.id)
+      );
+    end if;
     v_conversation_ids := v_conversation_ids || v_message.conversation_id;
     v_message_ids := v_message_ids || v_message.id;
     v_walk.lines_left := v_walk.lines_left - 1;

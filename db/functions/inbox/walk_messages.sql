@@ -12,16 +12,20 @@ returns table (
   conversation_id bigint,
   id bigint,
   sent_at timestamptz,
-  duplicate_of bigint
+  duplicate_of bigint,
+  is_scheduled boolean
 )
 language sql
 stable
 as $$
-select w.number, w.conversation_id, w.id, w.sent_at, w.duplicate_of
+select
+  w.number, w.conversation_id, w.id, w.sent_at, w.duplicate_of,
+  onethread.is_scheduled(w.status, w.send_after)
 from (
   select
     row_number() over (order by m.sent_at desc, m.id desc) as number,
-    m.conversation_id, m.id, m.sent_at, m.duplicate_of
+    m.conversation_id, m.id, m.sent_at, m.duplicate_of,
+    m.status::text as status, m.send_after::timestamptz as send_after
   from public.whatsapp_message m
   where m.business_id = p_business_id
     and (m.sent_at, m.id) < (p_sent_at, p_id)

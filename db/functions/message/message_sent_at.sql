@@ -6,18 +6,16 @@
 -- programs to read is this.
 create or replace function onethread.message_sent_at(p_message public.whatsapp_message)
 returns timestamptz
-language plpgsql
+language sql
 stable
 as $$
-begin
-  return case
-    when onethread.is_plausible_time(p_message.sent_at) and not p_message.is_backfill_pending
-      then p_message.sent_at
-    when onethread.is_plausible_time(p_message.created_at::timestamptz)
-      then p_message.created_at::timestamptz
-    else '1970-01-01 00:00+00'
-  end;
-end;
+select case
+  when onethread.is_plausible_time(p_message.sent_at) and not p_message.is_backfill_pending
+    then p_message.sent_at
+  when onethread.is_plausible_time(p_message.created_at::timestamptz)
+    then p_message.created_at::timestamptz
+  else '1970-01-01 00:00+00'
+end
 $$;
 
 comment on function onethread.message_sent_at(public.whatsapp_message) is

@@ -27,6 +27,7 @@ THREAD_INDEX = "whatsapp_message_thread_idx"
 INBOX_INDEX = "whatsapp_message_inbox_idx"
 HOUR_INDEX = "whatsapp_message_hour_idx"
 DELIVERY_INDEX = "whatsapp_message_provider_delivery_idx"
+EVENT_INDEX = "whatsapp_message_event_act_idx"
 INBOUND_INDEX = "whatsapp_message_inbound_idx"
 PERSON_INDEX = "whatsapp_identity_person_idx"
 ADDRESS_INDEX = "whatsapp_identity_address_idx"
@@ -188,11 +189,10 @@ def test_thread_uses_thread_index_when_listed(loaded: Connection, someone: Any, 
         },
     )
 
-    assert scans(plan, "whatsapp_message") == {THREAD_INDEX}
-    assert "(sent_at, id)" in index_conditions(plan, THREAD_INDEX).replace("m.", "").replace(
-        "ROW", ""
-    )
-    assert "Sort" not in node_types(plan)
+    assert_page_is_walked(plan, THREAD_INDEX)
+    # What became of each message.
+    assert scans(plan, "whatsapp_message") == {THREAD_INDEX, DELIVERY_INDEX}
+    assert scans(plan, "whatsapp_message_event") == {EVENT_INDEX}
 
 
 @GENERIC
@@ -308,7 +308,7 @@ def test_copy_is_found_by_index_when_message_is_relinked(
 def test_events_use_their_index_when_a_message_is_read(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "list_message_events", "select e.*", "\n  and (\n    not (select")
+    query = take_query(loaded, "list_message_events", "select e.*", "\n  and (\n    not exists")
     plan = explain(
         loaded,
         mode,
@@ -320,7 +320,7 @@ def test_events_use_their_index_when_a_message_is_read(
         },
     )
 
-    assert scans(plan, "whatsapp_message_event") == {"whatsapp_message_event_act_idx"}
+    assert scans(plan, "whatsapp_message_event") == {EVENT_INDEX}
 
 
 @GENERIC
@@ -341,7 +341,7 @@ def test_events_of_an_author_are_found_by_index_when_they_are_stamped(
 def test_namesakes_are_found_by_index_when_an_event_is_matched(
     loaded: Connection, someone: Any, mode: str
 ) -> None:
-    query = take_query(loaded, "has_namesake", "select\n    from", "\n      and o.duplicate")
+    query = take_query(loaded, "list_namesakes", "select o.id", "\n  and o.duplicate")
     plan = explain(
         loaded,
         mode,
@@ -353,6 +353,25 @@ def test_namesakes_are_found_by_index_when_an_event_is_matched(
     )
 
     assert scans(plan, "whatsapp_message") == {DELIVERY_INDEX}
+
+
+@pytest.mark.parametrize("call", [
+    "select s.* from whatsapp_message m cross join lateral onethread.message_state(m) s",
+    "select t.* from whatsapp_thread t where business_id = 1 and conversation_id = 1",
+])  # fmt: skip
+def test_no_query_is_begun_for_each_message_of_a_page(loaded: Connection, call: str) -> None:
+    """To begin one takes longer than what it reads: what a message has become is a part of the
+    page's query."""
+    plan = json.dumps(rows(loaded, f"explain (verbose, format json) {call}"))
+
+    assert EVENT_INDEX in plan
+    for function in (
+        "message_state",
+        "list_message_events",
+        "list_heard_events",
+        "message_sent_at",
+    ):
+        assert f"onethread.{function}(" not in plan
 
 
 @GENERIC
@@ -472,10 +491,17 @@ def test_pages_walk_their_index_when_policies_apply(
             role,
         )
 
-    for plan, index in ((inbox_plan, INBOX_INDEX), (thread_plan, THREAD_INDEX)):
-        assert scans(plan, "whatsapp_message") == {index}
-        assert "Sort" not in node_types(plan)
-        assert "(sent_at, id)" in index_conditions(plan, index).replace("m.", "").replace("ROW", "")
+    assert_page_is_walked(inbox_plan, INBOX_INDEX)
+    assert_page_is_walked(thread_plan, THREAD_INDEX)
+    assert scans(thread_plan, "whatsapp_message_event") == {EVENT_INDEX}
+
+
+def assert_page_is_walked(plan: Plan, index: str) -> None:
+    """From where it begins, in the order of the index."""
+    page = without_subplans(plan)
+    assert scans(page, "whatsapp_message") == {index}
+    assert "Sort" not in node_types(page)
+    assert "(sent_at, id)" in index_conditions(page, index).replace("m.", "").replace("ROW", "")
 
 
 @GENERIC
@@ -656,7 +682,9 @@ def test_timeline_uses_indexes_when_the_lead_is_given(
         {":business": ("bigint", someone.business_id), ":lead": ("bigint", 1)},
     )
 
-    assert scans(plan, "whatsapp_message") == {THREAD_INDEX, "whatsapp_message_lead_idx"}
+    lead_index = "whatsapp_message_lead_idx"
+    assert scans(without_subplans(plan), "whatsapp_message") == {THREAD_INDEX, lead_index}
+    assert scans(plan, "whatsapp_message") == {THREAD_INDEX, lead_index, DELIVERY_INDEX}
     assert "Seq Scan" not in scans(plan, "whatsapp_identity")
 
 
@@ -704,6 +732,16 @@ def nodes(plan: Plan) -> Iterator[Plan]:
     yield plan
     for child in plan.get("Plans", []):
         yield from nodes(child)
+
+
+def without_subplans(plan: Plan) -> Plan:
+    """The plan without what is asked for each of its rows."""
+    children = [
+        without_subplans(child)
+        for child in plan.get("Plans", [])
+        if child["Parent Relationship"] not in ("SubPlan", "InitPlan")
+    ]
+    return {**plan, "Plans": children}
 
 
 def node_types(plan: Plan) -> set[str]:

@@ -35,7 +35,7 @@ def list_lines(
     page_size: int,
     show: str | None = None,
 ) -> Rows:
-    """A page of the sidebar: list_inbox() with unread, and the state of the newest message.
+    """A page of the sidebar: list_inbox() with unread.
 
     Args:
         show: only those that are unread, or waiting; None: all.
@@ -45,10 +45,9 @@ def list_lines(
         return rows(
             connection,
             """
-            select i.*, state.status, state.is_revoked,
+            select i.*,
               onethread.count_unread(%(business)s, i.conversation_id, 100) as unread
             from onethread.list_inbox(%(business)s, %(before)s, %(size)s) with ordinality as i
-            cross join lateral onethread.find_message_state(%(business)s, i.message_id) as state
             order by i.ordinality
             """,
             parameters,
@@ -56,11 +55,10 @@ def list_lines(
     return rows(
         connection,
         """
-        select i.*, state.status, state.is_revoked,
+        select i.*,
           onethread.count_unread(%(business)s, i.conversation_id, 100) as unread
         from onethread.list_inbox(%(business)s, %(before)s, %(size)s, %(show)s)
           with ordinality as i
-        cross join lateral onethread.find_message_state(%(business)s, i.message_id) as state
         order by i.ordinality
         """,
         parameters | {"show": show},
@@ -75,12 +73,11 @@ def list_some_lines(
     return rows(
         connection,
         """
-        select i.*, state.status, state.is_revoked,
+        select i.*,
           onethread.count_unread(%(business)s, i.conversation_id, 100) as unread
         from onethread.list_last_messages(%(business)s, %(ids)s) as newest
         cross join lateral onethread.list_inbox(
           %(business)s, newest.sent_at || '/' || (newest.message_id + 1), 1, %(show)s) as i
-        cross join lateral onethread.find_message_state(%(business)s, i.message_id) as state
         where i.conversation_id = newest.conversation_id
         order by i.sent_at desc, i.message_id desc
         """,
