@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 import onethread
 from onethread.errors import NothingOwn, UnknownBusiness
 from onethread.intake import together
+from onethread.intake.shared import OwnAccounts, SharedPayload
 from onethread.intake.store import IntakeResult
 from onethread.intake.together import Delivery, store_alone, store_together
 from onethread.web import create_app
@@ -63,6 +64,25 @@ def businesses(session: Connection) -> list[int]:
 def text(business_id: int, number: int, body: str = "hi", **more: Any) -> Delivery:
     payload = upsert(f"{business_id:04X}{number:04X}", body)
     return Delivery(business_id, "baileys", json.dumps(payload), **more)
+
+
+def named(business_id: int, number: int, instance: str) -> Delivery:
+    """One that came under a shared secret, of this instance."""
+    delivery = text(business_id, number, is_shared=True)
+    delivery.text = delivery.text.replace("{", f'{{"instance": "{instance}", ', 1)
+    return delivery
+
+
+def register(connection: Connection, business_id: int, instance: str) -> None:
+    connection.execute(
+        "insert into onethread.webhook (business_id, provider, instance) "
+        "values (%s, 'baileys', %s)",
+        [business_id, instance],
+    )
+
+
+def shared_key(business_id: int, instance: str) -> Hashable:
+    return SharedPayload(business_id, "baileys", named(business_id, 0, instance).text).key
 
 
 def bodies(connection: Connection, business_id: int) -> list[str]:
@@ -140,11 +160,9 @@ def test_businesses_are_told_apart_when_one_is_unknown_or_nothing_is_its_own(
     session: Connection, businesses: list[int]
 ) -> None:
     one = businesses[0]
-    session.execute("insert into onethread.webhook (business_id, provider, instance) "
-                    "values (%s, 'baileys', 'own')", [one])  # fmt: skip
+    register(session, one, "own")
     unknown, empty = text(10**9, 1), Delivery(10**9 + 1, "baileys", '{"event": "presence.update"}')
-    foreign, own = text(one, 1, is_shared=True), text(one, 2, is_shared=True)
-    own.text = own.text.replace("{", '{"instance": "own", ', 1)
+    foreign, own = text(one, 1, is_shared=True), named(one, 2, "own")
     deliveries = [unknown, empty, foreign, own, text(businesses[1], 1), text(2**70, 1)]
     store_together(session, deliveries)
     for each in deliveries:
@@ -153,6 +171,39 @@ def test_businesses_are_told_apart_when_one_is_unknown_or_nothing_is_its_own(
     assert kinds == [UnknownBusiness, UnknownBusiness, NothingOwn, IntakeResult, IntakeResult,
                      UnknownBusiness]  # fmt: skip
     assert [len(bodies(session, each)) for each in businesses[:2]] == [1, 1]
+
+
+def test_accounts_of_a_shared_secret_are_asked_for_once_in_a_while(
+    session: Connection, businesses: list[int]
+) -> None:
+    """For all payloads of a business together; what is not its own is asked for each time."""
+    own = OwnAccounts(60)
+    for each in businesses:
+        register(session, each, "own")
+
+    def bring(number: int) -> list[Delivery]:
+        pair = (2 * number, 2 * number + 1)
+        return [named(each, number, "own") for each in businesses for number in pair]
+
+    def store(number: int) -> tuple[int, int]:
+        deliveries = bring(number)
+        return watch(session, lambda: store_together(session, deliveries, own))
+
+    store(0)  # prepares the statements
+    assert own.know(shared_key(businesses[0], "own"))
+    known, _ = store(1)
+    session.execute("delete from onethread.webhook where business_id = %s", [businesses[0]])
+    asked, _ = watch(session, lambda: store_together(session, bring(2)))
+    assert known < asked
+    assert [len(bodies(session, each)) for each in businesses] == [4, *[6] * (BUSINESSES - 1)]
+
+    foreign = named(businesses[1], 7, "new")
+    store_together(session, [foreign], own)
+    assert isinstance(foreign.outcome, NothingOwn)
+    register(session, businesses[1], "new")
+    again = named(businesses[1], 7, "new")
+    store_together(session, [again], own)
+    assert again.outcome == IntakeResult(messages=1)
 
 
 def test_nothing_is_doubled_when_the_connection_is_lost(

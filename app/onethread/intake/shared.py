@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from onethread.database.tenant import Statement
@@ -13,6 +14,32 @@ from onethread.intake.nesting import empty_deep_parts, parse_json
 from onethread.intake.webhooks import LIST_REGISTERED
 from onethread.intake.wrapping import unwrap
 from onethread.providers.accounts import Account, keep_parts, read_accounts
+
+# Many more than there are numbers of one installation's businesses.
+_MOST_KNOWN = 100_000
+
+
+class OwnAccounts:
+    """Accounts that were their business's own when the database was asked a moment ago: each
+    webhook of Meta's names one, and nearly always the same. What is not its own is asked again."""
+
+    def __init__(self, seconds: float = 0) -> None:
+        """
+        Args:
+            seconds: for how long an answer holds.
+        """
+        self._seconds = seconds
+        self._known_until: dict[Hashable, float] = {}
+
+    def know(self, key: Hashable) -> bool:
+        """Whether all the accounts of such a payload are the business's."""
+        return self._known_until.get(key, 0.0) > time.monotonic()
+
+    def learn(self, key: Hashable) -> None:
+        """They are."""
+        if len(self._known_until) >= _MOST_KNOWN:
+            self._known_until.clear()
+        self._known_until[key] = time.monotonic() + self._seconds
 
 
 class SharedPayload:
@@ -29,6 +56,11 @@ class SharedPayload:
         self._accounts = [
             account for value in self._values for account in read_accounts(provider, value)
         ]
+
+    @property
+    def key(self) -> Hashable:
+        """What the question is about: payloads that have it alike get one answer."""
+        return self._business_id, self._provider, tuple(self._accounts)
 
     def question(self) -> Statement:
         """Which of its accounts the business has registered, as the database is asked."""

@@ -9,7 +9,7 @@ take_payload() takes row by row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -25,7 +25,7 @@ from onethread.database.tenant import at_once, business_setting
 from onethread.errors import NothingOwn
 from onethread.intake.payload import Payload, read_payload
 from onethread.intake.rejects import keep_payload
-from onethread.intake.shared import SharedPayload
+from onethread.intake.shared import OwnAccounts, SharedPayload
 from onethread.intake.store import ANOTHER_MESSAGE, IntakeResult, join_reasons, learn, name_unread
 from onethread.intake.take import take_payload
 from onethread.messages.batches import json_array
@@ -71,6 +71,8 @@ class Delivery:
     """As it was read, when it goes in with others."""
     rows: dict[str, list[str]] = field(default_factory=dict, init=False)
     """What it says, as JSON, by the names of the lists in `payload.read`."""
+    shared: SharedPayload | None = field(default=None, init=False)
+    """What it names, when a part of it may be another business's."""
     result: IntakeResult = field(init=False)
 
     def read(self, text: str) -> None:
@@ -86,12 +88,21 @@ class Delivery:
         """Reads it while others are stored, when it is to go in with others."""
         if self.payload is None and len(self.text) <= MAX_LENGTH:
             with suppress(Exception):  # by itself it says what it is
+                if self.is_shared:
+                    self.shared = SharedPayload(self.business_id, self.provider, self.text)
                 self.read(self.text)
 
 
-def store_together(connection: psycopg.Connection[Any], deliveries: Sequence[Delivery]) -> None:
+def store_together(
+    connection: psycopg.Connection[Any],
+    deliveries: Sequence[Delivery],
+    own: OwnAccounts | None = None,
+) -> None:
     """Stores what it can, of each business in the order given; the rest has no outcome then, and is
     for store_alone().
+
+    Args:
+        own: what is known of the accounts that shared payloads name.
 
     Raises:
         psycopg.Error: the connection is lost; with another one it may be called again.
@@ -99,7 +110,7 @@ def store_together(connection: psycopg.Connection[Any], deliveries: Sequence[Del
     if shard_names():  # no transaction is about two shards
         return
     waiting = [each for each in deliveries if each.outcome is None and not each.is_stored]
-    parts = _read_parts(waiting)
+    parts = _read_parts(waiting, own or OwnAccounts())
     for _ in range(_MOST_IN_THE_WAY):
         if not parts:
             break
@@ -140,7 +151,7 @@ def store_alone(connection: psycopg.Connection[Any], deliveries: Sequence[Delive
 
 
 def _store_halves(connection: psycopg.Connection[Any], deliveries: list[Delivery]) -> None:
-    part = _Part(deliveries)
+    part = _Part(deliveries, OwnAccounts())
 
     def store() -> None:
         with at_once(connection):
@@ -188,9 +199,10 @@ def _fail(
 class _Part:
     """What one business brings."""
 
-    def __init__(self, deliveries: Sequence[Delivery]) -> None:
+    def __init__(self, deliveries: Sequence[Delivery], own: OwnAccounts) -> None:
         self.business_id = deliveries[0].business_id
         self._deliveries = deliveries
+        self._own = own
         self._cursors: list[psycopg.Cursor[Any]] = []
 
     def is_unanswered(self) -> bool:
@@ -198,35 +210,40 @@ class _Part:
         return any(cursor.pgresult is None for cursor in self._cursors)
 
     def begin(self, connection: psycopg.Connection[Any]) -> None:
-        """Asks what has to be known before it is read."""
+        """Asks what has to be known before it is read: which accounts are the business's."""
         self._cursors = []
-        self._questions: list[tuple[Delivery, SharedPayload, psycopg.Cursor[Any]]] = []
+        self._questions: list[tuple[Delivery, SharedPayload]] = []
+        self._answers: dict[Hashable, psycopg.Cursor[Any]] = {}
         for delivery in self._deliveries:
             delivery.outcome, delivery.result = None, IntakeResult()
-        self._send(connection, _BEGIN, [business_setting(self.business_id)])
-        self._found = self._send(connection, _FIND, [self.business_id])
-        for delivery in self._deliveries:
-            if delivery.is_shared:
-                shared = SharedPayload(self.business_id, delivery.provider, delivery.text)
-                cursor = self._send(connection, *shared.question())
-                self._questions.append((delivery, shared, cursor))
+            shared = delivery.shared
+            if shared is None or self._own.know(shared.key):
+                continue
+            if not self._answers:
+                self._begin(connection)
+            if shared.key not in self._answers:
+                self._answers[shared.key] = self._send(connection, *shared.question())
+            self._questions.append((delivery, shared))
 
     def read(self) -> None:
         """Reads what the answers left of shared payloads; waits for answers only if there are
         any."""
-        for delivery, shared, cursor in self._questions:
+        answers = {key: cursor.fetchall() for key, cursor in self._answers.items()}
+        for delivery, shared in self._questions:
             try:
-                text, foreign = shared.keep_own(cursor.fetchall())
+                text, foreign = shared.keep_own(answers[shared.key])
             except NothingOwn as error:
                 delivery.outcome = error
                 continue
             if foreign:
                 delivery.read(text)
+            else:
+                self._own.learn(shared.key)
             delivery.result.foreign = foreign
 
     def write(self, connection: psycopg.Connection[Any]) -> None:
         """Sends its rows. Who is whom goes in first: the messages then find their conversation."""
-        self._send(connection, _BEGIN, [business_setting(self.business_id)])
+        self._begin(connection)
         self._evidence = self._rows("evidence")
         self._messages = self._rows("messages")
         self._events = self._rows("events")
@@ -234,10 +251,13 @@ class _Part:
         self._message_cursor = self._insert(connection, INSERT_MESSAGES, self._messages)
         self._event_cursor = self._insert(connection, INSERT_EVENTS, self._events)
         self._insert(connection, INSERT_NAMES, self._rows("names"))
+        self._found: psycopg.Cursor[Any] | None = None
+        if not (self._evidence or self._messages or self._events):  # else their keys find it
+            self._found = self._send(connection, _FIND, [self.business_id])
 
     def count(self) -> None:
         """Counts, of each delivery, what went in and what was there."""
-        if self._found.rowcount == 0:  # and nothing was to be stored, else that had failed
+        if self._found is not None and not self._found.fetchall():
             for delivery in self._deliveries:
                 delivery.outcome = unknown_business(self.business_id)
         for position in _positions(self._evidence_cursor):
@@ -260,7 +280,7 @@ class _Part:
         """A duplicate may say more than what is stored, or something else."""
         self._different: psycopg.Cursor[Any] | None = None
         if self._duplicates:
-            self._send(connection, _BEGIN, [business_setting(self.business_id)])
+            self._begin(connection)
             self._insert(connection, FILL_PLACEHOLDERS, self._duplicates)
             self._different = self._insert(connection, LIST_DIFFERENT, self._duplicates)
 
@@ -279,7 +299,7 @@ class _Part:
             if payload.reasons or delivery.result.unread
         ]
         if kept:
-            self._send(connection, _BEGIN, [business_setting(self.business_id)])
+            self._begin(connection)
         for delivery, payload in kept:
             if payload.reasons:
                 reason = join_reasons(payload.reasons)
@@ -322,6 +342,10 @@ class _Part:
         parameters = {"business_id": self.business_id, "rows": texts}
         return self._send(connection, query, parameters)
 
+    def _begin(self, connection: psycopg.Connection[Any]) -> None:
+        """What follows is about the business."""
+        self._send(connection, _BEGIN, [business_setting(self.business_id)])
+
     def _send(
         self, connection: psycopg.Connection[Any], query: str, parameters: Any
     ) -> psycopg.Cursor[Any]:
@@ -330,7 +354,7 @@ class _Part:
         return cursor.execute(query.encode(), parameters)
 
 
-def _read_parts(deliveries: Sequence[Delivery]) -> list[_Part]:
+def _read_parts(deliveries: Sequence[Delivery], own: OwnAccounts) -> list[_Part]:
     """By business; of one that brings what goes by itself what comes before that."""
     parts: dict[int, list[Delivery]] = {}
     is_over: set[int] = set()
@@ -339,7 +363,7 @@ def _read_parts(deliveries: Sequence[Delivery]) -> list[_Part]:
             parts.setdefault(delivery.business_id, []).append(delivery)
         else:
             is_over.add(delivery.business_id)
-    return [_Part(each) for each in parts.values()]
+    return [_Part(each, own) for each in parts.values()]
 
 
 def _is_plain(delivery: Delivery) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 
 from onethread.database.failures import SERVER_FAILURES
+from onethread.intake.shared import OwnAccounts
 from onethread.intake.store import IntakeResult
 from onethread.intake.together import MAX_LENGTH, Delivery, store_alone, store_together
 from onethread.web.gate import Gate
@@ -42,6 +43,7 @@ class Line:
     def __init__(self, settings: Settings, gate: Gate, metrics: Metrics) -> None:
         self._seconds = settings.pool_seconds
         self._gate = gate
+        self._own = OwnAccounts(settings.secrets_seconds)
         self._metrics = metrics
         self._queues: dict[int, deque[_Waiting]] = {}
         self._alone_until: dict[int, float] = {}
@@ -158,7 +160,7 @@ class Line:
         failure: Exception | None = None
         try:
             if lane == "shared":
-                await self._gate.run_at_once(store_together, deliveries)
+                await self._gate.run_at_once(store_together, deliveries, self._own)
             else:
                 await self._gate.run(store_alone, deliveries)
         except Exception as error:
