@@ -82,9 +82,10 @@ def _run_broken(
         with scene.connect() as watcher:
 
             def is_there(goal: int = goal, process: subprocess.Popen[str] = process) -> bool:
-                [(count,)] = watcher.execute(done.encode()).fetchall()
-                is_at_work = bool(watcher.execute(_AT_WORK).fetchall())
-                return process.poll() is not None or (count >= goal and is_at_work)
+                [(is_so,)] = watcher.execute(
+                    f"select exists ({_AT_WORK}) and ({done}) >= {goal}".encode()
+                ).fetchall()
+                return process.poll() is not None or is_so
 
             wait_until(is_there, "the command is at work")
             break_it(watcher, process)

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,6 +15,13 @@ import onethread
 from onethread.database import retry
 from onethread.errors import UnknownBusiness
 from onethread.messages import write
+from onethread.messages.batches import json_array
+from onethread.messages.statements import (
+    FILL_PLACEHOLDERS,
+    LIST_DIFFERENT,
+    message_row,
+    row_text,
+)
 from onethread.model.evidence import Evidence
 from onethread.model.message import Message
 from onethread.model.message_event import MessageEvent
@@ -59,6 +67,29 @@ def test_duplicates_are_counted_when_inserted_again(autocommit: Connection) -> N
     result = onethread.insert_messages(autocommit, 1, [*batch, *batch, *messages(11)[10:]])
     assert (result.inserted, result.duplicates) == (1, 20)
     assert onethread.insert_message(autocommit, 1, batch[0]) is None
+
+
+@pytest.mark.parametrize("statement", [FILL_PLACEHOLDERS, LIST_DIFFERENT], ids=["fill", "compare"])
+def test_duplicates_are_looked_up_one_by_one_when_statistics_know_nothing_of_so_many(
+    autocommit: Connection, statement: str
+) -> None:
+    """As in the first import into a new database: never all of the business for each."""
+    batch = messages(500, 100)
+    onethread.insert_messages(autocommit, 1, batch)
+    rows = json_array([row_text(message_row(message)) for message in batch])
+    explained = autocommit.execute(
+        f"explain (analyze, format json) {statement}", {"business_id": 1, "rows": rows}
+    ).fetchone()
+    assert explained is not None
+    assert _rows_met(explained[0][0]["Plan"]) < 30 * len(batch)
+
+
+def _rows_met(node: dict[str, Any]) -> float:
+    """Rows that a plan went through, in all of its nodes."""
+    found = node["Actual Rows"] + sum(
+        n for key, n in node.items() if key.startswith("Rows Removed")
+    )
+    return float(node["Actual Loops"] * found + sum(map(_rows_met, node.get("Plans", []))))
 
 
 def test_positions_are_those_given_when_rows_are_refused(autocommit: Connection) -> None:

@@ -33,54 +33,51 @@ begin
   insert into public.whatsapp_identity_evidence (
     business_id, a, b, relation, weight, source, observed_at, a_key, b_key
   )
+  -- Read once for all ids, and not a probe for each: where statistics know nothing of so many
+  -- messages, any index that begins with the business looks right for one row.
+  with copy as materialized (
+    select s.message, i.kind, i.value, i.match_value
+    from (
+      select
+        m as message,
+        m.identity_id,
+        min(m.conversation_id) over same_id <> max(m.conversation_id) over same_id as is_elsewhere
+      from public.whatsapp_message m
+      where m.business_id = p_business_id
+        and m.provider_message_id = any (p_provider_message_ids)
+        and length(m.provider_message_id) <= 255
+        and onethread.is_random_message_id(m.provider_message_id)
+      window same_id as (partition by m.provider_message_id)
+    ) s
+    inner join public.whatsapp_identity i
+      on i.business_id = p_business_id
+      and i.id = s.identity_id
+      and i.kind in ('lid', 'phone')
+    where s.is_elsewhere
+  )
   select
-    p_business_id, found.account_value || '@lid', found.phone_value, 'same', found.weight,
-    found.source, min(found.sent_at),
-    onethread.identifier_key('lid', '', found.account_value),
+    p_business_id, found.account || '@lid', found.phone, 'same', found.weight,
+    found.provider || ' copies of one message', min(found.sent_at),
+    onethread.identifier_key('lid', '', found.account),
     onethread.identifier_key('phone', '', found.phone_match_value)
   from (
     select
-      account.value as account_value,
-      phone.value as phone_value,
+      account.value as account,
+      phone.value as phone,
       phone.match_value as phone_match_value,
-      m.provider || ' copies of one message' as source,
-      least(m.sent_at, o.sent_at) as sent_at,
-      onethread.copies_weight(m, o, b.trust_copies) as weight
-    from public.whatsapp_message m
-    inner join public.business b on b.id = m.business_id
-    inner join public.whatsapp_identity account
-      on account.business_id = m.business_id
-      and account.id = m.identity_id
-      and account.kind = 'lid'
-    inner join public.whatsapp_message o
-      on o.business_id = m.business_id
-      and o.provider_message_id = m.provider_message_id
-      and length(o.provider_message_id) <= 255
-      and o.conversation_id <> m.conversation_id
-    inner join public.whatsapp_identity phone
-      on phone.business_id = o.business_id
-      and phone.id = o.identity_id
+      (account.message).provider,
+      least((account.message).sent_at, (phone.message).sent_at) as sent_at,
+      onethread.copies_weight(account.message, phone.message, b.trust_copies) as weight
+    from copy account
+    inner join copy phone
+      on (phone.message).provider_message_id = (account.message).provider_message_id
       and phone.kind = 'phone'
-    where m.business_id = p_business_id
-      and m.provider_message_id = any (p_provider_message_ids)
-      and onethread.is_random_message_id(m.provider_message_id)
-      and o.provider = m.provider
-      and onethread.message_direction(o.direction) = onethread.message_direction(m.direction)
-      and o.kind = m.kind
-      and o.body is not distinct from m.body
-      -- A short id is not enough without words.
-      and (m.body <> '' or length(m.provider_message_id) >= 16)
-      and o.sent_at between m.sent_at - interval '2 s' and m.sent_at + interval '2 s'
-      and m.contact_aliases is null
-      and o.contact_aliases is null
-      and m.source is distinct from 'history'
-      and o.source is distinct from 'history'
-      and m.list_address is null
-      and o.list_address is null
+    inner join public.business b on b.id = p_business_id
+    where account.kind = 'lid'
   ) as found
-  group by
-    found.account_value, found.phone_value, found.phone_match_value, found.source, found.weight
-  order by found.phone_value collate "C", found.account_value collate "C"
+  where found.weight is not null
+  group by found.account, found.phone, found.phone_match_value, found.provider, found.weight
+  order by found.phone collate "C", found.account collate "C"
   on conflict do nothing;
   get diagnostics v_count = row_count;
   return v_count;

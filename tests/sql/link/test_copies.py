@@ -221,6 +221,33 @@ def test_each_pair_is_learned_once_when_many_messages_have_copies(
     assert learn(connection, business_id, *ids) == 0
 
 
+def test_messages_are_read_once_when_statistics_know_nothing_of_so_many(database: str) -> None:
+    """As in the first import into a new database: never all of the business for each."""
+    with psycopg.connect(database) as connection:
+        business_id = add_business(connection)
+        connection.execute(
+            "insert into whatsapp_message (business_id, direction, provider, provider_message_id, "
+            "from_number) select %s, 'inbound', 'waha', '3EB0' || 1000 + i, "
+            "'+9725011' || 10000 + i %% 100 from generate_series(1, 300) as i",
+            [business_id],
+        )
+        before = _blocks(connection)
+        assert learn(connection, business_id, *(f"3EB0{1000 + i}" for i in range(1, 301))) == 0
+        assert _blocks(connection) - before < 2000
+
+
+def _blocks(connection: Connection) -> int:
+    """Blocks of messages, people and their indexes that this transaction has read."""
+    return int(
+        scalar(
+            connection,
+            "select sum(pg_stat_get_xact_blocks_fetched(c.oid)) from pg_class c "
+            "left join pg_index i on i.indexrelid = c.oid where coalesce(i.indrelid, c.oid) "
+            "in ('whatsapp_message'::regclass, 'whatsapp_identity'::regclass)",
+        )
+    )
+
+
 def test_copies_are_found_when_two_sessions_insert_them_at_once(database: str) -> None:
     """Neither sees the other's copy while it inserts; the one that commits last does."""
     with (
