@@ -1,20 +1,11 @@
-"""`onethread ingest` and `onethread serve` beside a COPY of the same messages."""
+"""`onethread ingest` beside a COPY of the same messages."""
 
 from __future__ import annotations
 
-import http.client
 import itertools
 import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,13 +14,11 @@ from onethread.database.connection import open_connection
 from onethread.intake.take import take_files
 from onethread.messages.write import insert_messages
 from onethread.providers.baileys import read_payload
-from tests.benchmarks.client import run_together
 from tests.benchmarks.contest import settle
 from tests.benchmarks.report import Result, rates
 from tests.benchmarks.rounds import race, timed
 from tests.benchmarks.run import Run
 
-_CLIENTS = 8
 _START = 1_780_000_000
 _COLUMNS = (
     "direction", "source", "from_number", "to_number", "sender_name", "kind", "body", "provider",
@@ -38,7 +27,7 @@ _COLUMNS = (
 
 
 def intakes(run: Run) -> Iterator[Result]:
-    """Webhooks of known people, with a message each: a file of them, or a POST each."""
+    """A file of webhooks of known people, with a message each."""
     with run.databases.open() as url, open_connection(url) as connection:
         # No trigger and no foreign keys: the least that storing such messages takes.
         connection.execute(
@@ -53,28 +42,22 @@ def intakes(run: Run) -> Iterator[Result]:
         def take() -> list[str]:
             return list(itertools.islice(payloads, run.sizes.payloads))
 
-        with _serving(url) as port:
-            copying, ingesting, serving = race(
-                [
-                    lambda: _copy(connection, business_id, take()),
-                    lambda: _ingest(connection, business_id, take()),
-                    lambda: _post(port, business_id, take()),
-                ],
-                run.sizes.rounds,
-            )
-    for name, case, seconds in (
-        ("ingest", "a file of webhooks", ingesting),
-        ("serve", f"a webhook a POST, {_CLIENTS} clients", serving),
-    ):
-        yield rates(
-            name,
-            case,
-            "COPY without trigger and keys",
-            run.sizes.payloads,
-            seconds,
-            copying,
-            unit="messages/s",
+        copying, ingesting = race(
+            [
+                lambda: _copy(connection, business_id, take()),
+                lambda: _ingest(connection, business_id, take()),
+            ],
+            run.sizes.rounds,
         )
+    yield rates(
+        "ingest",
+        "a file of webhooks",
+        "COPY without trigger and keys",
+        run.sizes.payloads,
+        ingesting,
+        copying,
+        unit="messages/s",
+    )
 
 
 def _payloads(people: int) -> Iterator[str]:
@@ -132,40 +115,3 @@ def _ingest(connection: psycopg.Connection[Any], business_id: int, payloads: lis
         file.write("\n".join(payloads))
         file.flush()
         return timed(lambda: take_files(connection, business_id, "baileys", [file.name]))
-
-
-def _post(port: int, business_id: int, payloads: list[str]) -> float:
-    def post(share: list[str]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        for body in share:
-            connection.request("POST", f"/webhooks/baileys/{business_id}", body.encode())
-            answer = json.loads(connection.getresponse().read())
-            assert answer["messages"] == 1, answer
-        connection.close()
-
-    return run_together([partial(post, payloads[client::_CLIENTS]) for client in range(_CLIENTS)])
-
-
-@contextmanager
-def _serving(url: str) -> Iterator[int]:
-    """The port of a server of its own process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    process = subprocess.Popen(  # our own command
-        [Path(sys.executable).with_name("onethread"), "serve", "--insecure", "--port", str(port)],
-        env=os.environ | {"DATABASE_URL": url},
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while True:
-            assert process.poll() is None, "the server did not start"
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)

@@ -62,12 +62,20 @@ def requests(businesses: Sequence[int], people: int, first: int = 0) -> Iterator
     texts, statuses = itertools.count(first), itertools.count(len(_STATUSES) * first)
     for turn in itertools.count(1):
         if turn % (STATUSES_TO_A_TEXT + 1) == 0:
-            business, body = _text(businesses, people, next(texts))
+            yield _request(*_text(businesses, people, next(texts)))
         else:
-            business, body = _status(businesses, people, next(statuses))
-        body = _TOP % body
-        signature = hmac.digest(SECRET.encode(), body, "sha256").hex().encode()
-        yield _REQUEST % (business, signature, len(body), body)
+            yield _request(*_status(businesses, people, next(statuses)))
+
+
+def text_request(business: int, people: int, number: int) -> bytes:
+    """A text of one of its people."""
+    return _request(*_text([business], people, number))
+
+
+def _request(business: int, value: bytes) -> bytes:
+    body = _TOP % value
+    signature = hmac.digest(SECRET.encode(), body, "sha256").hex().encode()
+    return _REQUEST % (business, signature, len(body), body)
 
 
 def _text(businesses: Sequence[int], people: int, number: int) -> tuple[int, bytes]:
@@ -110,17 +118,20 @@ class Sent:
     """From the first request to the last answer."""
     answers: list[float] = field(default_factory=list)
     """Seconds that each answer took, from when its request was due."""
+    left: int = 0
+    """Requests that were due and not sent: no sender was free in time."""
     others: Counter[str] = field(default_factory=Counter)
     """Answers that are not 200, by their first line."""
 
     def percentile(self, percent: float) -> float:
-        """So many of a hundred answers took at most these seconds."""
-        ordered = sorted(self.answers)
+        """So many of a hundred took at most these seconds; what was left took all there were."""
+        ordered = sorted([*self.answers, *[self.seconds] * self.left])
         return ordered[min(int(len(ordered) * percent / 100), len(ordered) - 1)]
 
-    def longer_than(self, seconds: float) -> int:
-        """How many answers took longer."""
-        return sum(each > seconds for each in self.answers)
+    def late(self, seconds: float) -> int:
+        """How many were not answered with 200 within these seconds."""
+        longer = sum(each > seconds for each in self.answers)
+        return self.left + self.others.total() + longer
 
 
 class Senders:
@@ -166,12 +177,13 @@ class Senders:
                 due = int(min(now - start, seconds) * rate)
             else:
                 due = count if is_over else count + len(self._free)
-            while self._free and count < due:
+            while self._free and count < due and not is_over:
                 sender = self._free.pop()
                 self._due[sender.fileno()] = start + count / rate if rate else now
                 sender.sendall(next(bodies))
                 count += 1
-            if is_over and count == due and not self._due:
+            if is_over and not self._due:
+                sent.left = due - count
                 break
             wait = 1 / rate if rate and self._free and not is_over else 1.0
             for descriptor, _ in self._poll.poll(wait):

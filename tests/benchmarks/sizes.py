@@ -41,6 +41,13 @@ class Sizes:
     """Phone numbers normalized in a round."""
     payloads: int
     """Webhooks taken in in a round."""
+    serving: tuple[tuple[int, int], ...]
+    """Businesses whose webhooks come to one server, and its processes."""
+    sending_seconds: float
+    """For how long as many are sent as it takes."""
+    tier_rate: int
+    """Webhooks a second of Meta's top tier: 3,000 statuses and 300 texts."""
+    tier_seconds: float
     backfilled: int
     """Messages of the CRM that is backfilled."""
 
@@ -62,6 +69,10 @@ QUICK = Sizes(
     merged=1_000,
     numbers=2_000,
     payloads=400,
+    serving=((1, 1), (50, 1)),
+    sending_seconds=5,
+    tier_rate=3_300,
+    tier_seconds=10,
     backfilled=20_000,
 )
 
@@ -82,5 +93,9 @@ FULL = Sizes(
     merged=10_000,
     numbers=10_000,
     payloads=2_000,
+    serving=((1, 1), (50, 1), (1, 2), (50, 2)),
+    sending_seconds=20,
+    tier_rate=3_300,
+    tier_seconds=300,
     backfilled=300_000,
 )

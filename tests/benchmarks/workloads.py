@@ -15,6 +15,7 @@ from tests.benchmarks import (
     merging,
     phones,
     reading,
+    serving,
     writing,
 )
 from tests.benchmarks.report import Result
@@ -33,6 +34,7 @@ WORKLOADS: dict[str, Callable[[Run], Iterable[Result]]] = {
     "merge": merging.merges,
     "phone": phones.normalizations,
     "intake": intake.intakes,
+    "webhooks": serving.webhooks,
     "backfill": backfilling.backfills,
     # These share tables that take long to fill.
     "inbox": reading.inbox_pages,
