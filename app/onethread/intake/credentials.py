@@ -37,6 +37,7 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
 def without_credentials(text: str) -> str:
     """The text of a payload, JSON or not, with each known credential field empty."""
     lowered = text.lower()
-    if any(hint in lowered for hint in _HINTS):
-        return _CREDENTIAL.sub(r'\1""', text)
+    for hint in _HINTS:
+        if hint in lowered:
+            return _CREDENTIAL.sub(r'\1""', text)
     return text

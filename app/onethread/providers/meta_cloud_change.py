@@ -61,7 +61,10 @@ class Change:
         self, names: Iterable[str | None], event: str, observed_at: datetime | None
     ) -> bool:
         """Adds that these identifiers are one person's, the own number aside."""
-        persons = [wa_id(name) for name in names if name and not self.is_own(name)]
+        told = list(names)
+        if len(told) < 2:  # nearly always
+            return False
+        persons = [wa_id(name) for name in told if name and not self.is_own(name)]
         return add_pairs(self.result, persons, f"meta_cloud {event}", observed_at)
 
     def add_names(
@@ -77,6 +80,8 @@ class Change:
         Args:
             is_shown: the name stands on the message already.
         """
+        if not contact:
+            return False
         address = next((name for name in names if wa_id(name) and not self.is_own(name)), None)
         profile = mapping(contact.get("profile"))
         told = [
@@ -123,6 +128,9 @@ def _ids(contact: Mapping[str, Any]) -> list[str]:
 def _phone_first(names: list[str]) -> list[str]:
     """The strongest identifier leads, as the address to answer to; what is none comes last, and a
     lie is left out."""
+
+    if len(names) < 2:
+        return names
 
     def rank(name: str) -> int:
         known = wa_id(name)

@@ -147,7 +147,10 @@ def holds_messages(value: Any) -> bool:
 
 def first(value: Mapping[str, Any], *names: str) -> Any:
     """The first of these fields that is there and not null: libraries spell fields differently."""
-    return next((value[name] for name in names if value.get(name) is not None), None)
+    for name in names:
+        if (found := value.get(name)) is not None:
+            return found
+    return None
 
 
 def long_of(value: Mapping[str, Any]) -> int | None:

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from psycopg_pool import ConnectionPool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onethread import __version__
 from onethread.database.config import session_options, shard_names
@@ -40,6 +42,16 @@ from onethread.web.workers import run_workers
 _DESCRIPTION = "Webhooks of WhatsApp providers in, one thread per person out."
 
 
+class _Application(FastAPI):
+    """With a way past the framework, for what comes most often."""
+
+    entry: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        await self.entry(scope, receive, send)
+
+
 def create_app(
     url: str, settings: Settings, is_stopping: Callable[[], bool] = lambda: False
 ) -> FastAPI:
@@ -64,7 +76,7 @@ def create_app(
             pool.close()
             unchecked.close()
 
-    app = FastAPI(
+    app = _Application(
         title="Onethread",
         description=_DESCRIPTION,
         version=__version__,
@@ -82,8 +94,8 @@ def create_app(
     line = Line(settings, gate, metrics)
     webhooks = WebhookReceiver(settings, gate, admission, bodies, line, metrics)
     app.include_router(webhook_router(admission, webhooks))
-    app.add_middleware(WebhookShortcut, webhooks=webhooks)
-    app.add_middleware(TimeRequests, metrics=metrics)
+    shortcut = WebhookShortcut(partial(FastAPI.__call__, app), webhooks)
+    app.entry = TimeRequests(shortcut, metrics)
     api = Api(settings, gate)
     app.include_router(conversation_router(api))
     app.include_router(message_router(settings, api, bodies))
