@@ -7,6 +7,8 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $$
 begin
   if not exists (select from onethread.erasure_secret s where s.business_id = new.business_id) then

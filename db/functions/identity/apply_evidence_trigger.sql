@@ -10,6 +10,8 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $$
 begin
   if exists (select from public.business b where b.id = new.business_id) then

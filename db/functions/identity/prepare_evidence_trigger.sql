@@ -11,6 +11,8 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $$
 begin
   new.observed_at := coalesce(new.observed_at, now());

@@ -8,6 +8,8 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $$
 begin
   perform onethread.fail_answer(m, 'its conversation was deleted')

@@ -12,6 +12,8 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $$
 begin
   if not onethread.is_unsent(new.direction, old.status::text)

@@ -2,13 +2,13 @@
 --
 -- The identity goes in before its conversation: its unique key decides who is first. Whoever loses takes
 -- the long way (resolve_message), as does all that is not plain: an own number, evidence (a lead's record
--- is evidence), an address that is or was somebody's, a LID of the same digits, a conversation that a
--- program named so, everybody of a business that has erased somebody.
+-- is evidence), an address that is or was somebody's, a LID of the same digits, everybody of a business
+-- that has erased somebody.
 --
 -- The statement reads what was there when it began, and it may wait for the key: so what is said of a
 -- person without leaving the key taken, evidence and an erasure, is asked about again when it is held.
--- And a program's own trigger may be making the conversation of that name: then ours goes in without
--- a name, so that the identity leads somewhere, and gives way to it.
+-- And there may be a conversation of that name, or a program's own trigger may be making it: then ours
+-- goes in without a name, so that the identity leads somewhere, and gives way to it.
 create or replace function onethread.welcome_person(
   p_business_id bigint,
   p_phone text,
@@ -19,25 +19,25 @@ language plpgsql
 as $$
 declare
   v_address constant onethread.whatsapp_address := row('phone', '', p_phone, p_phone);
+  v_digits constant text := substr(p_phone, 2);
   v_key constant text := 'phone::' || p_phone;
   v_name constant text := 'phone:' || p_business_id || ':' || p_phone;
   v_unnamed_id bigint;
 begin
   with identity as (
     insert into public.whatsapp_identity (business_id, kind, value, match_value, conversation_id)
-    select b.id, 'phone', p_phone, p_phone, nextval('public.whatsapp_conversation_id_seq')
-    from public.business b
-    where b.id = p_business_id
+    select
+      p_business_id, 'phone', p_phone, p_phone, nextval('public.whatsapp_conversation_id_seq')
+    where not exists (
+        select from public.whatsapp_identity i
+        where i.business_id = p_business_id and i.match_value = p_phone
+      )
       and not exists (
         select from public.whatsapp_identity i
-        where i.business_id = p_business_id and i.match_value in (p_phone, substr(p_phone, 2))
+        where i.business_id = p_business_id and i.match_value = v_digits
       )
       and not onethread.has_evidence(p_business_id, v_key)
       and not onethread.is_own_address(p_business_id, v_address)
-      and not exists (
-        select from public.whatsapp_conversation c
-        where c.business_id = p_business_id and c.canonical_key = v_name
-      )
       and not exists (select from onethread.erasure_secret s where s.business_id = p_business_id)
     on conflict (business_id, kind, scope, match_value) where valid_until is null do nothing
     returning id, whatsapp_identity.conversation_id

@@ -233,3 +233,24 @@ def test_nothing_is_compiled_where_a_way_of_joining_is_forbidden(connection: Con
     )
     assert found
     assert [row.proname for row in found if "jit=off" not in row.proconfig] == []
+
+
+def test_what_a_row_sets_off_never_reads_a_table_from_one_end_to_the_other(
+    connection: Connection,
+) -> None:
+    """While a table has a page, that is the cheapest plan; it is kept while an import fills it."""
+    reads_nothing_that_grows = {
+        "bound_event_times_trigger",
+        "bound_evidence_times_trigger",
+        "check_business_trigger",
+        "shorten_ids_trigger",
+        "stamp_change_trigger",
+    }
+    found = rows(
+        connection,
+        "select proname, proconfig from pg_proc "
+        "where pronamespace = to_regnamespace('onethread') and prorettype = 'trigger'::regtype",
+    )
+    assert {
+        row.proname for row in found if "enable_seqscan=off" not in row.proconfig
+    } == reads_nothing_that_grows

@@ -141,6 +141,7 @@ def test_first_contact_asks_by_index_whether_anything_is_known(
         {
             "p_business_id": ("bigint", someone.business_id),
             "p_phone": ("text", "+972501234567"),
+            "v_digits": ("text", "972501234567"),
             "v_key": ("text", "phone::+972501234567"),
             "v_name": ("text", f"phone:{someone.business_id}:+972501234567"),
             "v_address": ("onethread.whatsapp_address", '(phone,"",+972501234567,+972501234567)'),
