@@ -6,14 +6,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
+from pytest_postgresql import factories
+from pytest_postgresql.executors import NoopExecutor
 
+from onethread.intake.take import take_files
 from onethread.providers import PROVIDERS
 from onethread.web import create_app
+from tests import server
 from tests.cli.commands import BAILEYS, CLOUD, FIXTURES, CommandLine
+from tests.conftest import add_business, insert
+from tests.server import cloned, uri_at
+from tests.sql.query import add_own_number
 from tests.web.conftest import API, SETTINGS
 
 PARTS = (
@@ -31,21 +39,35 @@ PARTS = (
 )
 
 
+def load_fixtures(**where: Any) -> None:
+    """The messages of all fixtures, one without text among them."""
+    with psycopg.connect(uri_at(where), autocommit=True) as connection:
+        add_business(connection)
+        add_own_number(connection, 1, "phone", "+97237000100")
+        for provider, path in (("meta_cloud", CLOUD), ("baileys", BAILEYS)):
+            assert take_files(connection, 1, provider, [str(path)]).messages
+        for provider in PROVIDERS:
+            files = sorted(map(str, (FIXTURES / provider).glob("*.json")))
+            take_files(connection, 1, provider, files)
+        insert(connection, 1, "inbound", address="972521110007")
+
+
+filled_noproc = factories.postgresql_noproc(
+    depends_on="postgresql_noproc", dbname=f"filled_{server.RUN}", load=[load_fixtures]
+)
+
+
 @pytest.fixture
-def filled(clinic: CommandLine) -> CommandLine:
-    """A database with the messages of all fixtures, one without text among them."""
-    assert clinic.ingest("meta_cloud", CLOUD).code == 0
-    assert clinic.ingest("baileys", BAILEYS).code == 0
-    for provider in PROVIDERS:
-        files = sorted((FIXTURES / provider).glob("*.json"))
-        if files:
-            clinic.ingest(provider, *files)
-    with psycopg.connect(clinic.url) as connection:
-        connection.execute(
-            "insert into whatsapp_message (business_id, direction, from_number) "
-            "values (1, 'inbound', '972521110007')"
-        )
-    return clinic
+def database(filled_noproc: NoopExecutor) -> Iterator[str]:
+    """A copy of the database with the messages."""
+    with cloned(filled_noproc) as uri:
+        yield uri
+
+
+@pytest.fixture
+def filled(onethread: CommandLine) -> CommandLine:
+    """The command line on that database."""
+    return onethread
 
 
 @pytest.fixture
