@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,7 @@ def test_next_run_finishes_when_killed_ten_times(adopted: Crm) -> None:
             if linked >= goal:
                 process.send_signal(signal.SIGKILL)
                 break
+            time.sleep(0.01)
         process.wait()
 
     assert onethread(adopted, "backfill").wait() == 0

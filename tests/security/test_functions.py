@@ -443,9 +443,11 @@ def test_nothing_gives_way_when_names_are_shadowed(
     arena: Arena, attacker: Connection, path: str, statement: str
 ) -> None:
     for schema in (SHADOWS, SCHEMA):
+        # Where everything equals everything, some run for ever.
         outcome = arena.compare(
             attacker,
-            f"{schema} set local search_path = {path or repr('')}; "
+            f"{schema} set local statement_timeout = '2s'; "
+            f"set local search_path = {path or repr('')}; "
             f"set local onethread.business_id = '{{business}}'; {statement}; "
             + "drop schema if exists trap cascade; discard temp",
         )
