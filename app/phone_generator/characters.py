@@ -81,7 +81,7 @@ def words() -> frozenset[str]:
 
 
 def keypad() -> dict[str, str]:
-    """Characters that vanity numbers read as a digit; the reference upper-cases them first.
+    """Characters that vanity numbers read as a digit, but a to z; the reference upper-cases first.
 
     So the long s and the dotless i have a key, and digits outside ASCII have none.
     """
@@ -89,7 +89,7 @@ def keypad() -> dict[str, str]:
     return {
         char: mapping[char.upper()]
         for char in _ALL_TEXT
-        if char not in ASCII_DIGITS and char.upper() in mapping
+        if char not in ASCII_DIGITS and not "a" <= char <= "z" and char.upper() in mapping
     }
 
 
@@ -141,20 +141,16 @@ def extension_at_end() -> str:
     return _translated(reference._EXTN_PATTERN.pattern, reference._REGEX_FLAGS)
 
 
-SHORT_EXTENSION = 9
-"""Extensions of up to this many digits may follow any label."""
-
-
-def extension_label_at_end() -> str:
+def extension_labels_at_end() -> dict[int, str]:
     """What stands before the digits of an extension that has no # after them, up to the end.
 
     The digits are what makes the expression for a whole extension slow. Each of its alternatives is
-    a label, digits and perhaps a #; here the labels are taken out of it.
+    a label, digits and perhaps a #; here the labels are taken out of it, those that allow so many
+    digits: most digits -> expression, the shortest first.
     """
     flags = reference._REGEX_FLAGS
-    branches = _extension_alternatives()
-    labels = []
-    for items in branches:
+    labels: list[tuple[int, str]] = []
+    for items in _extension_alternatives():
         required_hash = items[-1] == (constants.LITERAL, ord("#"))
         if required_hash or items[-1][0] is constants.MAX_REPEAT:
             items = items[:-1]
@@ -163,9 +159,11 @@ def extension_label_at_end() -> str:
         ((repeat, (least, most, _)),) = argument[3]
         expect(repeat is constants.MAX_REPEAT and least == 1, "digits of an extension")
         if not required_hash:
-            expect(most >= SHORT_EXTENSION, f"a label is for {most} digits at most")
-            labels.append(_sequence(items[:-1], flags))
-    return f"(?:{'|'.join(labels)})$"
+            labels.append((most, _sequence(items[:-1], flags)))
+    return {
+        digits: f"(?:{'|'.join(label for most, label in labels if most >= digits)})$"
+        for digits in sorted({most for most, _ in labels})
+    }
 
 
 def _extension_alternatives() -> list[list[tuple[Any, Any]]]:

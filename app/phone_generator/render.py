@@ -143,14 +143,26 @@ def _character_fillers() -> dict[str, Filler]:
         "viable_number": _string(characters.viable_number()),
         "viable_without_extension": _string(characters.viable_number_without_extension()),
         "extension_trigger": _string(characters.char_class(characters.extension_triggers())),
-        "extension_label_at_end": _string(characters.extension_label_at_end()),
-        "short_extension": _constant(str(characters.SHORT_EXTENSION)),
+        "extension_labels": _constant("\n".join(_extension_labels())),
         "extension_at_end": _string(characters.extension_at_end()),
         "context_number": _string(characters.context_number()),
         "context_domain": _string(characters.context_domain()),
         "keypad_letters": _string("".join(letters)),
         "keypad_digits": _string("".join(letters.values())),
     }
+
+
+def _extension_labels() -> list[str]:
+    lines = []
+    for digits, pattern in characters.extension_labels_at_end().items():
+        lines += [
+            f"    when v_digits <= {digits} then regexp_replace(",
+            "      v_label,",
+            f"      {string(pattern, 6)},",
+            "      ''",
+            "    )",
+        ]
+    return lines
 
 
 # --- look-up lists --------------------------------------------------------------------------------

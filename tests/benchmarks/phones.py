@@ -60,7 +60,11 @@ def _cases(run: Run) -> Iterator[tuple[str, list[Input], Target]]:
     for country, sets in (("one country", _israeli), ("all regions", _of_all)):
         for name, inputs in sets(run.choose, run.sizes.numbers):
             yield f"{country}, {name}", inputs, _NORMAL
-    yield "messy text", [messy_spelling(run.choose) for _ in range(run.sizes.numbers)], _MESSY
+    messy = [messy_spelling(run.choose) for _ in range(run.sizes.numbers)]
+    yield "messy text", messy, _MESSY
+    spellings = [*(inputs for _, inputs in _of_all(run.choose, run.sizes.numbers)), messy]
+    mixed = [run.choose.choice(same) for same in zip(*spellings, strict=True)]
+    yield "random mixed input", mixed, _NORMAL
 
 
 def _israeli(choose: random.Random, count: int) -> Iterator[tuple[str, list[Input]]]:

@@ -109,8 +109,8 @@ MUTANTS = [
     Mutant(
         "nine digits after any label",
         "phone_cut_extension",
-        "between 1 and 9",
-        "between 1 and 10",
+        "v_digits <= 9",
+        "v_digits <= 10",
     ),
     Mutant(
         "an extension goes only if a number remains",

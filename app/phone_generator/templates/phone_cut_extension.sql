@@ -1,8 +1,8 @@
 -- A number without the extension at its end (x12, ext. 12, ;ext=12, #12, ",,12" and their like).
 --
 -- Whether a number remains is for the caller to see. Expects decimal digits written 0-9. The
--- expression for all extensions is slow, because each label allows its own number of digits. Up to
--- {{short_extension}} digits are allowed after any, so for those only the label is looked for.
+-- expression for all extensions is slow, because each label allows its own number of digits. So only
+-- a label is looked for, one that allows as many; before a # at the end it is the whole.
 create or replace function onethread.phone_cut_extension(p_text text)
 returns text
 language plpgsql
@@ -15,21 +15,19 @@ declare
   v_digits int := length(v_text) - length(v_label);
   v_rest text collate "C";
 begin
-  if v_digits between 1 and {{short_extension}} then
-    v_rest := regexp_replace(
-      v_label,
-      {{extension_label_at_end}},
+  if v_digits = 0 and right(v_text, 1) = '#' then
+    return regexp_replace(
+      v_text,
+      {{extension_at_end}},
       ''
     );
-    return case when length(v_rest) < length(v_label) then v_rest else v_text end;
-  elsif v_digits = 0 and right(v_text, 1) <> '#' then
-    return v_text;
   end if;
-  return regexp_replace(
-    v_text,
-    {{extension_at_end}},
-    ''
-  );
+  v_rest := case
+    when v_digits = 0 then v_label
+{{extension_labels}}
+    else v_label
+  end;
+  return case when length(v_rest) < length(v_label) then v_rest else v_text end;
 end
 $$;
 

@@ -24,13 +24,10 @@ declare
   v_text text collate "C" := p_text;
   v_digit text collate "C";
 begin
-  if octet_length(v_text) = length(v_text) then
-    return v_text;
-  end if;
   -- One script per round, and hardly any text mixes them: translate() compares every character
   -- with every one of its list, so the list of all scripts at once would be slow. Digits come in
   -- blocks of ten in a row, so the block is found by where blocks begin.
-  loop
+  while octet_length(v_text) > length(v_text) loop
     v_digit := substring(v_text from
       {{other_digits_class}}
     );

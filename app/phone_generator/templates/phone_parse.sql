@@ -36,12 +36,13 @@ begin
   end if;
 
   -- 1. The digits. Plain spellings need no regular expression: digits, perhaps a + before them, with
-  --    the usual punctuation. Most is blanks and hyphens, which replace() takes out in a fraction of
-  --    the time. Two digits are a number only if nothing stands between them.
+  --    the usual punctuation, which replace() takes out in a fraction of the time; most is blanks and
+  --    hyphens. Two digits are a number only if nothing stands between them.
   v_digits := replace(replace(v_raw, ' ', ''), '-', '');
   v_rest := btrim(v_digits, '0123456789');
   if v_rest <> '' and (v_rest <> '+' or not starts_with(v_digits, '+')) then
-    v_digits := translate(v_digits, '()./', '');
+    v_digits := replace(replace(v_digits, '(', ''), ')', '');
+    v_digits := replace(replace(v_digits, '.', ''), '/', '');
     v_rest := btrim(v_digits, '0123456789');
     if v_rest <> '' and (v_rest <> '+' or not starts_with(v_digits, '+')) then
       v_digits := onethread.phone_dialled_digits(v_raw);

@@ -35,12 +35,14 @@ begin
     end if;
     v_text := onethread.phone_fold_digits(v_source);
   else
-    if octet_length(v_source) = length(v_source) then
-      v_text := case
-        when ascii(v_source) between ascii('0') and ascii('9') or starts_with(v_source, '+')
-        then v_source
-        else substring(v_source from '[+0-9].*')
-      end;
+    v_text := v_source;
+    if octet_length(v_text) > length(v_text) then
+      v_text := onethread.phone_fold_digits(v_text);
+    end if;
+    if octet_length(v_text) = length(v_text) then
+      if ascii(v_text) not between ascii('0') and ascii('9') and not starts_with(v_text, '+') then
+        v_text := substring(v_text from '[+0-9].*');
+      end if;
       v_start := length(v_source) - length(v_text) + 1;
       if ascii(right(v_text, 1)) not between ascii('0') and ascii('9') then
         v_text := rtrim(
@@ -51,7 +53,7 @@ begin
         );
       end if;
     else
-      v_text := substring(onethread.phone_fold_digits(v_source) from '[\+0-9\uff0b].*');
+      v_text := substring(v_text from '[\+0-9\uff0b].*');
       v_start := length(v_source) - length(v_text) + 1;
       v_text := regexp_replace(
         v_text,
@@ -220,13 +222,18 @@ begin
   if v_text ~ '[A-Za-z].*[A-Za-z].*[A-Za-z]' then
     v_start := v_start + length(v_number) - length(v_text);
     v_text := translate(
-      substr(v_source, v_start, length(v_text)),
-      e'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\u0131\u017f',
-      '222333444555666777788899992223334445556667777888999947'
+      upper(substr(v_source, v_start, length(v_text))),
+      -- Digits first: each character is looked for from the beginning.
+      '0123456789 ' || e'ABCDEFGHIJKLMNOPQRSTUVWXYZ\u0131\u017f',
+      '0123456789 ' || '2223334445556667777888999947'
     );
   end if;
-  return case when left(v_number, 1) in ('+', e'\uff0b') then '+' else '' end
-    || regexp_replace(v_text, '[^0-9]+', '', 'g');
+  -- Mostly nothing is left between them but blanks.
+  v_text := replace(v_text, ' ', '');
+  if btrim(v_text, '0123456789') <> '' then
+    v_text := regexp_replace(v_text, '[^0-9]+', '', 'g');
+  end if;
+  return case when left(v_number, 1) in ('+', e'\uff0b') then '+' else '' end || v_text;
 end
 $$;
 

@@ -27,13 +27,10 @@ declare
   v_text text collate "C" := p_text;
   v_digit text collate "C";
 begin
-  if octet_length(v_text) = length(v_text) then
-    return v_text;
-  end if;
   -- One script per round, and hardly any text mixes them: translate() compares every character
   -- with every one of its list, so the list of all scripts at once would be slow. Digits come in
   -- blocks of ten in a row, so the block is found by where blocks begin.
-  loop
+  while octet_length(v_text) > length(v_text) loop
     v_digit := substring(v_text from
       '[\u0660-\u0669\u06f0-\u06f9\u07c0-\u07c9\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-'
       '\u0aef\u0b66-\u0b6f\u0be6-\u0bef\u0c66-\u0c6f\u0ce6-\u0cef\u0d66-\u0d6f\u0de6-\u0def\u0e50-'
