@@ -18,7 +18,7 @@ from onethread.cli.commands import Commands
 def add_commands(commands: Commands) -> None:
     """Adds the commands."""
     command = commands.add(
-        "serve", "show the inbox, take webhooks and answer reads over HTTP", _serve
+        "serve", "show the inbox, take webhooks and answer programs over HTTP", _serve
     )
     command.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     command.add_argument("--port", type=int, default=8000, help="default: %(default)s")

@@ -107,6 +107,23 @@ def test_join_by_evidence_stays_undone_when_the_pair_comes_again(
     _assert_healthy(connection, business_id)
 
 
+def test_undone_join_is_made_again_only_when_its_word_is_taken_back(
+    connection: Connection, business_id: int
+) -> None:
+    first, second = _two(connection, business_id)
+    ids = (first.conversation_id, second.conversation_id)
+    _undo(connection, business_id, _merge(connection, business_id, *ids))
+    two_people = pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="two people")
+    with two_people, connection.transaction():
+        _merge(connection, business_id, *ids)
+    connection.execute(
+        "delete from whatsapp_identity_evidence where business_id = %s and relation = 'different'",
+        [business_id],
+    )
+    _merge(connection, business_id, *ids)
+    assert _count(connection, business_id, ids[0]) == 2
+
+
 def test_later_copy_is_marked_when_merge_brings_two_together(
     connection: Connection, business_id: int
 ) -> None:

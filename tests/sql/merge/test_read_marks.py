@@ -118,6 +118,23 @@ def test_what_was_read_together_stays_read_when_the_join_is_undone(story: Story)
     _healthy(story)
 
 
+@pytest.mark.parametrize("since", [None, 3])
+def test_each_thread_is_read_as_far_as_the_one_was_when_an_address_is_split(
+    story: Story, since: int | None
+) -> None:
+    account = story.message(L1, day=1, contact_aliases=[P1])
+    ids = [account, *(story.message(P1, day=day) for day in (2, 3, 4))]
+    _read(story, ids[2])
+    story.connection.execute(
+        "select onethread.split_identifier(%s, 'phone', %s, "
+        "(select sent_at from whatsapp_message where id = %s))",
+        [story.business_id, P1, since and ids[2]],
+    )
+    assert story.threads(*ids) == ([0, 0, 2, 2] if since else [0, 1, 1, 1])
+    assert _unread(story, *ids) == [ids[3]]
+    _healthy(story)
+
+
 def test_marks_come_back_when_both_threads_were_open_and_a_late_message_parts_them(
     story: Story,
 ) -> None:
