@@ -1,5 +1,5 @@
 create or replace trigger zzz_onethread_message_05_shorten
-before insert or update on public.whatsapp_message
+before update on public.whatsapp_message
 for each row
 when (
   length(new.provider_message_id) > 255 or length(new.reply_to) > 255

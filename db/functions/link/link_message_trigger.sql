@@ -12,8 +12,8 @@
 -- nothing is evaluated that they do not need, because an expression is set up anew in every
 -- transaction, which for a single row costs more than its work.
 --
--- Nothing here raises for an address that cannot be read, or a time that cannot be: that would lose
--- the message.
+-- Nothing here raises for an address that cannot be read, a time that cannot be, or an id that fits into
+-- no index: that would lose the message.
 --
 -- Called by the trigger zzz_onethread_message_10_link.
 create or replace function onethread.link_message_trigger()
@@ -34,6 +34,7 @@ declare
       and (new.conversation_id is null or (new.status::text in ('queued', 'sending')) is not true)
       and onethread.is_plausible_time(new.sent_at)
       and onethread.is_plausible_time(new.created_at)
+      and (length(new.provider_message_id) > 255 or length(new.reply_to) > 255) is not true
       and new.send_after is null
       and not new.is_backfill_pending
       then onethread.plain_phone(v_text, new.provider is not null)
@@ -68,6 +69,9 @@ begin
     end if;
   end if;
 
+  new.provider_message_id := onethread.comparable_id(new.provider_message_id);
+  new.reply_to := onethread.comparable_id(new.reply_to);
+  new.participant := onethread.comparable_id(new.participant);
   new.created_at := onethread.plausible_time(new.created_at, now());
   new.sent_at := onethread.plausible_time(
     case when not new.is_backfill_pending then new.sent_at end, new.created_at);
@@ -153,4 +157,4 @@ comment on function onethread.link_message_trigger() is
   'BEFORE INSERT on whatsapp_message: sets conversation_id and identity_id from the address of the '
   'counterpart; an answer that is to be sent stays in the conversation it was given. Leaves them '
   'null when the address identifies nobody (view unlinked_message). Drops a message that was sent '
-  'before its person was erased. Replaces times that cannot be.';
+  'before its person was erased. Replaces times that cannot be, and shortens ids.';
