@@ -77,7 +77,7 @@ def find_violations(plan: Plan, sources: Mapping[str, str]) -> list[str]:
     A cycle between rooms is a call to a later room, at one place of it at least.
     """
     return sorted(
-        [*_misplaced(plan, sources), *_upward(plan, sources), *_closed_doors(plan, sources)]
+        [*_misplaced(plan, sources), *list_upward(plan, sources), *_closed_doors(plan, sources)]
     )
 
 
@@ -87,7 +87,7 @@ def uses(plan: Plan, sources: Mapping[str, str]) -> list[tuple[str, str, str, st
     types = {name: room for name, (room, _) in plan.types.items()}
     found = []
     for path, text in sources.items():
-        name = PurePosixPath(path).stem
+        name = _parsed(path).stem
         room = _room_of(path, text, functions, plan)
         names, relations = _names_in(text)
         for used in sorted(names - {name}):
@@ -110,11 +110,16 @@ def _names_in(text: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(_NAME.findall(code)), frozenset(_RELATION.findall(code))
 
 
+@cache
+def _parsed(path: str) -> PurePosixPath:
+    return PurePosixPath(path)
+
+
 def _misplaced(plan: Plan, sources: Mapping[str, str]) -> Iterable[str]:
     seen: dict[str, str] = {}
     for path, text in sources.items():
-        folder, *rest = PurePosixPath(path).parts
-        name = PurePosixPath(path).stem
+        folder, *rest = _parsed(path).parts
+        name = _parsed(path).stem
         if folder == "views" and name not in plan.views:
             yield f"{path} is in no room"
         if folder != "functions":
@@ -133,7 +138,8 @@ def _defined_in(text: str) -> frozenset[str]:
     return frozenset(_DEFINITION.findall(text))
 
 
-def _upward(plan: Plan, sources: Mapping[str, str]) -> Iterable[str]:
+def list_upward(plan: Plan, sources: Mapping[str, str]) -> Iterable[str]:
+    """Each use of what belongs to a later room."""
     for name, room, used, target in uses(plan, sources):
         known = room in plan.rooms and target in plan.rooms
         if known and plan.rooms.index(room) < plan.rooms.index(target):
@@ -155,14 +161,14 @@ def _closed_doors(plan: Plan, sources: Mapping[str, str]) -> Iterable[str]:
 
 
 def _function_rooms(sources: Mapping[str, str]) -> dict[str, str]:
-    paths = [PurePosixPath(path) for path in sources]
+    paths = [_parsed(path) for path in sources]
     return {path.stem: path.parts[1] for path in paths if path.parts[0] == "functions"}
 
 
 def _room_of(path: str, text: str, functions: Mapping[str, str], plan: Plan) -> str:
     """A trigger is in the room of its function."""
-    folder, *_ = PurePosixPath(path).parts
-    name = PurePosixPath(path).stem
+    folder, *_ = _parsed(path).parts
+    name = _parsed(path).stem
     if folder == "views":
         return plan.views.get(name, "")
     return functions.get(_executed(text) if folder == "triggers" else name, "")

@@ -12,6 +12,7 @@ from tests.conftest import Connection
 from tests.sql.catalog.rooms import (
     README,
     find_violations,
+    list_upward,
     read_plan,
     read_sources,
     triggers,
@@ -116,7 +117,7 @@ def test_every_caller_is_noticed_when_it_goes_below_what_it_calls() -> None:
             moved = {name: source for name, source in SOURCES.items() if name != path}
             moved[f"functions/{lowest}/{PurePosixPath(path).name}"] = text
             start = f"{PurePosixPath(path).stem} ({lowest}) uses "
-            told = [line for line in find_violations(PLAN, moved) if line.startswith(start)]
+            told = [line for line in list_upward(PLAN, moved) if line.startswith(start)]
             assert {line.split()[3] for line in told} >= others, path
 
 
