@@ -17,7 +17,8 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from onethread.errors import OnethreadError
-from onethread.schema.adoption.audit import EXAMPLES, advise, create_functions, mask
+from onethread.schema.adoption.audit import EXAMPLES, create_functions, mask
+from onethread.schema.adoption.crm_tables import advise
 from onethread.schema.adoption.sources import Source, list_missing
 
 BATCH = 10_000
