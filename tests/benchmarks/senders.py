@@ -169,7 +169,7 @@ class Senders:
         """
         sent = Sent()
         start = time.perf_counter()
-        count = 0
+        count, was_over = 0, False
         while True:
             now = time.perf_counter()
             is_over = now - start >= seconds
@@ -177,11 +177,12 @@ class Senders:
                 due = int(min(now - start, seconds) * rate)
             else:
                 due = count if is_over else count + len(self._free)
-            while self._free and count < due and not is_over:
+            while self._free and count < due and not was_over:
                 sender = self._free.pop()
                 self._due[sender.fileno()] = start + count / rate if rate else now
                 sender.sendall(next(bodies))
                 count += 1
+            was_over = is_over
             if is_over and not self._due:
                 sent.left = due - count
                 break
