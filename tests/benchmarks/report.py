@@ -132,9 +132,12 @@ def amounts(
     *,
     unit: str,
     target: Target = Target(),
+    counts: Mapping[str, float] | None = None,
 ) -> Result:
     """A result that is no time, and so comes out the same however often it is measured."""
-    return Result(workload, case, unit, ours, baseline, theirs, (ours / theirs,), target)
+    return Result(
+        workload, case, unit, ours, baseline, theirs, (ours / theirs,), target, counts or {}
+    )
 
 
 def describe_run(connection: psycopg.Connection[Any], command: str) -> dict[str, str]:

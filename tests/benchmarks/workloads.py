@@ -14,6 +14,7 @@ from tests.benchmarks import (
     meeting,
     merging,
     phones,
+    plans,
     reading,
     serving,
     writing,
@@ -41,4 +42,5 @@ WORKLOADS: dict[str, Callable[[Run], Iterable[Result]]] = {
     "thread": reading.thread_pages,
     "search": reading.searches,
     "growth": growth.insert_costs,
+    "plans": plans.lasting_plans,
 }
