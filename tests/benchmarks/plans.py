@@ -17,8 +17,6 @@ from tests.benchmarks.run import Run
 from tests.benchmarks.tables import SizedTable
 from tests.web.visits import Inbox, Statement, record_all
 
-_RUNS = 20
-
 
 def lasting_plans(run: Run) -> Iterator[Result]:
     """Every statement of the pages, the API and the commands that read, and what the views are
@@ -32,14 +30,14 @@ def lasting_plans(run: Run) -> Iterator[Result]:
             [str(table.ordinary.business_id)],
         )
         for statement in statements:
-            milliseconds, blocks = _run_again_and_again(connection, statement)
+            milliseconds, blocks = _run_again_and_again(connection, statement, run.sizes.prepared)
             yield amounts(
                 "prepared",
                 _shortened(statement.text),
                 "its first run",
                 max(blocks[-1], 1),
                 max(blocks[0], 1),
-                unit=f"blocks, run {_RUNS}",
+                unit=f"blocks, run {run.sizes.prepared}",
                 target=Target(at_most=1.5),
                 counts={"ms at first": milliseconds[0], "ms at last": milliseconds[-1]},
             )
@@ -77,11 +75,11 @@ def _prepare(table: SizedTable) -> Inbox:
 
 
 def _run_again_and_again(
-    connection: psycopg.Connection[Any], statement: Statement
+    connection: psycopg.Connection[Any], statement: Statement, count: int
 ) -> tuple[list[float], list[int]]:
     milliseconds: list[float] = []
     blocks: list[int] = []
-    for _ in range(_RUNS):
+    for _ in range(count):
         with connection.transaction(force_rollback=True):
             before = _blocks(connection)
             milliseconds.append(1000 * timed(lambda: _execute(connection, statement)))

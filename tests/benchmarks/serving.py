@@ -231,14 +231,14 @@ def _scene(run: Run, businesses: int, workers: int) -> Iterator[_Scene]:
         settle(connection)
         secrets = {"META_APP_SECRET": SECRET, "API_TOKEN": _TOKEN, "METRICS_TOKEN": _TOKEN}
         environment = {f"ONETHREAD_{name}": value for name, value in secrets.items()}
-        with _serving(url, "--workers", str(workers), **environment) as (port, process):
+        with serving(url, "--workers", str(workers), **environment) as (port, process):
             scene = _Scene(connection, port, psutil.Process(process), ids, people)
             scene.send(run.sizes.sending_seconds / 5)  # connections, and prepared statements
             yield scene
 
 
 @contextmanager
-def _serving(url: str, *options: str, **environment: str) -> Iterator[tuple[int, int]]:
+def serving(url: str, *options: str, **environment: str) -> Iterator[tuple[int, int]]:
     """The port and the process of a server of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

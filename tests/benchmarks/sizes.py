@@ -48,6 +48,10 @@ class Sizes:
     tier_rate: int
     """Webhooks a second of Meta's top tier: 3,000 statuses and 300 texts."""
     tier_seconds: float
+    prepared: int
+    """How often a prepared statement is run."""
+    watched: int
+    """Seconds for which open pages of an inbox are watched."""
     backfilled: int
     """Messages of the CRM that is backfilled."""
 
@@ -73,6 +77,8 @@ QUICK = Sizes(
     sending_seconds=5,
     tier_rate=3_300,
     tier_seconds=10,
+    prepared=20,
+    watched=20,
     backfilled=20_000,
 )
 
@@ -97,5 +103,7 @@ FULL = Sizes(
     sending_seconds=20,
     tier_rate=3_300,
     tier_seconds=300,
+    prepared=20,
+    watched=60,
     backfilled=300_000,
 )

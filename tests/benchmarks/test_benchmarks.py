@@ -44,10 +44,15 @@ TINY = sizes.Sizes(
     sending_seconds=0.2,
     tier_rate=50,
     tier_seconds=0.2,
+    prepared=2,
+    watched=1,
     backfilled=100,
 )
 
-ONCE = ("a business locked", "backfill", "footprint of a message", "Meta's tier", "webhooks")
+ONCE = (
+    "a business locked", "backfill", "footprint of a message", "Meta's tier", "open pages",
+    "prepared", "webhooks",
+)  # fmt: skip
 """What has no rounds."""
 
 
@@ -111,6 +116,8 @@ def test_every_workload_has_ratios_when_run(bench: Bench, prefix: str) -> None:
         "search for a number",
         "search for a word nobody wrote",
         "growth of the table",
+        "prepared",
+        "open pages",
         "ingest",
         "webhooks",
         "Meta's tier",

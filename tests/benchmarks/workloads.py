@@ -17,6 +17,7 @@ from tests.benchmarks import (
     plans,
     reading,
     serving,
+    tabs,
     writing,
 )
 from tests.benchmarks.report import Result
@@ -42,5 +43,6 @@ WORKLOADS: dict[str, Callable[[Run], Iterable[Result]]] = {
     "thread": reading.thread_pages,
     "search": reading.searches,
     "growth": growth.insert_costs,
+    "tabs": tabs.open_pages,
     "plans": plans.lasting_plans,
 }

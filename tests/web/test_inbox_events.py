@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import httpx
@@ -107,6 +109,32 @@ def test_database_is_asked_once_a_second_for_all_pages(
         for reader in readers:
             data = next(line for line in reader if line.startswith("data: "))
             assert json.loads(data.removeprefix("data: ")) == [str(new)]
+
+
+def test_pages_that_hear_of_a_change_together_are_answered_together(
+    inbox: httpx.Client, committed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But nobody by what was read before they asked: they may have done something meanwhile."""
+    message = insert(committed, 1, "inbound", address="0501111111", body="first")
+    read, asked, is_read = queries.list_some_lines, [], Event()
+
+    def read_slowly(*arguments: Any) -> Any:
+        found = read(*arguments)
+        asked.append(found)
+        is_read.set()
+        time.sleep(0.5)
+        return found
+
+    monkeypatch.setattr(queries, "list_some_lines", read_slowly)
+    lines = f"/1/lines?ids={message.conversation_id}"
+    with ThreadPoolExecutor(12) as pages:
+        early = pages.submit(inbox.get, lines)
+        assert is_read.wait(10)
+        insert(committed, 1, "inbound", address="0501111111", body="second")
+        late = [pages.submit(inbox.get, lines) for _ in range(10)]
+        assert "first" in early.result().text
+        assert all("second" in page.result().text for page in late)
+    assert len(asked) < 5
 
 
 def test_page_is_compressed_unless_another_site_asks_for_it(inbox: httpx.Client) -> None:

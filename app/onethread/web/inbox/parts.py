@@ -15,6 +15,8 @@ from onethread.web.inbox import queries
 from onethread.web.inbox.counts import read_counts
 from onethread.web.inbox.find import Values, find_business, find_conversation, has_window
 from onethread.web.inbox.follow import Followers
+from onethread.web.inbox.joint import Joint
+from onethread.web.inbox.language import current
 from onethread.web.inbox.provider import Providers, fetch_file, file_answer
 from onethread.web.inbox.render import render
 from onethread.web.inbox.rows import Connection
@@ -30,6 +32,7 @@ def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
     """The routes of the parts."""
     router = APIRouter(default_response_class=HTMLResponse)
     followers = Followers(gate, is_stopping)
+    joint = Joint()
 
     @router.get("/{business_id:int}/lines")
     async def show_lines(
@@ -44,7 +47,11 @@ def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
         """A page of the sidebar; or of these conversations the lines that it would have."""
         if ids:
             named = [int(each) for each in ids.split(",") if each.isdecimal()][:_MOST_LINES]
-            return await render(gate, "_lines.html", business_id, read_some_lines, named, show)
+            part = await joint.ask(
+                (business_id, *named, show, current().code),
+                lambda: render(gate, "_lines.html", business_id, read_some_lines, named, show),
+            )
+            return HTMLResponse(part.body)
         return await render(
             gate, "_lines.html", business_id, read_lines, q, before, size, open_id, show
         )
@@ -79,8 +86,11 @@ def part_router(gate: Gate, is_stopping: Callable[[], bool]) -> APIRouter:
             find_business(connection, business_id)
             return read_counts(connection, business_id, gate)
 
-        async with gate.enter():
-            return await gate.run_about(business_id, work)
+        async def count() -> dict[str, int]:
+            async with gate.enter():
+                return await gate.run_about(business_id, work)
+
+        return await joint.ask(business_id, count)
 
     @router.get("/{business_id:int}/message/{message_id:int}/file")
     async def show_file(business_id: int, message_id: int) -> Response:
