@@ -288,7 +288,7 @@ def test_only_what_failed_is_asked_whether_it_came(
         sent = scalar(
             connection, "select count(*) from whatsapp_message where direction = 'outbound'"
         )
-        assert _costs(connection, [statement], 1)[statement.text][0] < sent
+        assert max(_costs(connection, [statement])[statement.text]) < sent
 
 
 def _allowed_growth(text: str) -> float:
