@@ -20,12 +20,7 @@ def marked(text: str | None, query: str, most: int | None = None) -> Markup:
         most: only so much of it, from a little before the first one.
     """
     shown = visible_text(text or "")
-    folded, origins = _fold(shown)
-    words = [re.escape(word) for word in re.findall(r"\w+", _fold(query)[0])]
-    places = [
-        (origins[found.start()], origins[found.end() - 1] + 1)
-        for found in re.finditer(rf"(?<!\w)(?:{'|'.join(words)})", folded)
-    ] if words else []  # fmt: skip
+    places = _find(shown, query) if query else []
     start, end = 0, len(shown)
     if most is not None and end > most:
         start = max(0, places[0][0] - _BEFORE) if places and places[0][1] > most else 0
@@ -38,6 +33,18 @@ def marked(text: str | None, query: str, most: int | None = None) -> Markup:
             )
             start = last
     return result + escape(shown[start:end])
+
+
+def _find(text: str, query: str) -> list[tuple[int, int]]:
+    """Where each word that was searched begins, and where it ends."""
+    words = [re.escape(word) for word in re.findall(r"\w+", _fold(query)[0])]
+    if not words:
+        return []
+    folded, origins = _fold(text)
+    return [
+        (origins[found.start()], origins[found.end() - 1] + 1)
+        for found in re.finditer(rf"(?<!\w)(?:{'|'.join(words)})", folded)
+    ]
 
 
 def _fold(text: str) -> tuple[str, list[int]]:

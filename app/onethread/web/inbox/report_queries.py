@@ -151,11 +151,18 @@ def count_received(
             from public.business b
             where b.id = %(business)s
           ) d
-          inner join public.whatsapp_message m
-            on m.business_id = %(business)s and m.sent_at >= d.starts_at and m.sent_at < d.ends_at
-          where onethread.message_direction(m.direction) = 'inbound'
-            and m.conversation_id is not null
-            and m.duplicate_of is null
+          cross join lateral (
+            select i.conversation_id
+            from public.whatsapp_message i
+            where i.business_id = %(business)s
+              and i.sent_at >= d.starts_at
+              and i.sent_at < d.ends_at
+              and onethread.message_direction(i.direction) = 'inbound'
+              and i.conversation_id is not null
+              and i.duplicate_of is null
+            -- These days only, as list_hours().
+            offset 0
+          ) m
           group by m.conversation_id, d.starts_at
         ) r
         """,
@@ -169,26 +176,27 @@ def count_failed(connection: Connection, business_id: int, since: date) -> int:
     [row] = rows(
         connection,
         """
-        with told as materialized (
-          -- Of most messages nobody ever said so: they are not asked about.
-          select e.provider_message_id
-          from public.whatsapp_message_event e
-          where e.business_id = %(business)s and e.kind = 'failed'
-        )
         select count(*) as failed
         from public.business b
-        inner join public.whatsapp_message m
-          on m.business_id = b.id
-          and m.sent_at >= %(since)s::date::timestamp at time zone b.time_zone
-          and m.sent_at < now() + interval '1 day'
-        cross join lateral onethread.message_state(m) as s
-        where b.id = %(business)s
-          and onethread.message_direction(m.direction) = 'outbound'
-          and m.duplicate_of is null
-          and s.status = 'failed'
-          and (
-            m.status = 'failed'
-            or m.provider_message_id in (select t.provider_message_id from told t))
+        cross join lateral (
+          select m
+          from public.whatsapp_message m
+          where m.business_id = b.id
+            and m.sent_at >= %(since)s::date::timestamp at time zone b.time_zone
+            and m.sent_at < now() + interval '1 day'
+            and onethread.message_direction(m.direction) = 'outbound'
+            and m.duplicate_of is null
+            -- Of most messages nobody ever said so: they are not asked about.
+            and (m.status = 'failed' or m.provider_message_id in (
+              select e.provider_message_id
+              from public.whatsapp_message_event e
+              where e.business_id = %(business)s and e.kind = 'failed'
+            ))
+          -- From the first day on, as list_hours().
+          offset 0
+        ) sent
+        cross join lateral onethread.message_state(sent.m) as s
+        where b.id = %(business)s and s.status = 'failed'
         """,
         {"business": business_id, "since": since},
     )
