@@ -57,6 +57,7 @@ _ARGUMENTS = {
     "where i.business_id = {business} order by i.id limit 1)",
     "p_relation": "'public.whatsapp_message'::regclass",
     "p_provider": "null",
+    "p_direction": "null",
     "p_region": "'IL'",
     "p_left": "null",
     "p_kinds": "array['phone', 'lid', 'bsuid']",
