@@ -138,6 +138,12 @@ def test_conflict_is_settled_when_somebody_says_that_they_are_two_people(
     )
     assert run(capsys, "conflicts") == []
     assert run(capsys, "thread", LID) == threads
+    assert say(capsys, "different", *pair, "--withdraw") == (
+        f"It is no longer said that conversations {pair[0]} and {pair[1]} are two people. "
+        "1 open question left.\n"
+    )
+    assert main(["different", *pair, "--withdraw"]) == 1
+    assert "nobody has said" in capsys.readouterr().err
     assert main(["different", pair[0], pair[0]]) == 1
     assert "it is one conversation" in capsys.readouterr().err
 

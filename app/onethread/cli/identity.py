@@ -72,11 +72,15 @@ def add_commands(commands: Commands) -> None:
         "different",
         "say that two conversations are two people",
         _different,
-        "Settles the conflicts between them and keeps them apart; nothing moves.",
+        "Settles the conflicts between them and keeps them apart; nothing moves. An undo and a split "
+        "say it too; --withdraw takes it back.",
     )
     command.add_argument("first_id", type=int, help=conversation_id)
     command.add_argument("second_id", type=int, help="the other one")
     command.add_argument("--source", default="by hand", help="who says so; kept with it")
+    command.add_argument(
+        "--withdraw", action="store_true", help="take that back: evidence may join them again"
+    )
 
     command = _add(
         commands, "split", "give an address that is somebody else's its own conversation", _split
@@ -221,17 +225,23 @@ def _what_moved(done: dict[str, Any]) -> str:
 def _different(options: argparse.Namespace) -> int:
     from onethread.people import identity
 
+    pair = options.first_id, options.second_id
     with database.connect(options, looks_around=True) as connection:
         business_id = shared.business_id(options, connection)
-        identity.declare_different(
-            connection, business_id, options.first_id, options.second_id, options.source
-        )
+        if options.withdraw:
+            identity.withdraw_different(connection, business_id, *pair)
+        else:
+            identity.declare_different(connection, business_id, *pair, options.source)
         is_open = len(identity.list_suggestions(connection, business_id))
+    said = (
+        f"It is no longer said that conversations {pair[0]} and {pair[1]} are two people."
+        if options.withdraw
+        else f"Conversations {pair[0]} and {pair[1]} are two people; nothing has moved."
+    )
     _say(
         options,
-        {"first_id": options.first_id, "second_id": options.second_id, "open_conflicts": is_open},
-        f"Conversations {options.first_id} and {options.second_id} are two people; nothing has "
-        f"moved. {count_of(is_open, 'open question')} left.",
+        {"first_id": pair[0], "second_id": pair[1], "open_conflicts": is_open},
+        f"{said} {count_of(is_open, 'open question')} left.",
     )
     return 0
 

@@ -1,4 +1,5 @@
--- A human takes back that two conversations are two people: it is asked again.
+-- A human takes back that two conversations are two people, whether it was an answer to a question, an
+-- undone join or a split that said so: it is asked again, and what the word had kept apart may join.
 --
 -- Locks and waits as declare_different().
 create or replace function onethread.withdraw_different(
@@ -26,7 +27,6 @@ begin
     delete from public.whatsapp_identity_evidence e
     where e.business_id = p_business_id
       and e.relation = 'different'
-      and e.a_at is not null
       and (
         e.a_key = any (v_first) and e.b_key = any (v_second)
         or e.a_key = any (v_second) and e.b_key = any (v_first)
@@ -52,5 +52,6 @@ end;
 $$;
 
 comment on function onethread.withdraw_different(bigint, bigint, bigint) is
-  'Takes declare_different() of two conversations back: what it had settled is open again. Raises P0002 '
-  'when nobody has said so, 55P03 when others hold them.';
+  'Takes back that two conversations are two people (declare_different(), undo_merge(), a split): what '
+  'that had settled is open again, and evidence of one person joins them. Raises P0002 when nobody '
+  'has said so, 55P03 when others hold them.';

@@ -116,12 +116,37 @@ def test_undone_join_is_made_again_only_when_its_word_is_taken_back(
     two_people = pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="two people")
     with two_people, connection.transaction():
         _merge(connection, business_id, *ids)
-    connection.execute(
-        "delete from whatsapp_identity_evidence where business_id = %s and relation = 'different'",
-        [business_id],
-    )
+    _withdraw_different(connection, business_id, *ids)
     _merge(connection, business_id, *ids)
     assert _count(connection, business_id, ids[0]) == 2
+
+
+@pytest.mark.parametrize("parting", ["undo", "split"])
+def test_evidence_joins_again_when_it_is_taken_back_that_they_are_two_people(
+    connection: Connection, business_id: int, parting: str
+) -> None:
+    first = insert(connection, business_id, "inbound", address=A)
+    second = insert(connection, business_id, "inbound", address=LID)
+    insert(connection, business_id, "inbound", address=LID, contact_aliases=[A])
+    if parting == "undo":
+        merge_id = scalar(
+            connection,
+            "select max(id) from onethread.whatsapp_conversation_merge where business_id = %s",
+            business_id,
+        )
+        _undo(connection, business_id, merge_id)
+    else:
+        connection.execute(
+            "select onethread.split_identifier(%s, 'lid', %s)", [business_id, LID.split("@")[0]]
+        )
+    parted = {message(connection, row.id).conversation_id for row in (first, second)}
+    assert len(parted) == 2
+    _withdraw_different(connection, business_id, *parted)
+
+    assert len({message(connection, row.id).conversation_id for row in (first, second)}) == 1
+    with pytest.raises(psycopg.errors.NoDataFound), connection.transaction():
+        _withdraw_different(connection, business_id, *parted)
+    _assert_healthy(connection, business_id)
 
 
 def test_later_copy_is_marked_when_merge_brings_two_together(
@@ -307,6 +332,18 @@ def _merge(connection: Connection, business_id: int, survivor_id: int, absorbed_
             survivor_id,
             absorbed_id,
         )
+    )
+
+
+def _withdraw_different(
+    connection: Connection, business_id: int, first_id: int, second_id: int
+) -> None:
+    scalar(
+        connection,
+        "select onethread.withdraw_different(%s, %s, %s)",
+        business_id,
+        first_id,
+        second_id,
     )
 
 
