@@ -72,8 +72,8 @@ def add_commands(commands: Commands) -> None:
         "different",
         "say that two conversations are two people",
         _different,
-        "Settles the conflicts between them and keeps them apart; nothing moves. An undo and a split "
-        "say it too; --withdraw takes it back.",
+        "Settles the conflicts between them and keeps them apart; nothing moves. An undo and a "
+        "split say it too; --withdraw takes it back.",
     )
     command.add_argument("first_id", type=int, help=conversation_id)
     command.add_argument("second_id", type=int, help="the other one")
