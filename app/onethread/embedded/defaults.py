@@ -20,8 +20,8 @@ def default_settings(memory: int) -> dict[str, str]:
     return {
         "shared_buffers": f"{shared}MB",
         "effective_cache_size": f"{max(memory // 2 // _MB, 256)}MB",
-        # The wheel has no lz4; what is compressed is the first image of a page after a checkpoint.
-        "wal_compression": "pglz",
+        # No wal_compression: the wheel has pglz only, with which an INSERT that is the first to
+        # touch its pages after a checkpoint takes four times as long.
         # A day's import is a few checkpoints, not hundreds.
         "max_wal_size": "2GB",
         "random_page_cost": "1.1",
