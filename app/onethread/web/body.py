@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio.to_thread
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from onethread.web.claim import Claim, Proven
 from onethread.web.cutter import LONGEST_TEXT, FileCutter
@@ -68,24 +68,22 @@ class BodyReader:
         content = bytearray()
         cutter: FileCutter | None = None
         size = 0
-        is_more = True
-        while is_more:
-            message = await request.receive()
-            if message["type"] == "http.disconnect":
-                raise Problem(400, "the connection was closed before the body had arrived")
-            chunk, is_more = message.get("body", b""), message.get("more_body", False)
-            claim.update(chunk)
-            content += chunk
-            size += len(chunk)
-            if size > most:
-                raise _too_large(limit)
-            if size > limit and (cutter is None or len(content) >= _PART):
-                cutter = cutter or FileCutter()
-                await anyio.to_thread.run_sync(cutter.feed, content)
-                content = bytearray()
-                if len(cutter.kept) > limit + LONGEST_TEXT:
+        try:
+            async for chunk in request.stream():
+                claim.update(chunk)
+                content += chunk
+                size += len(chunk)
+                if size > most:
                     raise _too_large(limit)
-            holding.grow(len(content) + (len(cutter.kept) if cutter else 0))
+                if size > limit and (cutter is None or len(content) >= _PART):
+                    cutter = cutter or FileCutter()
+                    await anyio.to_thread.run_sync(cutter.feed, content)
+                    content = bytearray()
+                    if len(cutter.kept) > limit + LONGEST_TEXT:
+                        raise _too_large(limit)
+                holding.grow(len(content) + (len(cutter.kept) if cutter else 0))
+        except ClientDisconnect:
+            raise Problem(400, "the connection was closed before the body had arrived") from None
         if cutter is None:
             return Body(bytes(content))
         await anyio.to_thread.run_sync(cutter.feed, content)

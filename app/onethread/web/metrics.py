@@ -11,7 +11,7 @@ import time
 from collections import Counter as Counts
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from fastapi import APIRouter, Request, Response
@@ -66,15 +66,11 @@ where schemaname in ('public', 'onethread')
 _MAY_COUNT = "select has_function_privilege('onethread.count_waiting(int)', 'execute')"
 
 
-_Family = TypeVar("_Family", Counter, Histogram)
-
-
 class Metrics:
     """Counts of this process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._children: dict[tuple[object, ...], Any] = {}
         self._rows = Counter(
             "onethread_intake_rows",
             "What webhooks brought: messages, duplicates, unlinked, events, evidence, ignored, "
@@ -112,7 +108,7 @@ class Metrics:
 
     def count_intake(self, provider: str, result: IntakeResult) -> None:
         """Counts one payload."""
-        self._child(self._payloads, provider, "rejected" if result.rejected else "taken").inc()
+        self._payloads.labels(provider, "rejected" if result.rejected else "taken").inc()
         for kind, count in (
             ("messages", result.messages),
             ("duplicates", result.duplicates),
@@ -124,23 +120,15 @@ class Metrics:
             ("foreign", result.foreign),
         ):
             if count:
-                self._child(self._rows, provider, kind).inc(count)
+                self._rows.labels(provider, kind).inc(count)
 
     def count_batch(self, lane: str, size: int) -> None:
         """Counts webhooks that go in together."""
-        self._child(self._batch, lane).observe(size)
+        self._batch.labels(lane).observe(size)
 
     def time_request(self, route: str, status: int, seconds: float) -> None:
         """Counts one answer."""
-        self._child(self._seconds, route, str(status)).observe(seconds)
-
-    def _child(self, family: _Family, *labels: str) -> _Family:
-        """The one with these labels: labels() takes a lock each time."""
-        key = (id(family), *labels)
-        if key not in self._children:
-            self._children[key] = family.labels(*labels)
-        found: _Family = self._children[key]
-        return found
+        self._seconds.labels(route, str(status)).observe(seconds)
 
 
 class TimeRequests:

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import Any
 
 import psycopg
@@ -16,7 +15,6 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from psycopg_pool import ConnectionPool
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onethread import __version__
 from onethread.database.config import session_options, shard_names
@@ -46,16 +44,6 @@ _TURN_SECONDS = 0.001
 _DESCRIPTION = "Webhooks of WhatsApp providers in, one thread per person out."
 
 
-class _Application(FastAPI):
-    """With a way past the framework, for what comes most often."""
-
-    entry: ASGIApp
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        await self.entry(scope, receive, send)
-
-
 def create_app(
     url: str, settings: Settings, is_stopping: Callable[[], bool] = lambda: False
 ) -> FastAPI:
@@ -80,7 +68,7 @@ def create_app(
             pool.close()
             unchecked.close()
 
-    app = _Application(
+    app = FastAPI(
         title="Onethread",
         description=_DESCRIPTION,
         version=__version__,
@@ -98,8 +86,8 @@ def create_app(
     line = Line(settings, gate, metrics)
     webhooks = WebhookReceiver(settings, gate, admission, bodies, line, metrics)
     app.include_router(webhook_router(admission, webhooks))
-    shortcut = WebhookShortcut(partial(FastAPI.__call__, app), webhooks)
-    app.entry = TimeRequests(shortcut, metrics)
+    app.add_middleware(WebhookShortcut, webhooks=webhooks)
+    app.add_middleware(TimeRequests, metrics=metrics)
     api = Api(settings, gate)
     app.include_router(conversation_router(api))
     app.include_router(message_router(settings, api, bodies))
