@@ -33,7 +33,7 @@ begin
     returning i.id, i.conversation_id
   )
   select
-    array_agg(distinct g.conversation_id),
+    coalesce(array_agg(distinct g.conversation_id), '{}'),
     array(
       select m.id
       from public.whatsapp_message m

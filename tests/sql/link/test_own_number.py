@@ -42,6 +42,19 @@ def test_messages_are_the_other_sides_when_number_is_registered_late(
     assert _violations(connection, business_id) == []
 
 
+def test_number_is_registered_when_only_evidence_of_it_is_left(
+    connection: Connection, business_id: int
+) -> None:
+    """The conversation was deleted, and with it the identities."""
+    row = insert(connection, business_id, "inbound", address=LID, contact_aliases=[OWN])
+    connection.execute(
+        "delete from whatsapp_conversation where business_id = %s and id = %s",
+        [business_id, row.conversation_id],
+    )
+    add_own_number(connection, business_id, "phone", OWN)
+    assert _count_identities(connection, OWN) == 0
+
+
 def test_message_stays_nobodys_when_the_join_that_the_number_caused_is_undone(
     connection: Connection, business_id: int
 ) -> None:
