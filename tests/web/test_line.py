@@ -8,6 +8,7 @@ import time
 from collections.abc import Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from statistics import median
 from typing import Any
 
 import psycopg
@@ -238,42 +239,45 @@ def test_nothing_is_doubled_when_the_connection_is_lost(
 def test_others_are_answered_when_somebody_holds_the_people_of_one_business(
     shared: str, session: Connection, businesses: list[int]
 ) -> None:
-    """For a second; and what the held one brings is stored in its order afterwards."""
-    held, others = businesses[0], businesses[1:]
+    """However long; and what the held one brings is stored in its order afterwards."""
     store_together(session, [text(each, 0) for each in businesses])
-    took: list[float] = []
+    longest = []
     with (
         TestClient(create_app(shared, OPEN), base_url=LOCAL) as client,
         psycopg.connect(shared) as blocker,
         ThreadPoolExecutor(20) as pool,
     ):
 
-        def post(business_id: int, number: int) -> int:
+        def post(business_id: int, number: int) -> float:
             started = time.monotonic()
             payload = upsert(f"{business_id:04X}{number:04X}", str(number))
             answer = client.post(f"/webhooks/baileys/{business_id}", json=payload)
-            if business_id != held:
-                took.append(time.monotonic() - started)
-            return answer.status_code
+            assert answer.status_code == 200
+            return time.monotonic() - started
 
-        assert post(others[0], 99) == 200
-        took.clear()
-        blocker.execute("select from whatsapp_identity where business_id = %s for update", [held])
-        waiting = []
-        for number in range(1, 4):
-            waiting.append(pool.submit(post, held, number))
-            assert list(pool.map(post, others, [number] * len(others))) == [200] * len(others)
-        end = time.monotonic() + 1
-        number = 4
-        while time.monotonic() < end:
-            assert post(others[number % len(others)], number) == 200
-            number += 1
-        assert not any(each.done() for each in waiting)
-        blocker.rollback()
-        assert [each.result() for each in waiting] == [200] * 3
-    # A second is what is waited for. The machine may be busy: half of that is no wait for it.
-    assert max(took) < 0.5
-    assert bodies(session, held) == ["hi", "1", "2", "3"]
+        def hold(held: int, first: int) -> Iterator[float]:
+            """How long the others take, until ten of each are answered."""
+            others = [each for each in businesses if each != held]
+            blocker.execute(
+                "select from whatsapp_identity where business_id = %s for update", [held]
+            )
+            waiting = []
+            for number in range(first, first + 10):
+                if len(waiting) < 3:
+                    waiting.append(pool.submit(post, held, number))
+                yield from pool.map(post, others, [number] * len(others))
+            assert not any(each.done() for each in waiting)
+            blocker.rollback()
+            for each in waiting:
+                each.result()
+
+        post(businesses[0], 9)
+        for turn, held in enumerate(businesses[1:], start=1):
+            longest.append(max(hold(held, turn * 10)))
+            own = [str(number) for number in range(turn * 10, turn * 10 + 3)]
+            assert [body for body in bodies(session, held) if body in own] == own
+    # Nobody waits for the lock, which may be held for ever. The machine may pause in one turn.
+    assert median(longest) < 0.5
 
 
 def test_delivery_is_503_when_it_is_not_its_turn_in_time(
