@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import hypothesis.strategies as st
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.conftest import Connection, add_business
@@ -117,6 +118,7 @@ class History:
         return {row.id for row in found}
 
 
+@pytest.mark.slow
 @bounded
 @given(history=steps)
 def test_nothing_unread_becomes_read_whatever_is_joined_and_parted(
@@ -132,6 +134,7 @@ def test_nothing_unread_becomes_read_whatever_is_joined_and_parted(
         raise psycopg.Rollback(transaction)
 
 
+@pytest.mark.slow
 @bounded
 @given(before=steps, joins=steps)
 def test_everything_is_as_read_as_before_when_the_last_joins_are_undone(

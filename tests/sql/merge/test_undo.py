@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import hypothesis.strategies as st
 import psycopg
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.conftest import Connection, add_business
@@ -89,6 +90,7 @@ def _later(draw: st.DrawFn, known: list[list[Identifier]], at: float) -> Event:
             return Evidence("replaced", one, following, at)
 
 
+@pytest.mark.slow
 @bounded
 @given(story=stories())
 def test_all_is_as_without_the_merge_when_it_is_undone(

@@ -9,6 +9,7 @@ import os
 
 import hypothesis.strategies as st
 import psycopg
+import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from tests.conftest import Connection, add_business
@@ -37,6 +38,7 @@ bounded = settings(
 )
 
 
+@pytest.mark.slow
 @bounded
 @given(history=st.one_of(soups(), lives()), data=st.data())
 def test_partition_is_the_oracles_when_rows_arrive_in_any_order(
