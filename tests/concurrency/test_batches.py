@@ -22,7 +22,7 @@ from tests.concurrency.sessions import (
 
 PEOPLE = 60
 ROUNDS = 3
-COPIED_PEOPLE = 5_000
+COPIED_PEOPLE = 20_000
 
 
 def _spelling(person: int, session: int) -> str:

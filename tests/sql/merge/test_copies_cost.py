@@ -12,7 +12,6 @@ from tests.sql.query import rows, scalar
 COPIES = 4000
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("statistics", ["none", "of one message a business", "fresh"])
 def test_cost_is_linear_when_threads_hold_thousands_of_copies(
     database: str, statistics: str

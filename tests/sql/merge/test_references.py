@@ -274,7 +274,6 @@ def test_two_references_of_one_row_follow_each_its_own_conversation(crm: Story) 
     assert _is_healthy(crm)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("right", ["", "select", "select, update"])
 @pytest.mark.parametrize("on_delete", ["", "on delete cascade", "deferrable initially deferred"])
 @pytest.mark.parametrize("is_secured", [False, True])
