@@ -1,8 +1,8 @@
-"""Keeps a folder for as long as somebody needs it: python guard.py PREFIX
+"""Keeps a folder for as long as somebody needs it: python guard.py PREFIX [PARENT]
 
-Makes a temporary folder, prints its path and waits for the end of its standard input, which comes
-when the process at the other end is gone, also when that was killed. Then it ends what runs in the
-folder and deletes it: a killed test run leaves no server behind.
+Makes a temporary folder (in PARENT, if that is told), prints its path and waits for the end of its
+standard input, which comes when the process at the other end is gone, also when that was killed.
+Then it ends what runs in the folder and deletes it: a killed test run leaves no server behind.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import psutil
 _PATIENCE = 5.0
 
 
-def main(prefix: str) -> None:
+def main(prefix: str, parent: str | None = None) -> None:
     """Makes the folder, waits, clears it away."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # they are meant for the run
-    folder = tempfile.mkdtemp(prefix=prefix)
+    folder = tempfile.mkdtemp(prefix=prefix, dir=parent)
     try:
         with suppress(BrokenPipeError):
             print(folder, flush=True)
@@ -65,4 +65,4 @@ def unmount(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
