@@ -34,7 +34,7 @@ RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:8]
 _WHEEL_VERSIONS = (16, 18)
 _GUARD = Path(__file__).with_name("guard.py")
 _MEMORY = Path("/dev/shm")
-_MEMORY_NEEDED = 8 * 1024**3
+_MEMORY_NEEDED = 4 * 1024**3
 
 # Durability is not under test here, and writing to disk is most of what a clone costs.
 _SETTINGS = {
