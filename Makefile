@@ -5,7 +5,6 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 EXPORT = .venv/uv/bin/uv export --quiet --locked --no-emit-project --no-annotate --no-header
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: install demo test test-browser test-shards bench-shards chromium screenshots test-phone-full soak bench guides lint lock privileges reference format clean
 

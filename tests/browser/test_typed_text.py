@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.browser.conftest import TOKEN
 from tests.browser.test_inbox_page import LID, PHONE, lines, open_inbox
 from tests.conftest import Connection, insert
+from tests.faults.load import wait_until
 from tests.sql.query import scalar
 from tests.web.conftest import SETTINGS
 from tests.web.running import serving
@@ -150,13 +151,18 @@ def test_bar_is_there_while_the_database_is_away(page: Page, committed: Connecti
     name = scalar(committed, "select current_database()")
     allow = "update pg_database set datallowconn = %s where datname = %s"
     committed.execute(allow, [False, name])
-    try:
+
+    def is_told() -> bool:
+        # Each time: whoever was let in just before is not in pg_stat_activity yet.
         committed.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity "
             "where datname = %s and pid <> pg_backend_pid()",
             [name],
         )
-        expect(page.locator("#trouble")).to_contain_text("cannot reach its database")
+        return "cannot reach its database" in page.locator("#trouble").inner_text()
+
+    try:
+        wait_until(is_told, "the bar")
     finally:
         committed.execute(allow, [True, name])
     expect(page.locator("#trouble")).to_be_hidden()
