@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -29,23 +30,32 @@ def test_waits(postgresql_server):
 """
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A place for temporary folders; as root PostgreSQL's account must be able to enter it."""
+    with tempfile.TemporaryDirectory(prefix="onethread-frame-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @pytest.mark.parametrize(
     ("number", "workers"), [(signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGKILL, 1)]
 )
 def test_no_server_and_no_folder_are_left_when_a_run_is_ended(
-    tmp_path: Path, number: signal.Signals, workers: int
+    tmp_path: Path, temporary: Path, number: signal.Signals, workers: int
 ) -> None:
     if not server.is_available():
         pytest.skip(f"PostgreSQL {server.VERSION} is not installed")
     told = tmp_path / "told"
     (tmp_path / "test_waiting.py").write_text(_WAITING.format(told=told))
+    variables = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
     with subprocess.Popen(
         [
             *(sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider"),
             *(f"--numprocesses={workers}", f"--rootdir={tmp_path}", tmp_path),
         ],
         cwd=ROOT,
-        env={name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")},
+        env=variables | {"TMPDIR": str(temporary)},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -55,10 +65,13 @@ def test_no_server_and_no_folder_are_left_when_a_run_is_ended(
         folder = Path(told.read_text())
         family = [psutil.Process(run.pid), *psutil.Process(run.pid).children(recursive=True)]
         assert folder.is_dir() and list(processes(str(folder)))
+        assert list(temporary.glob("onethread-*"))
 
         run.send_signal(number)
         run.wait(timeout=60)
         wait_until(lambda: not folder.exists())
+        # The programs; and the data, where there is no room for it in memory.
+        wait_until(lambda: not list(temporary.glob("onethread-*")))
 
         assert list(processes(str(folder))) == []
         assert psutil.wait_procs(family, timeout=60)[1] == []

@@ -162,7 +162,7 @@ def test_bar_is_there_while_the_database_is_away(page: Page, committed: Connecti
         return "cannot reach its database" in page.locator("#trouble").inner_text()
 
     try:
-        wait_until(is_told, "the bar")
+        wait_until(is_told, "the bar", seconds=20)
     finally:
         committed.execute(allow, [True, name])
     expect(page.locator("#trouble")).to_be_hidden()
